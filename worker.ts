@@ -1,0 +1,2 @@
+export default { fetch: () => new Response("not yet") };
+export { DurableObject as StageQueue } from "cloudflare:workers";
