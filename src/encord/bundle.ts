@@ -1,0 +1,149 @@
+/**
+ * Collects calls and sends them in few requests. Calls are grouped by operation, operations go in the order of their first
+ * use, calls keep their order and are cut into chunks of the operation's limit; one chunk is one request.
+ *
+ * `execute` stops at the first failure. What was sent has left the bundle by then, so executing it again sends only the
+ * rest (the Python SDK would resend everything). `settle` never stops: it reports what became of each call, and splits a
+ * chunk that Encord refuses until the culprit stands alone.
+ */
+
+import { EncordError, InvalidArgumentsError } from "./errors.ts";
+
+/** A kind of call that can share a request with others of its kind. */
+export interface Operation<Call> {
+  /** Identity inside a bundle: calls whose operations have equal keys share chunks. The first operation of a key sends. */
+  readonly key: string;
+  /** The most calls of one request, unless the bundle has a size of its own. */
+  readonly limit: number;
+  /** One request; hands the results to the calls itself. */
+  send(calls: readonly Call[]): Promise<void>;
+}
+
+/** What became of one call. */
+export interface Settled {
+  /** The key of its operation. */
+  readonly operation: string;
+  /** What was given to `add`. */
+  readonly call: unknown;
+  /** Absent when it went through. */
+  readonly error?: EncordError;
+}
+
+interface Group {
+  readonly operation: Operation<unknown>;
+  readonly calls: unknown[];
+}
+
+export class Bundle {
+  readonly #size: number | undefined;
+  readonly #groups = new Map<string, Group>();
+
+  /**
+   * @param options.size the most calls of a request, for every operation; else each operation's own limit
+   * @throws InvalidArgumentsError when the size is not a positive whole number
+   */
+  constructor(options: { readonly size?: number | undefined } = {}) {
+    if (options.size !== undefined && !(Number.isInteger(options.size) && options.size > 0)) {
+      throw new InvalidArgumentsError(
+        `The size of a bundle must be a whole number above 0; it is ${options.size}.`,
+      );
+    }
+    this.#size = options.size;
+  }
+
+  /** How many calls wait. */
+  get pending(): number {
+    let count = 0;
+    for (const group of this.#groups.values()) count += group.calls.length;
+    return count;
+  }
+
+  /** Adds a call; nothing is sent yet. */
+  add<Call>(operation: Operation<Call>, call: Call): void {
+    const group = this.#groups.get(operation.key);
+    if (group) group.calls.push(call);
+    // Calls of one key are only ever handed to an operation of that key, which takes them.
+    else this.#groups.set(operation.key, { operation: operation as Operation<unknown>, calls: [call] });
+  }
+
+  /** Drops everything that waits, unsent. */
+  cancel(): void {
+    this.#groups.clear();
+  }
+
+  /**
+   * Sends everything.
+   *
+   * @throws what the first failing request throws; its calls and all later ones stay in the bundle
+   */
+  async execute(): Promise<void> {
+    for (const [key, { operation, calls }] of this.#groups) {
+      while (calls.length > 0) {
+        const chunk = calls.slice(0, this.#limitOf(operation));
+        await operation.send(chunk);
+        calls.splice(0, chunk.length);
+      }
+      this.#groups.delete(key);
+    }
+  }
+
+  /**
+   * Sends everything and reports on each call, in the order of sending. A refused chunk is halved until the refused calls
+   * stand alone and the others have gone through; a chunk hit by an outage reports that error for each of its calls.
+   * The bundle is empty afterwards.
+   */
+  async settle(): Promise<readonly Settled[]> {
+    const settled: Settled[] = [];
+    for (const [key, { operation, calls }] of this.#groups) {
+      this.#groups.delete(key);
+      const limit = this.#limitOf(operation);
+      for (let start = 0; start < calls.length; start += limit) {
+        await settleChunk(operation, calls.slice(start, start + limit), settled);
+      }
+    }
+    return settled;
+  }
+
+  #limitOf(operation: Operation<unknown>): number {
+    return this.#size ?? operation.limit;
+  }
+}
+
+async function settleChunk(
+  operation: Operation<unknown>,
+  calls: readonly unknown[],
+  settled: Settled[],
+): Promise<void> {
+  try {
+    await operation.send(calls);
+    for (const call of calls) settled.push({ operation: operation.key, call });
+  } catch (thrown) {
+    const error = thrown instanceof EncordError ? thrown : wrapped(operation, thrown);
+    if (calls.length === 1 || !error.refusal) {
+      for (const call of calls) settled.push({ operation: operation.key, call, error });
+      return;
+    }
+    const half = Math.ceil(calls.length / 2);
+    await settleChunk(operation, calls.slice(0, half), settled);
+    await settleChunk(operation, calls.slice(half), settled);
+  }
+}
+
+function wrapped(operation: Operation<unknown>, thrown: unknown): EncordError {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return new EncordError(
+    `Sending ${operation.key} failed: ${text}`,
+    { code: "unexpected" },
+    { cause: thrown },
+  );
+}
+
+/** Sends one call alone, or adds it to the bundle when there is one. */
+export async function sendOrAdd<Call>(
+  operation: Operation<Call>,
+  call: Call,
+  bundle: Bundle | undefined,
+): Promise<void> {
+  if (bundle) bundle.add(operation, call);
+  else await operation.send([call]);
+}

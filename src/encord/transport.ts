@@ -1,0 +1,39 @@
+/** What the rest of the client needs from the wire. */
+
+/** Values of a query; undefined, null and empty lists are left out, lists repeat the key, booleans become True and False. */
+export type Query = Readonly<
+  Record<string, string | number | boolean | readonly string[] | null | undefined>
+>;
+
+export interface V2Request {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below `/v2/public`, without a leading slash, such as `projects/<uuid>`. */
+  readonly path: string;
+  readonly query?: Query | undefined;
+  /** Sent as JSON; fields that are undefined are left out. */
+  readonly body?: unknown;
+  /** `nothing`: an answer without content (204) is fine and gives null. By default it is an error. */
+  readonly expects?: "content" | "nothing";
+}
+
+export interface LegacyRequest {
+  readonly resource: { readonly type: "project" | "dataset"; readonly id: string } | null;
+  readonly queryType: string;
+  readonly queryMethod: "GET" | "PUT" | "POST";
+  readonly uid: string | readonly string[] | null;
+  readonly payload: unknown;
+  /** Whether a lost or failed attempt may be repeated; one that never connected always may. */
+  readonly retryable: boolean;
+  /** `object`: empty or null is ResourceNotFoundError. `list`: null is. `written`: null is RequestError. */
+  readonly expects: "object" | "list" | "written";
+}
+
+/** The two APIs of Encord. Both throw an `EncordError` and nothing else. */
+export interface Transport {
+  /** Origin of the API, such as `https://api.encord.com`. */
+  readonly domain: string;
+  /** The v2 REST API: the parsed body of the answer, not checked any further. */
+  v2(request: V2Request): Promise<unknown>;
+  /** The legacy API, `POST /public`: the `response` of the answer's envelope, not checked any further. */
+  legacy(request: LegacyRequest): Promise<unknown>;
+}
