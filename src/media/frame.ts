@@ -1,0 +1,139 @@
+/**
+ * A picture that an agent looks at: 8-bit RGB with the number of the video frame that it is. All methods give a new frame or
+ * new bytes; the frame itself never changes. Encoding fails with a `MediaError` when there is no pixel to encode.
+ */
+import type { PixelBox } from "./crop.ts";
+import { type EncodedImageFormat, type EncodeImageOptions, encodeImage } from "./image/encode-image.ts";
+import type { Pixels } from "./pixels.ts";
+import { planResize, type ResizeOptions, scalePixels } from "./resize.ts";
+
+/** What a frame is made of. */
+export interface FrameContent extends Pixels {
+  readonly frame: number;
+}
+
+/** How `toBase64` wraps the text: a data URL, the bare text, or a content part of an LLM's API. */
+export type Base64Output = "url" | "raw" | "openai" | "anthropic";
+
+/** Options of `toBase64`, by the names of the Python library. */
+export interface Base64Options<Output extends Base64Output = Base64Output> {
+  readonly imageFormat?: ".jpeg" | ".jpg" | ".png";
+  readonly outputFormat?: Output;
+}
+
+/** What `toBase64` gives for each output. */
+export interface Base64Outputs {
+  url: string;
+  raw: string;
+  openai: { type: "image_url"; image_url: { url: string } };
+  anthropic: {
+    type: "image";
+    source: { type: "base64"; media_type: "image/jpeg" | "image/png"; data: string };
+  };
+}
+
+/**
+ * One picture.
+ *
+ * @example
+ * const face = frame.crop({ left: 10, top: 20, right: 74, bottom: 84 }).resize({ width: 32 });
+ * const part = await face.toBase64({ imageFormat: ".png", outputFormat: "openai" });
+ */
+export class Frame implements Pixels {
+  /** Number of the frame in its video, from 0, in presentation order; 0 for an image. */
+  readonly frame: number;
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** `height` rows of `width` pixels, three bytes each: R, G, B. */
+  readonly data: Uint8Array;
+
+  constructor({ frame, width, height, data }: FrameContent) {
+    if (data.length !== width * height * 3) {
+      throw new RangeError(
+        `A ${width} x ${height} frame needs ${width * height * 3} bytes of RGB, got ${data.length}.`,
+      );
+    }
+    this.frame = frame;
+    this.width = width;
+    this.height = height;
+    this.data = data;
+  }
+
+  /** The part inside `box`, cut at the frame's edges; empty (0 x 0 or so) when they do not meet. */
+  crop(box: PixelBox): Frame {
+    const left = clamp(box.left, this.width);
+    const top = clamp(box.top, this.height);
+    const width = Math.max(0, clamp(box.right, this.width) - left);
+    const height = Math.max(0, clamp(box.bottom, this.height) - top);
+    const data = new Uint8Array(width * height * 3);
+    for (let y = 0; y < height; y++) {
+      const start = ((top + y) * this.width + left) * 3;
+      data.set(this.data.subarray(start, start + width * 3), y * width * 3);
+    }
+    return new Frame({ frame: this.frame, width, height, data });
+  }
+
+  /**
+   * The frame in another size, with OpenCV's numbers (`INTER_AREA` to shrink, `INTER_LINEAR` to enlarge).
+   *
+   * @throws RangeError for a side that is no whole number from 1 to 65535, or an empty frame
+   */
+  resize(options: ResizeOptions): Frame {
+    if (this.width === 0 || this.height === 0) throw new RangeError("An empty frame cannot be resized.");
+    const { scaledWidth, scaledHeight, width, height } = planResize(this, options);
+    const scaled = new Frame({ frame: this.frame, ...scalePixels(this, scaledWidth, scaledHeight) });
+    if (scaledWidth === width && scaledHeight === height) return scaled;
+    const left = (scaledWidth - width) >> 1;
+    const top = (scaledHeight - height) >> 1;
+    return scaled.crop({ left, top, right: left + width, bottom: top + height });
+  }
+
+  /** Luma, one byte per pixel (`height * width`), as OpenCV's `COLOR_RGB2GRAY` (BT.601, 15-bit weights). */
+  toGray(): Uint8Array {
+    const { data } = this;
+    const gray = new Uint8Array(this.width * this.height);
+    for (let i = 0, from = 0; i < gray.length; i++, from += 3) {
+      const [red, green, blue] = [data[from] as number, data[from + 1] as number, data[from + 2] as number];
+      gray[i] = (red * 9798 + green * 19235 + blue * 3735 + 16384) >> 15;
+    }
+    return gray;
+  }
+
+  /** The frame as an image file; quality (JPEG, WebP) is 95 unless said otherwise. */
+  encode(format: EncodedImageFormat, options?: EncodeImageOptions): Promise<Uint8Array> {
+    return encodeImage(this, format, options);
+  }
+
+  /** The frame as base64 text of a JPEG (default) or PNG, by default as a data URL. */
+  async toBase64<Output extends Base64Output = "url">(
+    options: Base64Options<Output> = {},
+  ): Promise<Base64Outputs[Output]> {
+    const png = options.imageFormat === ".png";
+    const type = png ? "image/png" : "image/jpeg";
+    const raw = base64(await this.encode(png ? "png" : "jpeg"));
+    const wrap: { [Kind in Base64Output]: () => Base64Outputs[Kind] } = {
+      raw: () => raw,
+      url: () => `data:${type};base64,${raw}`,
+      openai: () => ({ type: "image_url", image_url: { url: wrap.url() } }),
+      anthropic: () => ({ type: "image", source: { type: "base64", media_type: type, data: raw } }),
+    };
+    // "url" is what the type parameter stands for when nothing is given.
+    return wrap[options.outputFormat ?? ("url" as Output)]();
+  }
+}
+
+function clamp(value: number, size: number): number {
+  return Math.min(size, Math.max(0, Math.trunc(value)));
+}
+
+/** Text in pieces: a call takes only so many arguments. */
+const PIECE = 0x8000;
+
+function base64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += PIECE)
+    binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return btoa(binary);
+}

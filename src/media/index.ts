@@ -1,0 +1,30 @@
+/** Bytes to pixels: images, crops, bounded downloads. Knows nothing of Encord, agents or queues. */
+
+export {
+  bitmaskCrop,
+  boxCrop,
+  type Mask,
+  type PixelBox,
+  polygonCrop,
+  type RelativeBox,
+  type RelativePoint,
+  type RotatableBox,
+  rotatableBoxCrop,
+  rotatedCorners,
+  type Size,
+} from "./crop.ts";
+export { MediaError, type MediaErrorCode } from "./errors.ts";
+export {
+  type Base64Options,
+  type Base64Output,
+  type Base64Outputs,
+  Frame,
+  type FrameContent,
+} from "./frame.ts";
+export { DEFAULT_MAX_PIXELS, type DecodeImageOptions, decodeImage } from "./image/decode-image.ts";
+export type { EncodedImageFormat, EncodeImageOptions } from "./image/encode-image.ts";
+export { type ImageFormat, type ImageInfo, probeImage } from "./image/probe-image.ts";
+export { type FetchBytesOptions, fetchBytes, type Transfer } from "./net/fetch-bytes.ts";
+export type { Fetch, MediaRequestOptions } from "./net/media-request.ts";
+export type { Orientation, Pixels } from "./pixels.ts";
+export type { Fit, ResizeOptions } from "./resize.ts";

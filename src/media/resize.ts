@@ -1,0 +1,249 @@
+/**
+ * Scaling of 8-bit RGB with OpenCV's numbers: `INTER_AREA` when a side shrinks and none grows, else `INTER_LINEAR`
+ * (modules/imgproc/src/resize.cpp: its tables, its fixed-point weights, its rounding). Sizes are checked by the caller.
+ */
+import type { Pixels } from "./pixels.ts";
+
+/** How a size that does not keep the proportions is met. */
+export type Fit = "fill" | "contain" | "cover";
+
+/** The size asked for. With one side alone the other follows the proportions. */
+export interface ResizeOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** With both sides: stretch ("fill", the default), stay inside ("contain"), or cut what is over ("cover"). */
+  readonly fit?: Fit;
+}
+
+/** The scaled size, and what is cut from its middle afterwards (for "cover"). */
+export interface ResizePlan {
+  readonly scaledWidth: number;
+  readonly scaledHeight: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Works out the sizes for `options`; a side is never below one pixel. Throws `RangeError` for a size that is none. */
+export function planResize(source: { width: number; height: number }, options: ResizeOptions): ResizePlan {
+  for (const side of [options.width, options.height]) {
+    if (side !== undefined && !(Number.isInteger(side) && side >= 1 && side <= 65_535)) {
+      throw new RangeError(
+        `A frame cannot be resized to ${side} pixels: a side is a whole number from 1 to 65535.`,
+      );
+    }
+  }
+  const { width, height, fit = "fill" } = options;
+  if (width === undefined && height === undefined) return plan(source.width, source.height);
+  if (width === undefined || height === undefined) {
+    const scale = width === undefined ? (height as number) / source.height : width / source.width;
+    return plan(width ?? side(source.width * scale), height ?? side(source.height * scale));
+  }
+  if (fit === "fill") return plan(width, height);
+  const scales = [width / source.width, height / source.height];
+  const scale = fit === "contain" ? Math.min(...scales) : Math.max(...scales);
+  const scaledWidth = side(source.width * scale);
+  const scaledHeight = side(source.height * scale);
+  if (fit === "contain") return plan(Math.min(width, scaledWidth), Math.min(height, scaledHeight));
+  return {
+    scaledWidth: Math.max(width, scaledWidth),
+    scaledHeight: Math.max(height, scaledHeight),
+    width,
+    height,
+  };
+}
+
+function plan(width: number, height: number): ResizePlan {
+  return { scaledWidth: width, scaledHeight: height, width, height };
+}
+
+function side(length: number): number {
+  return Math.max(1, Math.round(length));
+}
+
+/** `source` scaled to exactly `width` x `height`. */
+export function scalePixels(source: Pixels, width: number, height: number): Pixels {
+  if (source.width === width && source.height === height) return source;
+  const shrinks = width <= source.width && height <= source.height;
+  return {
+    width,
+    height,
+    data: shrinks ? shrinkByArea(source, width, height) : scaleLinearly(source, width, height),
+  };
+}
+
+function shrinkByArea(source: Pixels, width: number, height: number): Uint8Array {
+  const stepX = source.width / width;
+  const stepY = source.height / height;
+  if (Number.isInteger(stepX) && Number.isInteger(stepY))
+    return shrinkByWholeCells(source, width, height, stepX, stepY);
+  const columns = areaTable(source.width, width);
+  const rows = areaTable(source.height, height);
+  const stride = width * 3;
+  const line = new Float32Array(stride);
+  const sum = new Float32Array(stride);
+  const out = new Uint8Array(height * stride);
+  let row = 0;
+  for (let r = 0; r < rows.from.length; r++) {
+    const target = rows.to[r] as number;
+    if (target !== row) {
+      for (let i = 0; i < stride; i++) out[row * stride + i] = roundHalfEven(sum[i] as number);
+      sum.fill(0);
+      row = target;
+    }
+    line.fill(0);
+    const base = (rows.from[r] as number) * source.width * 3;
+    for (let c = 0; c < columns.from.length; c++) {
+      const weight = columns.weight[c] as number;
+      const from = base + (columns.from[c] as number) * 3;
+      const to = (columns.to[c] as number) * 3;
+      line[to] = (line[to] as number) + Math.fround((source.data[from] as number) * weight);
+      line[to + 1] = (line[to + 1] as number) + Math.fround((source.data[from + 1] as number) * weight);
+      line[to + 2] = (line[to + 2] as number) + Math.fround((source.data[from + 2] as number) * weight);
+    }
+    const weight = rows.weight[r] as number;
+    for (let i = 0; i < stride; i++) sum[i] = (sum[i] as number) + Math.fround((line[i] as number) * weight);
+  }
+  for (let i = 0; i < stride; i++) out[row * stride + i] = roundHalfEven(sum[i] as number);
+  return out;
+}
+
+function shrinkByWholeCells(
+  source: Pixels,
+  width: number,
+  height: number,
+  cellX: number,
+  cellY: number,
+): Uint8Array {
+  const { data } = source;
+  const stride = source.width * 3;
+  const out = new Uint8Array(width * height * 3);
+  const scale = Math.fround(1 / (cellX * cellY));
+  const twoByTwo = cellX === 2 && cellY === 2; // OpenCV rounds this one half up, all others half to even.
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const corner = y * cellY * stride + x * cellX * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        let sum = 0;
+        for (let row = 0; row < cellY; row++) {
+          const start = corner + row * stride + channel;
+          for (let i = 0; i < cellX; i++) sum += data[start + i * 3] as number;
+        }
+        out[to++] = twoByTwo ? (sum + 2) >> 2 : roundHalfEven(Math.fround(sum * scale));
+      }
+    }
+  }
+  return out;
+}
+
+/** Which source cell counts how much for which target cell. */
+interface AreaTable {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly weight: Float32Array;
+}
+
+function areaTable(sourceSize: number, targetSize: number): AreaTable {
+  const scale = sourceSize / targetSize;
+  const from: number[] = [];
+  const to: number[] = [];
+  const weight: number[] = [];
+  const add = (source: number, target: number, share: number) => {
+    from.push(source);
+    to.push(target);
+    weight.push(share);
+  };
+  for (let target = 0; target < targetSize; target++) {
+    const start = target * scale;
+    const end = start + scale;
+    const cell = Math.min(scale, sourceSize - start);
+    const last = Math.min(Math.floor(end), sourceSize - 1);
+    const first = Math.min(Math.ceil(start), last);
+    if (first - start > 1e-3) add(first - 1, target, (first - start) / cell);
+    for (let i = first; i < last; i++) add(i, target, 1 / cell);
+    if (end - last > 1e-3) add(last, target, Math.min(end - last, 1, cell) / cell);
+  }
+  return { from: Int32Array.from(from), to: Int32Array.from(to), weight: Float32Array.from(weight) };
+}
+
+/** Fixed-point weights, 11 bits, as OpenCV's INTER_RESIZE_COEF_BITS. */
+const ONE = 2048;
+
+function scaleLinearly(source: Pixels, width: number, height: number): Uint8Array {
+  const columns = linearTable(source.width, width);
+  const rows = linearTable(source.height, height);
+  const stride = width * 3;
+  const out = new Uint8Array(height * stride);
+  const lines = [new Int32Array(stride), new Int32Array(stride)] as const;
+  const held = [-1, -1];
+  const lineOf = (row: number, avoid: number): 0 | 1 => {
+    if (held[0] === row) return 0;
+    if (held[1] === row) return 1;
+    const slot = held[0] === avoid ? 1 : 0;
+    stretchRow(source, row, columns, lines[slot]);
+    held[slot] = row;
+    return slot;
+  };
+  for (let y = 0; y < height; y++) {
+    const top = rows.at[y] as number;
+    const bottom = Math.min(top + 1, source.height - 1);
+    const above = lines[lineOf(top, bottom)];
+    const below = lines[lineOf(bottom, top)];
+    const weightBelow = rows.weight[y] as number;
+    const weightAbove = rows.rest[y] as number;
+    for (let i = 0; i < stride; i++) {
+      const upper = (weightAbove * ((above[i] as number) >> 4)) >> 16;
+      const lower = (weightBelow * ((below[i] as number) >> 4)) >> 16;
+      out[y * stride + i] = (upper + lower + 2) >> 2;
+    }
+  }
+  return out;
+}
+
+function stretchRow(source: Pixels, row: number, columns: LinearTable, line: Int32Array): void {
+  const base = row * source.width * 3;
+  const lastColumn = source.width - 1;
+  for (let x = 0, to = 0; x < columns.at.length; x++) {
+    const column = columns.at[x] as number;
+    const left = base + column * 3;
+    const right = column < lastColumn ? left + 3 : left;
+    const weight = columns.weight[x] as number;
+    const rest = columns.rest[x] as number;
+    for (let channel = 0; channel < 3; channel++) {
+      line[to++] =
+        (source.data[left + channel] as number) * rest + (source.data[right + channel] as number) * weight;
+    }
+  }
+}
+
+interface LinearTable {
+  readonly at: Int32Array;
+  /** Weight of the cell after `at`, of 2048. */
+  readonly weight: Int32Array;
+  readonly rest: Int32Array;
+}
+
+function linearTable(sourceSize: number, targetSize: number): LinearTable {
+  const scale = sourceSize / targetSize;
+  const at = new Int32Array(targetSize);
+  const weight = new Int32Array(targetSize);
+  const rest = new Int32Array(targetSize);
+  for (let target = 0; target < targetSize; target++) {
+    const position = Math.fround((target + 0.5) * scale - 0.5);
+    let cell = Math.floor(position);
+    let share = Math.fround(position - cell);
+    if (cell < 0) [cell, share] = [0, 0];
+    if (cell >= sourceSize - 1) [cell, share] = [sourceSize - 1, 0];
+    at[target] = cell;
+    weight[target] = roundHalfEven(share * ONE);
+    rest[target] = roundHalfEven(Math.fround(1 - share) * ONE);
+  }
+  return { at, weight, rest };
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const above = value - floor;
+  if (above !== 0.5) return above < 0.5 ? floor : floor + 1;
+  return floor & 1 ? floor + 1 : floor;
+}

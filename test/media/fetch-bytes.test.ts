@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { fetchBytes, type Transfer } from "../../src/media/net/fetch-bytes.ts";
+import type { Fetch } from "../../src/media/net/media-request.ts";
+
+const url = "https://media.test/a/picture.jpg?Signature=secret-signature";
+
+/** Answers from a table of address to answer. */
+function server(answers: Record<string, () => Response>): Fetch {
+  return async (input, init) => {
+    init.signal?.throwIfAborted();
+    const answer = answers[input];
+    if (!answer) throw new TypeError(`Network connection lost: ${input}`);
+    return answer();
+  };
+}
+
+function streamOf(...chunks: number[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      const size = chunks.shift();
+      if (size === undefined) controller.close();
+      else controller.enqueue(new Uint8Array(size).fill(size & 255));
+    },
+  });
+}
+
+describe("a download", () => {
+  it("gives the bytes and tells what it cost", async () => {
+    const transfers: Transfer[] = [];
+    const fetch = server({ [url]: () => new Response(streamOf(5, 300_000, 7)) });
+    const bytes = await fetchBytes(url, { fetch, onTransfer: (transfer) => transfers.push(transfer) });
+    expect(bytes.length).toBe(300_012);
+    expect([bytes[0], bytes[5], bytes[300_011]]).toEqual([5, 300_000 & 255, 7]);
+    expect(transfers).toEqual([{ requests: 1, bytes: 300_012 }]);
+  });
+
+  it("of a declared size over the limit is not read", async () => {
+    let cancelled = false;
+    const body = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const fetch = server({ [url]: () => new Response(body, { headers: { "content-length": "5000" } }) });
+    await expect(fetchBytes(url, { fetch, maxBytes: 4999 })).rejects.toMatchObject({ code: "too-large" });
+    expect(cancelled).toBe(true);
+  });
+
+  it("that streams more than the limit stops there", async () => {
+    const fetch = server({ [url]: () => new Response(streamOf(3000, 3000)) });
+    await expect(fetchBytes(url, { fetch, maxBytes: 5000 })).rejects.toMatchObject({ code: "too-large" });
+  });
+
+  it("that breaks off before its declared size is truncated, and worth another try", async () => {
+    const fetch = server({
+      [url]: () => new Response(streamOf(10), { headers: { "content-length": "11" } }),
+    });
+    await expect(fetchBytes(url, { fetch })).rejects.toMatchObject({ code: "truncated", retryable: true });
+  });
+
+  it("checks every redirect's target", async () => {
+    const to = (location: string) => () => new Response(null, { status: 302, headers: { location } });
+    const fetch = server({
+      [url]: to("/b"),
+      "https://media.test/b": to("https://10.0.0.7/internal"),
+      "https://media.test/loop": to("https://media.test/loop"),
+      "https://media.test/ok": to("https://media.test/end"),
+      "https://media.test/end": () => new Response("end"),
+    });
+    await expect(fetchBytes(url, { fetch })).rejects.toMatchObject({ code: "refused-address" });
+    await expect(fetchBytes("https://media.test/loop", { fetch })).rejects.toThrow("more than 5 redirects");
+    const transfers: Transfer[] = [];
+    await fetchBytes("https://media.test/ok", { fetch, onTransfer: (transfer) => transfers.push(transfer) });
+    expect(transfers).toEqual([{ requests: 2, bytes: 3 }]);
+  });
+
+  it("never shows the query of a signed URL in an error", async () => {
+    const failures = [
+      fetchBytes(url, { fetch: server({}) }),
+      fetchBytes(url, { fetch: server({ [url]: () => new Response("no", { status: 403 }) }) }),
+      fetchBytes(url, { fetch: server({ [url]: () => new Response("no", { status: 500 }) }) }),
+      fetchBytes(url, { fetch: server({ [url]: () => new Response(streamOf(9)) }), maxBytes: 8 }),
+      fetchBytes(url.replace("https", "http"), { fetch: server({}) }),
+    ];
+    for (const failure of failures) {
+      const error = (await failure.catch((cause: unknown) => cause)) as Error;
+      expect(error.message).toContain("media.test/a/picture.jpg");
+      expect(`${error.message} ${error.stack} ${JSON.stringify(error.cause)}`).not.toContain("secret");
+    }
+  });
+
+  it("says when a signed URL may have expired", async () => {
+    const fetch = server({ [url]: () => new Response("no", { status: 403 }) });
+    await expect(fetchBytes(url, { fetch })).rejects.toMatchObject({
+      code: "access-denied",
+      retryable: true,
+    });
+  });
+
+  it("ends at its time limit", async () => {
+    const fetch: Fetch = (_, init) =>
+      new Promise((_, reject) => init.signal?.addEventListener("abort", () => reject(init.signal?.reason)));
+    await expect(fetchBytes(url, { fetch, timeoutMs: 1 })).rejects.toMatchObject({ code: "timed-out" });
+  });
+
+  it("ends with the caller's reason when aborted", async () => {
+    const reason = new Error("enough");
+    await expect(fetchBytes(url, { fetch: server({}), signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+  });
+});
+
+describe("addresses inside a private network are refused", () => {
+  const refused = [
+    "http://media.test/x",
+    "ftp://media.test/x",
+    "file:///etc/passwd",
+    "not a url",
+    "https://localhost/x",
+    "https://api.localhost./x",
+    "https://127.0.0.1/x",
+    "https://2130706433/x",
+    "https://0x7f.1/x",
+    "https://10.1.2.3/x",
+    "https://172.31.0.1/x",
+    "https://192.168.1.1/x",
+    "https://169.254.169.254/latest/meta-data",
+    "https://100.64.0.1/x",
+    "https://[::1]/x",
+    "https://[fd00::1]/x",
+    "https://[fe80::1]/x",
+    "https://[::ffff:127.0.0.1]/x",
+    "https://[64:ff9b::10.0.0.1]/x",
+    "https://metadata.google.internal/x",
+  ];
+  for (const address of refused) {
+    it(address, async () => {
+      const fetch: Fetch = async () => new Response("reached");
+      await expect(fetchBytes(address, { fetch })).rejects.toMatchObject({ code: "refused-address" });
+    });
+  }
+
+  it("but loopback is allowed where development asks for it, and nothing else with it", async () => {
+    const fetch: Fetch = async () => new Response("reached");
+    const options = { fetch, allowInsecureLoopback: true };
+    expect((await fetchBytes("http://127.0.0.1:8787/x", options)).length).toBe(7);
+    expect((await fetchBytes("http://localhost:8787/x", options)).length).toBe(7);
+    await expect(fetchBytes("http://192.168.1.1/x", options)).rejects.toMatchObject({
+      code: "refused-address",
+    });
+    await expect(fetchBytes("http://media.test/x", options)).rejects.toMatchObject({
+      code: "refused-address",
+    });
+  });
+
+  it("and public addresses are not", async () => {
+    const fetch: Fetch = async () => new Response("reached");
+    for (const host of ["8.8.8.8", "172.32.0.1", "[2606:4700::1111]", "storage.googleapis.com"]) {
+      expect((await fetchBytes(`https://${host}/x`, { fetch })).length).toBe(7);
+    }
+  });
+});
