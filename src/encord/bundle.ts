@@ -79,9 +79,13 @@ export class Bundle {
   async execute(): Promise<void> {
     for (const [key, { operation, calls }] of this.#groups) {
       while (calls.length > 0) {
-        const chunk = calls.slice(0, this.#limitOf(operation));
-        await operation.send(chunk);
-        calls.splice(0, chunk.length);
+        const chunk = calls.splice(0, this.#limitOf(operation));
+        try {
+          await operation.send(chunk);
+        } catch (error) {
+          calls.unshift(...chunk);
+          throw error;
+        }
       }
       this.#groups.delete(key);
     }

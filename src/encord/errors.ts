@@ -24,6 +24,8 @@ interface Verdict {
   readonly code: string;
   readonly retryable?: boolean;
   readonly refusal?: boolean;
+  /** What to do next; only in the message. */
+  readonly hint?: string;
 }
 
 const URL_QUERY = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/g;
@@ -51,7 +53,10 @@ export class EncordError extends Error {
   readonly domain?: string;
 
   constructor(reason: string, verdict: Verdict, context: ErrorContext = {}) {
-    super(withContext(reason, context), context.cause === undefined ? undefined : { cause: context.cause });
+    super(
+      withContext(verdict.hint ? `${reason} ${verdict.hint}` : reason, context),
+      context.cause === undefined ? undefined : { cause: context.cause },
+    );
     this.name = new.target.name;
     this.code = verdict.code;
     this.retryable = verdict.retryable ?? false;
@@ -87,21 +92,25 @@ export class InvalidArgumentsError extends EncordError {
 /** Encord does not know the key or the token (401). */
 export class AuthenticationError extends EncordError {
   constructor(reason = "You are not authenticated to access the Encord platform.", context?: ErrorContext) {
-    super(reason, { code: "authentication" }, context);
+    const hint = "Register the public key in Encord, and check that the domain is the region of the account.";
+    super(reason, { code: "authentication", hint }, context);
   }
 }
 
 /** The key's owner may not do this here (403). Often: the service account was not added to the project. */
 export class AuthorisationError extends EncordError {
   constructor(reason = "You are not authorised to access this asset.", context?: ErrorContext) {
-    super(reason, { code: "authorisation" }, context);
+    const hint = "Add the owner of the key to the project, with the rights that the call needs.";
+    super(reason, { code: "authorisation", hint }, context);
   }
 }
 
 /** The thing does not exist, or not for this key (404). */
 export class ResourceNotFoundError extends EncordError {
   constructor(reason = "The requested resource was not found.", context?: ErrorContext) {
-    super(reason, { code: "resource-not-found", refusal: true }, context);
+    const hint =
+      "Check the id, and that the domain is the region of the account (api.encord.com or api.us.encord.com).";
+    super(reason, { code: "resource-not-found", refusal: true, hint }, context);
   }
 }
 

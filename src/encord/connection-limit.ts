@@ -1,0 +1,26 @@
+/**
+ * At most so many things at once; the others wait in line. Workers allow six connections that wait for an answer, and the
+ * local simulator does not enforce it, so the client does.
+ */
+export class ConnectionLimit {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  /** Runs `work` when it is its turn. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // Handing the turn on directly keeps a newcomer from taking it before those who wait.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
