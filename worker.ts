@@ -1,2 +1,7 @@
-export default { fetch: () => new Response("not yet") };
-export { DurableObject as StageQueue } from "cloudflare:workers";
+import { createWorker } from "encord-edge-agents";
+import agents from "./agents/index.ts";
+
+const worker = createWorker(agents);
+
+export default worker.handler;
+export const { StageQueue, TaskExecutor } = worker;

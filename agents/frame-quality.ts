@@ -1,0 +1,23 @@
+/**
+ * The same measure as `image-quality-gate`, on request: tells the annotator how good the frame at hand is. Called by a
+ * Workflow node, its decision routes the task.
+ * Change: what counts as good (see `image-quality.ts`).
+ */
+
+import { editorAgent, singleFrame } from "encord-edge-agents";
+import { measureQuality } from "./image-quality.ts";
+
+export const frameQuality = editorAgent({
+  name: "frame-quality",
+  description: "Sharpness, exposure and size of the frame at hand",
+  decisions: ["Good", "Needs attention", "Reject"],
+  dependencies: { frame: singleFrame },
+  run({ frame }) {
+    const { verdict, sharpness, brightness, notes } = measureQuality(frame);
+    const figures = `sharpness ${sharpness.toFixed(0)}, brightness ${brightness.toFixed(0)}, ${frame.width} x ${frame.height}`;
+    return {
+      message: `${verdict}: ${[...notes, figures].join("; ")}`,
+      decision: verdict,
+    };
+  },
+});

@@ -1,0 +1,32 @@
+/**
+ * Looks at every image that passes the stage "Quality Gate": measures sharpness, exposure and size on the decoded pixels,
+ * writes the verdict and the reasons as classifications, and routes the task along the pathway of the same name.
+ * Change: the stage, the titles of the two classifications, and the limits (see `image-quality.ts`).
+ */
+
+import { labelRow, singleFrame, taskAgent } from "encord-edge-agents";
+import { measureQuality } from "./image-quality.ts";
+
+export const imageQualityGate = taskAgent({
+  name: "image-quality-gate",
+  stage: "Quality Gate",
+  pathways: ["Good", "Needs attention", "Reject"],
+  dependencies: { labelRow, frame: singleFrame },
+  batchSize: 8,
+  run({ labelRow, frame }) {
+    const quality = measureQuality(frame);
+    const { ontologyStructure } = labelRow;
+
+    const verdict = ontologyStructure.getChildByTitle("Image quality", "classification").createInstance();
+    verdict.setAnswer(ontologyStructure.getChildByTitle(quality.verdict, "option"));
+    verdict.setForFrames({ frames: 0 });
+    labelRow.addClassificationInstance(verdict);
+
+    const notes = ontologyStructure.getChildByTitle("Quality notes", "classification").createInstance();
+    notes.setAnswer(quality.notes.join("; ") || "nothing to complain about");
+    notes.setForFrames({ frames: 0 });
+    labelRow.addClassificationInstance(notes);
+
+    return { pathway: quality.verdict, labelRow };
+  },
+});

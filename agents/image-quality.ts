@@ -1,0 +1,81 @@
+/**
+ * The measure behind `image-quality-gate` and `frame-quality`: how sharp, how well exposed and how large a picture is.
+ * Change the limits with the Worker's variables (`vars` in wrangler.jsonc), or put a measure of your own here.
+ */
+
+import { env } from "cloudflare:workers";
+import type { Frame } from "encord-edge-agents/media";
+import * as z from "zod/mini";
+
+export type Verdict = "Good" | "Needs attention" | "Reject";
+
+export interface Quality {
+  readonly verdict: Verdict;
+  /** Variance of the Laplacian of the gray picture (4-neighbour kernel, levels squared): low means blurred. */
+  readonly sharpness: number;
+  /** Mean gray level, 0 (black) to 255 (white). */
+  readonly brightness: number;
+  /** Share of pixels that are nearly black or nearly white, 0 to 1. */
+  readonly clipped: number;
+  /** What is wrong, for people; empty when nothing is. */
+  readonly notes: readonly string[];
+}
+
+const number = (fallback: number) => z._default(z.coerce.number().check(z.gte(0)), fallback);
+
+const limits = z
+  .object({
+    /** Below this, a picture needs attention; below a quarter of it, it is rejected. */
+    QUALITY_MIN_SHARPNESS: number(40),
+    QUALITY_MIN_BRIGHTNESS: number(30),
+    QUALITY_MAX_BRIGHTNESS: number(225),
+    QUALITY_MAX_CLIPPED: number(0.6),
+    /** Pixels, on the shorter side. */
+    QUALITY_MIN_SIDE: number(96),
+  })
+  .parse(env);
+
+export function measureQuality(frame: Frame): Quality {
+  const gray = frame.toGray();
+  const sharpness = laplacianVariance(gray, frame.width, frame.height);
+  let sum = 0;
+  let extreme = 0;
+  for (const level of gray) {
+    sum += level;
+    if (level <= 4 || level >= 251) extreme++;
+  }
+  const brightness = sum / gray.length;
+  const clipped = extreme / gray.length;
+  const side = Math.min(frame.width, frame.height);
+
+  const notes: string[] = [];
+  if (sharpness < limits.QUALITY_MIN_SHARPNESS) notes.push(`blurred (sharpness ${sharpness.toFixed(0)})`);
+  if (brightness < limits.QUALITY_MIN_BRIGHTNESS) notes.push(`too dark (brightness ${brightness.toFixed(0)})`);
+  if (brightness > limits.QUALITY_MAX_BRIGHTNESS) notes.push(`too bright (brightness ${brightness.toFixed(0)})`);
+  if (clipped > limits.QUALITY_MAX_CLIPPED) notes.push(`${(clipped * 100).toFixed(0)} % of the pixels are black or white`);
+  if (side < limits.QUALITY_MIN_SIDE) notes.push(`small (${frame.width} x ${frame.height})`);
+
+  const hopeless = sharpness < limits.QUALITY_MIN_SHARPNESS / 4 || notes.length > 2;
+  return { verdict: hopeless ? "Reject" : notes.length > 0 ? "Needs attention" : "Good", sharpness, brightness, clipped, notes };
+}
+
+function laplacianVariance(gray: Uint8Array, width: number, height: number): number {
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x;
+      const value =
+        level(gray, at - width) + level(gray, at + width) + level(gray, at - 1) + level(gray, at + 1) - 4 * level(gray, at);
+      count++;
+      sum += value;
+      squares += value * value;
+    }
+  }
+  return count === 0 ? 0 : squares / count - (sum / count) ** 2;
+}
+
+function level(gray: Uint8Array, at: number): number {
+  return gray[at] ?? 0;
+}

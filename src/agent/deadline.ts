@@ -1,0 +1,34 @@
+/**
+ * Runs work under a time limit and a signal. The timer never outlives the work. Work that ignores the signal cannot be
+ * stopped from outside: its result is dropped, and what it does later is its own affair.
+ */
+
+/**
+ * @param milliseconds the limit; when it passes, the signal handed to `work` aborts with `timeoutError()`
+ * @param outer aborts the work from outside (a cancelled task, a caller that went away)
+ * @throws what `work` throws, or the reason of the abort, whichever comes first
+ */
+export async function withDeadline<T>(
+  milliseconds: number,
+  outer: AbortSignal | null,
+  timeoutError: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abortOuter = () => controller.abort(outer?.reason);
+  const timer = setTimeout(() => controller.abort(timeoutError()), milliseconds);
+  outer?.addEventListener("abort", abortOuter, { once: true });
+  if (outer?.aborted) abortOuter();
+  try {
+    return await Promise.race([
+      work(controller.signal),
+      new Promise<never>((_resolve, reject) => {
+        if (controller.signal.aborted) reject(controller.signal.reason);
+        controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener("abort", abortOuter);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * A dependency is a value that an agent asks for by name: it has a type, the dependencies it needs itself, and a
+ * function that makes it. The graph of dependencies is plain data, so it tells before an agent runs what must be
+ * fetched, and a batch of tasks is fetched in bulk. Made once per invocation, in the order of declaration, depth first;
+ * one that is an async generator cleans up after its `yield`, in reverse order, also after an error.
+ */
+
+import type { Invocation } from "./invocation.ts";
+
+/** How an agent is reached: by the Label Editor (or a Workflow node) over HTTPS, or by the queue for a stage's task. */
+export type AgentMode = "editor" | "task";
+
+/** What a batch of tasks can fetch in bulk for a dependency before any agent runs. */
+export interface Prefetch {
+  /** The label row, with its labels. */
+  readonly labelRow?: boolean;
+  /** The storage item, with a signed URL. */
+  readonly storageItem?: boolean;
+}
+
+/**
+ * @typeParam Value what the agent receives
+ * @typeParam Mode the modes in which it can be made; a dependency that needs a `task` cannot serve an editor agent,
+ *   which is a compile error there (the parameter is contravariant on purpose)
+ */
+export interface Dependency<Value, Mode extends AgentMode = AgentMode> {
+  readonly needs: Needs;
+  readonly modes: readonly AgentMode[];
+  readonly prefetch: Prefetch;
+  readonly make: (needs: never, invocation: Invocation) => Making<Value>;
+  /** Carries `Mode` in the type only; never present at run time. */
+  readonly __mode?: (mode: Mode) => void;
+}
+
+/** The dependencies of an agent or of another dependency, by the name under which the value is received. */
+export type Needs<Mode extends AgentMode = never> = Readonly<Record<string, Dependency<unknown, Mode>>>;
+
+/** What a `make` function may give: the value, a promise of it, or a generator that yields it once and then cleans up. */
+export type Making<Value> = Value | Promise<Value> | AsyncGenerator<Value, void, void>;
+
+/** The values that a set of dependencies resolves to. */
+export type Resolved<N extends Needs> = {
+  readonly [Name in keyof N]: N[Name] extends Dependency<infer Value, never> ? Value : never;
+};
+
+/** The modes in which all of a set of dependencies can be made. */
+type CommonMode<N extends Needs> = [keyof N] extends [never]
+  ? AgentMode
+  : N[keyof N] extends Dependency<unknown, infer Mode>
+    ? Mode
+    : never;
+
+/**
+ * Makes a dependency of other dependencies.
+ *
+ * @example
+ * export const thumbnail = dependency({ frame: singleFrame }, ({ frame }) => frame.resize({ width: 256 }));
+ *
+ * @example
+ * export const tempTable = dependency({ client }, async function* ({ client }) {
+ *   const table = await open(client);
+ *   try { yield table } finally { await table.close() }
+ * });
+ */
+export function dependency<N extends Needs, Value>(
+  needs: N,
+  make: (needs: Resolved<N>, invocation: Invocation) => Making<Value>,
+): Dependency<Value, CommonMode<N>> {
+  const all = Object.values(needs);
+  return {
+    needs,
+    modes: MODES.filter((mode) => all.every((need) => need.modes.includes(mode))),
+    prefetch: {},
+    make: make as Dependency<Value>["make"],
+  };
+}
+
+const MODES: readonly AgentMode[] = ["editor", "task"];
+
+/** Makes a built-in dependency: one that takes its value from the invocation itself. */
+export function builtIn<Value, Mode extends AgentMode>(options: {
+  readonly modes: readonly Mode[];
+  readonly prefetch?: Prefetch;
+  readonly make: (invocation: Invocation) => Making<Value>;
+}): Dependency<Value, Mode> {
+  return {
+    needs: {},
+    modes: options.modes,
+    prefetch: options.prefetch ?? {},
+    make: (_needs: never, invocation: Invocation) => options.make(invocation),
+  };
+}
+
+/** Everything that a set of dependencies, and all that they need, wants to have fetched. */
+export function prefetchOf(needs: Needs): Required<Prefetch> {
+  const wanted = { labelRow: false, storageItem: false };
+  for (const need of Object.values(needs)) {
+    const nested = prefetchOf(need.needs);
+    wanted.labelRow ||= nested.labelRow || (need.prefetch.labelRow ?? false);
+    wanted.storageItem ||= nested.storageItem || (need.prefetch.storageItem ?? false);
+  }
+  return wanted;
+}
+
+/** Throws a `TypeError` naming the first dependency that cannot be made in `mode`. */
+export function assertModes(agent: string, needs: Needs, mode: AgentMode): void {
+  for (const [name, need] of Object.entries(needs)) {
+    if (!need.modes.includes(mode)) {
+      throw new TypeError(
+        `Agent "${agent}": the dependency "${name}" does not exist for ${mode} agents. ` +
+          (mode === "editor"
+            ? "A call from the Label Editor has no task; use `frameData` instead."
+            : "A task has no frame data; use `task` instead."),
+      );
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * An editor agent answers a call to `POST /agents/<name>`: from an annotator's browser in the Label Editor, or, signed,
+ * from a Workflow node. It says something (`message`), decides where the task goes (`decision`), or nothing.
+ */
+
+import { assertModes, type Needs, type Resolved } from "./dependency.ts";
+import { type Duration, toMilliseconds } from "./duration.ts";
+import { InvalidOutcomeError } from "./errors.ts";
+import type { FrameData } from "./frame-data.ts";
+import type { AgentContext } from "./invocation.ts";
+import { assertAgentName } from "./name.ts";
+
+/** Encord waits this long for an answer; an agent must end before. */
+const LONGEST_TIMEOUT_MS = 180_000;
+const DEFAULT_TIMEOUT: Duration = "170 seconds";
+/** A longer decision would be ignored by Encord without a word. */
+const LONGEST_DECISION = 256;
+
+export interface EditorAnswer<Decision extends string = string> {
+  /** Shown to the person; Encord cuts it at 256 characters. Blank counts as unset. */
+  readonly message?: string | null;
+  /** The name of the Workflow pathway to follow; ignored for calls from the Label Editor. */
+  readonly decision?: Decision | null;
+}
+
+export interface EditorAgentOptions<N extends Needs<"editor">, Decision extends string> {
+  /** Names the endpoint: `POST /agents/<name>`. Small letters, digits and dashes. */
+  readonly name: string;
+  readonly description?: string;
+  readonly dependencies?: N;
+  /** The decisions to enter in Encord's form; when given, another one is a compile error. */
+  readonly decisions?: readonly Decision[];
+  /** `"required"`: only calls signed by Encord's servers; `"optional"` (default): also calls of the Label Editor. */
+  readonly signature?: "required" | "optional";
+  /** At most 180 seconds, which is as long as Encord waits; 170 seconds by default. */
+  readonly timeout?: Duration;
+  /** Runs once per call. Throw an `EditorAgentError` to refuse the input with a message for the annotator. */
+  run(
+    input: { readonly frameData: FrameData } & Resolved<N>,
+    context: AgentContext,
+    // biome-ignore lint/suspicious/noConfusingVoidType: an agent with nothing to say may end without a return
+  ): MaybePromise<EditorAnswer<NoInfer<Decision>> | null | undefined | void>;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+export interface EditorAgent {
+  readonly kind: "editor";
+  readonly name: string;
+  readonly description: string;
+  readonly dependencies: Needs;
+  readonly decisions: readonly string[];
+  readonly signature: "required" | "optional";
+  readonly timeoutMs: number;
+  readonly run: (input: Record<string, unknown>, context: AgentContext) => MaybePromise<unknown>;
+}
+
+/**
+ * Defines an editor agent.
+ *
+ * @throws TypeError when the name, the timeout or a dependency cannot be used
+ * @example
+ * export const hello = editorAgent({
+ *   name: "hello",
+ *   dependencies: { labelRow },
+ *   run: ({ labelRow }) => ({ message: `${labelRow.getObjectInstances().length} objects` }),
+ * });
+ */
+export function editorAgent<
+  const N extends Needs<"editor"> = Record<never, never>,
+  const Decision extends string = string,
+>(options: EditorAgentOptions<N, Decision>): EditorAgent {
+  assertAgentName(options.name);
+  const dependencies = options.dependencies ?? {};
+  assertModes(options.name, dependencies, "editor");
+  const timeoutMs = toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, `Agent "${options.name}": timeout`);
+  if (timeoutMs > LONGEST_TIMEOUT_MS) {
+    throw new TypeError(`Agent "${options.name}": timeout is over 180 seconds, which is as long as Encord waits.`);
+  }
+  return {
+    kind: "editor",
+    name: options.name,
+    description: options.description ?? "",
+    dependencies,
+    decisions: options.decisions ?? [],
+    signature: options.signature ?? "optional",
+    timeoutMs,
+    run: options.run as EditorAgent["run"],
+  };
+}
+
+/**
+ * The body to answer with: blank fields left out, null when nothing is left.
+ *
+ * @throws InvalidOutcomeError when the agent returned something else, or a decision that Encord would not honour
+ */
+export function normaliseAnswer(agent: EditorAgent, returned: unknown): { message?: string; decision?: string } | null {
+  if (returned === undefined || returned === null) return null;
+  if (typeof returned !== "object" || Array.isArray(returned)) {
+    throw new InvalidOutcomeError(
+      `Agent "${agent.name}" returned ${Array.isArray(returned) ? "a list" : `a ${typeof returned}`}; ` +
+        "return { message, decision }, or nothing.",
+    );
+  }
+  const { message, decision } = returned as { message?: unknown; decision?: unknown };
+  const answer: { message?: string; decision?: string } = {};
+  const shown = text(agent, "message", message);
+  const decided = text(agent, "decision", decision)?.trim();
+  if (decided !== undefined && decided.length > LONGEST_DECISION) {
+    throw new InvalidOutcomeError(
+      `Agent "${agent.name}" returned a decision of ${decided.length} characters; Encord ignores more than ` +
+        `${LONGEST_DECISION}. Return the name of a pathway.`,
+    );
+  }
+  if (shown !== undefined) answer.message = shown;
+  if (decided !== undefined) answer.decision = decided;
+  return Object.keys(answer).length > 0 ? answer : null;
+}
+
+function text(agent: EditorAgent, field: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") {
+    throw new InvalidOutcomeError(`Agent "${agent.name}" returned a ${field} that is a ${typeof value}, not text.`);
+  }
+  return value.trim() === "" ? undefined : value;
+}

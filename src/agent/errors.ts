@@ -1,0 +1,55 @@
+/**
+ * The errors an agent throws on purpose, and those this library throws about agents. All carry `code` and `retryable`:
+ * the queue tries a task again after an error unless it says `retryable: false`.
+ */
+
+export class AgentError extends Error {
+  /** A stable name for programs. */
+  readonly code: string;
+  /** Whether the same run may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/**
+ * The agent refuses this input and tells the annotator why: the message is answered with status 400 and shown in the
+ * Label Editor. (`EncordEditorAgentException` of the Python library.)
+ *
+ * @example
+ * if (!frameData.objectHashes?.length) throw new EditorAgentError("Select an object first.");
+ */
+export class EditorAgentError extends AgentError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super("refused-by-agent", message, options);
+  }
+}
+
+/** The agent did not end within its timeout. */
+export class AgentTimeoutError extends AgentError {
+  constructor(agent: string, milliseconds: number) {
+    super(
+      "timed-out",
+      `Agent "${agent}" did not end within ${milliseconds / 1000} seconds. Raise its \`timeout\`, or do less per call.`,
+      { retryable: true },
+    );
+  }
+}
+
+/** What an agent returned is not an outcome or an answer; running it again would not help. */
+export class InvalidOutcomeError extends AgentError {
+  constructor(message: string) {
+    super("invalid-outcome", message);
+  }
+}
+
+/** Whether trying again later may help, for anything thrown. Unknown errors are worth another try. */
+export function isRetryable(error: unknown): boolean {
+  if (typeof error === "object" && error !== null && "retryable" in error) return error.retryable !== false;
+  return !(error instanceof TypeError && error.message.startsWith("Agent "));
+}

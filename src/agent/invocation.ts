@@ -1,0 +1,152 @@
+/**
+ * One run of one agent: what it was called with, where its values come from, and what must be cleaned up afterwards.
+ * Every dependency is made at most once, when it is first needed. `close` ends all of them in reverse order and never
+ * hides the error that the agent itself threw.
+ */
+
+import type { AgentStage, AgentTask, EncordClient, LabelRow, Project, StorageItem } from "../encord/index.ts";
+import type { Transfer } from "../media/index.ts";
+import type { AgentMode, Dependency, Needs, Resolved } from "./dependency.ts";
+import type { FrameData } from "./frame-data.ts";
+import type { Log } from "./log.ts";
+
+/** Where the values of an invocation come from; each is asked for at most once. */
+export interface InvocationSources {
+  project(): Promise<Project>;
+  /** The label row of the data unit at hand, initialised. */
+  labelRow(): Promise<LabelRow>;
+  storageItem(): Promise<StorageItem>;
+}
+
+/** How bytes outside Encord's API are fetched. */
+export interface AssetAccess {
+  /** Plain http to the loopback interface, for the emulator; never in production. */
+  readonly allowInsecureLoopback: boolean;
+  /** Told of each finished transfer, also of one that failed. */
+  readonly onTransfer: (transfer: Transfer) => void;
+}
+
+export interface InvocationOptions {
+  readonly mode: AgentMode;
+  readonly agentName: string;
+  readonly client: EncordClient;
+  readonly sources: InvocationSources;
+  readonly assets: AssetAccess;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly task?: AgentTask;
+  readonly stage?: AgentStage;
+  readonly frameData?: FrameData;
+}
+
+/** What an agent receives beside its input. */
+export interface AgentContext {
+  /** Aborted when the agent's time is up or its task is cancelled; hand it to `fetch`. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+type Cleanup = (failure: { readonly error: unknown } | null) => Promise<void>;
+
+export class Invocation {
+  readonly mode: AgentMode;
+  readonly agentName: string;
+  readonly client: EncordClient;
+  readonly sources: InvocationSources;
+  readonly assets: AssetAccess;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly task: AgentTask | undefined;
+  readonly stage: AgentStage | undefined;
+  readonly frameData: FrameData | undefined;
+
+  readonly #made = new Map<Dependency<unknown, never>, Promise<unknown>>();
+  readonly #cleanups: Cleanup[] = [];
+
+  constructor(options: InvocationOptions) {
+    this.mode = options.mode;
+    this.agentName = options.agentName;
+    this.client = options.client;
+    this.sources = memoised(options.sources);
+    this.assets = options.assets;
+    this.signal = options.signal;
+    this.log = options.log;
+    this.task = options.task;
+    this.stage = options.stage;
+    this.frameData = options.frameData;
+  }
+
+  /** Makes the values of `needs`, one after the other. */
+  async resolve<N extends Needs>(needs: N): Promise<Resolved<N>> {
+    const values: Record<string, unknown> = {};
+    for (const [name, need] of Object.entries(needs)) {
+      this.signal.throwIfAborted();
+      values[name] = await this.#value(need);
+    }
+    return values as Resolved<N>;
+  }
+
+  /**
+   * Ends the dependencies that clean up after themselves, the last made first. All of them are ended even if one fails;
+   * the first failure is thrown afterwards, unless the agent itself had failed (`failure`), which counts more.
+   */
+  async close(failure: { readonly error: unknown } | null): Promise<void> {
+    let first: { readonly error: unknown } | null = null;
+    for (const cleanup of this.#cleanups.splice(0).reverse()) {
+      try {
+        await cleanup(failure);
+      } catch (error) {
+        this.log.error("dependency_cleanup_failed", { error });
+        first ??= { error };
+      }
+    }
+    if (first && !failure) throw first.error;
+  }
+
+  #value(need: Dependency<unknown, never>): Promise<unknown> {
+    let made = this.#made.get(need);
+    if (!made) {
+      made = this.#make(need);
+      this.#made.set(need, made);
+    }
+    return made;
+  }
+
+  async #make(need: Dependency<unknown, never>): Promise<unknown> {
+    const needs = await this.resolve(need.needs);
+    const making = need.make(needs as never, this);
+    if (!isAsyncGenerator(making)) return making;
+    const first = await making.next();
+    if (first.done) throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
+    this.#cleanups.push((failure) => finish(making, failure));
+    return first.value;
+  }
+}
+
+/** Runs a generator to its end: as if the agent's error had been thrown at its `yield`, when there is one. */
+async function finish(generator: AsyncGenerator<unknown, void, void>, failure: { readonly error: unknown } | null) {
+  try {
+    const end = failure ? await generator.throw(failure.error) : await generator.next();
+    if (!end.done) {
+      await generator.return();
+      throw new TypeError("A dependency written as a generator must yield its value once; it yielded twice.");
+    }
+  } catch (error) {
+    if (!failure || error !== failure.error) throw error;
+  }
+}
+
+function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, void, void> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "throw" in value;
+}
+
+function memoised(sources: InvocationSources): InvocationSources {
+  let project: Promise<Project> | undefined;
+  let labelRow: Promise<LabelRow> | undefined;
+  let storageItem: Promise<StorageItem> | undefined;
+  return {
+    project: () => (project ??= sources.project()),
+    labelRow: () => (labelRow ??= sources.labelRow()),
+    storageItem: () => (storageItem ??= sources.storageItem()),
+  };
+}

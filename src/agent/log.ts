@@ -1,0 +1,62 @@
+/**
+ * One JSON line per event on the console, which is what Workers Logs and `wrangler tail` read. What is known to be secret
+ * never gets into a line: registered secrets are replaced wherever they occur, and every URL loses its query, because
+ * signed URLs carry their signature there.
+ */
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A log that adds these fields to every line. */
+  with(fields: LogFields): Log;
+}
+
+export interface LogOptions {
+  /** Texts that must never appear: keys, tokens, webhook secrets. */
+  readonly secrets?: readonly string[];
+  /** Where a finished line goes; the console by default. */
+  readonly write?: (level: "info" | "warn" | "error", line: string) => void;
+}
+
+const URL_QUERY = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/g;
+
+/** The text without registered secrets and without the query of any URL in it. */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  let clean = text.replace(URL_QUERY, "$1?[redacted]");
+  for (const secret of secrets) {
+    if (secret.length > 0) clean = clean.replaceAll(secret, "[redacted]");
+  }
+  return clean;
+}
+
+/** The message of anything thrown, with the messages of its causes, for people. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : ` (cause: ${describeError(error.cause)})`;
+  return `${error.message || error.name}${cause}`;
+}
+
+export function createLog(options: LogOptions = {}): Log {
+  const secrets = options.secrets ?? [];
+  const write = options.write ?? ((level, line) => console[level](line));
+  const build = (context: LogFields): Log => {
+    const line = (level: "info" | "warn" | "error") => (event: string, fields: LogFields = {}) => {
+      const record = { level, event, ...context, ...fields };
+      const text = JSON.stringify(record, (_key, value) => {
+        const plain = value instanceof Error ? describeError(value) : value;
+        return typeof plain === "string" ? redact(plain, secrets) : plain;
+      });
+      write(level, text);
+    };
+    return {
+      info: line("info"),
+      warn: line("warn"),
+      error: line("error"),
+      with: (fields) => build({ ...context, ...fields }),
+    };
+  };
+  return build({});
+}

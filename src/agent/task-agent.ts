@@ -1,0 +1,97 @@
+/**
+ * A task agent works off the tasks of one *Advanced* agent stage of a Workflow: the queue takes them in batches, runs the
+ * agent on each, saves the labels, and moves the task along the pathway that the agent chose.
+ */
+
+import type { AgentTask } from "../encord/index.ts";
+import { assertModes, type Needs, type Resolved } from "./dependency.ts";
+import { type Duration, toMilliseconds } from "./duration.ts";
+import type { AgentContext } from "./invocation.ts";
+import { assertAgentName } from "./name.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
+
+/** The queue waits for a batch within one alarm, which the platform ends after 15 minutes. */
+const LONGEST_TIMEOUT_MS = 10 * 60_000;
+
+export interface TaskAgentOptions<N extends Needs<"task">, Pathway extends string> {
+  /** Small letters, digits and dashes. */
+  readonly name: string;
+  readonly description?: string;
+  /** Title (exact, case matters) or UUID of the agent stage whose tasks it works off. */
+  readonly stage: string;
+  /** The pathways it may choose, by name or UUID; when given, another one is a compile error. */
+  readonly pathways?: readonly Pathway[];
+  readonly dependencies?: N;
+  /** How many times a failed task is tried again; 3 by default. */
+  readonly retries?: number;
+  /** The longest one run may take; 5 minutes by default, 10 at most. */
+  readonly timeout?: Duration;
+  /** How many tasks are fetched, saved and moved together; 50 by default, 300 at most. */
+  readonly batchSize?: number;
+  /** How many tasks of a batch run at the same time; 4 by default. */
+  readonly concurrency?: number;
+  /** Runs once per task and attempt. Throwing makes the task wait and try again. */
+  run(
+    input: { readonly task: AgentTask } & Resolved<N>,
+    context: AgentContext,
+  ): TaskOutcome<NoInfer<Pathway>> | Promise<TaskOutcome<NoInfer<Pathway>>>;
+}
+
+export interface TaskAgent {
+  readonly kind: "task";
+  readonly name: string;
+  readonly description: string;
+  readonly stage: string;
+  readonly pathways: readonly string[];
+  readonly dependencies: Needs;
+  readonly retries: number;
+  readonly timeoutMs: number;
+  readonly batchSize: number;
+  readonly concurrency: number;
+  readonly run: (input: Record<string, unknown>, context: AgentContext) => unknown;
+}
+
+/**
+ * Defines a task agent.
+ *
+ * @throws TypeError when a number, the name, the timeout or a dependency cannot be used
+ * @example
+ * export const generalExample = taskAgent({
+ *   name: "general-example",
+ *   stage: "Agent 1",
+ *   pathways: ["continue to Review"],
+ *   run: () => "continue to Review",
+ * });
+ */
+export function taskAgent<
+  const N extends Needs<"task"> = Record<never, never>,
+  const Pathway extends string = string,
+>(options: TaskAgentOptions<N, Pathway>): TaskAgent {
+  const { name } = options;
+  assertAgentName(name);
+  if (options.stage.trim() === "") throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
+  const dependencies = options.dependencies ?? {};
+  assertModes(name, dependencies, "task");
+  const timeoutMs = toMilliseconds(options.timeout ?? "5 minutes", `Agent "${name}": timeout`);
+  if (timeoutMs > LONGEST_TIMEOUT_MS) throw new TypeError(`Agent "${name}": timeout must be at most 10 minutes.`);
+  return {
+    kind: "task",
+    name,
+    description: options.description ?? "",
+    stage: options.stage,
+    pathways: options.pathways ?? [],
+    dependencies,
+    retries: wholeNumber(name, "retries", options.retries ?? 3, 0, 100),
+    timeoutMs,
+    batchSize: wholeNumber(name, "batchSize", options.batchSize ?? 50, 1, 300),
+    concurrency: wholeNumber(name, "concurrency", options.concurrency ?? 4, 1, 100),
+    run: options.run as TaskAgent["run"],
+  };
+}
+
+function wholeNumber(agent: string, option: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new TypeError(`Agent "${agent}": ${option} must be a whole number from ${least} to ${most}; it is ${value}.`);
+  }
+  return value;
+}

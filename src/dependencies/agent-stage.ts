@@ -1,0 +1,11 @@
+import { builtIn } from "../agent/dependency.ts";
+import type { AgentStage } from "../encord/index.ts";
+
+/** The Workflow stage whose task is at hand, with its pathways. Task agents only. */
+export const agentStage = builtIn({
+  modes: ["task"],
+  make: (invocation): AgentStage => {
+    if (!invocation.stage) throw new TypeError(`Agent "${invocation.agentName}" was not called for a Workflow stage.`);
+    return invocation.stage;
+  },
+});

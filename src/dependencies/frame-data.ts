@@ -1,0 +1,11 @@
+import { builtIn } from "../agent/dependency.ts";
+import type { FrameData } from "../agent/frame-data.ts";
+
+/** What the call was made for: project, data unit, frame, selected objects. Editor agents receive it without asking. */
+export const frameData = builtIn({
+  modes: ["editor"],
+  make: (invocation): FrameData => {
+    if (!invocation.frameData) throw new TypeError(`Agent "${invocation.agentName}" was not called for a frame.`);
+    return invocation.frameData;
+  },
+});

@@ -1,0 +1,11 @@
+import { builtIn } from "../agent/dependency.ts";
+import type { AgentTask } from "../encord/index.ts";
+
+/** The task at hand; for dependencies of your own. A task agent receives `task` without asking. Task agents only. */
+export const task = builtIn({
+  modes: ["task"],
+  make: (invocation): AgentTask => {
+    if (!invocation.task) throw new TypeError(`Agent "${invocation.agentName}" was not called for a task.`);
+    return invocation.task;
+  },
+});

@@ -1,0 +1,26 @@
+/**
+ * The shapes that objects of an ontology can have. The strings are those of Encord's JSON, in ontologies and labels alike.
+ */
+
+/** Every shape this client knows. An ontology with another one cannot be read, as in the Python SDK. */
+export const SHAPES = [
+  "bounding_box",
+  "rotatable_bounding_box",
+  "polygon",
+  "polyline",
+  "point",
+  "skeleton",
+  "bitmask",
+  "cuboid",
+  "cuboid_2d",
+  "segmentation",
+  "audio",
+  "text",
+] as const;
+
+/** What an object of the ontology is drawn as. */
+export type Shape = (typeof SHAPES)[number];
+
+export function isShape(value: unknown): value is Shape {
+  return (SHAPES as readonly unknown[]).includes(value);
+}

@@ -1,0 +1,141 @@
+/**
+ * `POST /agents/<name>`: the door through which the Label Editor and Workflow nodes call an editor agent.
+ * In this order: known agent → test request → media type → size → signature → JSON → shape → project → run.
+ * Every answer is JSON. A refusal says what to do; a failure says nothing of the inside (that is in the log).
+ */
+
+import { type Context, Hono } from "hono";
+import type { AgentSet } from "../agent/agent-set.ts";
+import { callEditorAgent } from "../agent/call-editor-agent.ts";
+import type { EditorAgent } from "../agent/editor-agent.ts";
+import { EditorAgentError } from "../agent/errors.ts";
+import { parseFrameData } from "../agent/frame-data.ts";
+import type { Log } from "../agent/log.ts";
+import { connect } from "../connection.ts";
+import { AuthorisationError } from "../encord/index.ts";
+import { servedProjects } from "../queue/served-stages.ts";
+import type { Settings } from "../settings.ts";
+import { readBody } from "./body.ts";
+import { isAllowedOrigin } from "./cors.ts";
+import type { HttpEnvironment } from "./http-environment.ts";
+import { checkSignature } from "./signature.ts";
+
+/** Far more than the largest selection of objects needs. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+export function agentEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
+  const app = new Hono<HttpEnvironment>();
+  app.all("/agents/:name", async (c) => {
+    const agent = agents.editorAgents.find((each) => each.name === c.req.param("name"));
+    if (!agent) return c.json({ message: `There is no agent named "${c.req.param("name")}" here.` }, 404);
+    if (c.req.method !== "POST") {
+      return c.json({ message: "Agents are called with POST." }, 405, { allow: "POST, OPTIONS" });
+    }
+    if (isTestRequest(c.req.raw.headers)) return c.json(null);
+    const log = c.var.log.with({ agent: agent.name });
+    const type = c.req.header("content-type");
+    if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+      return c.json({ message: `Send JSON (content-type: application/json), not ${type}.` }, 415);
+    }
+    const body = await readBody(c.req.raw, BODY_LIMIT_BYTES);
+    if (body === null) return c.json({ message: `The body is over ${BODY_LIMIT_BYTES} bytes.` }, 413);
+
+    const settings = c.var.settings();
+    const refusal = await refuseCaller(agent, c.req.raw.headers, body, settings, log);
+    if (refusal !== null) {
+      log.warn("call_refused", { reason: refusal });
+      return c.json({ message: "This call could not be verified." }, 401);
+    }
+    const json = parseJson(body);
+    if (json === undefined) return c.json({ message: "The body is not JSON." }, 400);
+    const frameData = parseFrameData(json);
+    if (!frameData.ok) {
+      const faults = frameData.faults.map((fault) => `${fault.path.join(".") || "body"} ${fault.message}`);
+      return c.json({ message: `The body does not fit: ${faults.join("; ")}.`, errors: frameData.faults }, 422);
+    }
+    const projects = servedProjects(settings, agents);
+    if (!projects.includes(frameData.value.projectHash)) {
+      log.warn("project_not_served", { projectHash: frameData.value.projectHash });
+      return c.json({ message: notServed(projects, frameData.value.projectHash) }, 403);
+    }
+    return answer(c, agent, settings, frameData.value, log);
+  });
+  return app;
+}
+
+async function answer(
+  c: Context<HttpEnvironment>,
+  agent: EditorAgent,
+  settings: Settings,
+  frameData: Parameters<typeof callEditorAgent>[1],
+  log: Log,
+): Promise<Response> {
+  const started = Date.now();
+  let bytes = 0;
+  try {
+    const traceContext = c.req.header("x-cloud-trace-context") ?? null;
+    const client = await connect(settings, { log, traceContext });
+    const answered = await callEditorAgent(agent, frameData, {
+      client,
+      assets: {
+        allowInsecureLoopback: settings.development,
+        onTransfer: (transfer) => {
+          bytes += transfer.bytes;
+        },
+      },
+      log,
+    });
+    log.info("agent_answered", { dataHash: frameData.dataHash, frame: frameData.frame, ms: Date.now() - started, bytes });
+    return c.json(answered);
+  } catch (error) {
+    if (error instanceof EditorAgentError) {
+      log.info("agent_refused", { dataHash: frameData.dataHash, error });
+      return c.json({ message: error.message }, 400);
+    }
+    if (error instanceof AuthorisationError) {
+      log.warn("encord_denied", { dataHash: frameData.dataHash, error });
+      return c.json({ message: error.reason }, 403);
+    }
+    throw error;
+  }
+}
+
+/** The header by which the editor asks "are you there"; both names are in use. */
+function isTestRequest(headers: Headers): boolean {
+  return Boolean(headers.get("x-encord-agent") || headers.get("x-encord-editor-agent"));
+}
+
+/** Why a caller is not believed, for the log; null when it may go on. */
+async function refuseCaller(
+  agent: EditorAgent,
+  headers: Headers,
+  body: Uint8Array,
+  settings: Settings,
+  log: Log,
+): Promise<string | null> {
+  const check = await checkSignature(headers, body, settings.webhookSecrets, Date.now());
+  if (check.kind === "valid") return null;
+  const verifiable = settings.webhookSecrets.length > 0;
+  if (check.kind === "refused" && (verifiable || agent.signature === "required")) return check.reason;
+  if (agent.signature === "required") return "the agent takes signed calls only, and this one is not signed";
+  if (check.kind === "refused") log.warn("signature_not_checked", { reason: check.reason });
+  // Where calls can be signed, an unsigned one must at least come from a page that may call.
+  const origin = headers.get("origin");
+  if (verifiable && (origin === null || !isAllowedOrigin(origin, settings.corsOrigins))) {
+    return "the call is neither signed nor from an allowed origin";
+  }
+  return null;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+function notServed(projects: readonly string[], projectHash: string): string {
+  if (projects.length === 0) return "This deployment serves no project yet. Set ENCORD_PROJECTS to the hashes of yours.";
+  return `This deployment does not serve the project ${projectHash}. Add it to ENCORD_PROJECTS.`;
+}

@@ -1,0 +1,88 @@
+/**
+ * The HTTP face of the Worker: the agent endpoint, health, and, in local development only, what is served and how the
+ * stages stand. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
+ */
+
+import { Hono } from "hono";
+import type { AgentSet } from "../agent/agent-set.ts";
+import { servedStages } from "../queue/served-stages.ts";
+import { stageQueue } from "../queue/stage-queue-address.ts";
+import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
+import { VERSION } from "../version.ts";
+import { agentEndpoint } from "./agent-endpoint.ts";
+import { cors } from "./cors.ts";
+import type { HttpEnvironment } from "./http-environment.ts";
+
+export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
+  const app = new Hono<HttpEnvironment>();
+
+  app.use(async (c, next) => {
+    const log = createWorkerLog(c.env).with({ path: new URL(c.req.url).pathname });
+    let settings: ReturnType<typeof readSettings> | undefined;
+    c.set("log", log);
+    c.set("settings", () => (settings ??= readSettings(c.env)));
+    await next();
+  });
+  app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
+
+  app.route("/", agentEndpoint(agents));
+
+  app.get("/health", (c) => {
+    try {
+      c.var.settings();
+      return c.json({ status: "ok", version: VERSION });
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      return c.json({ status: "not set up", version: VERSION, missing: error.faults.map((fault) => fault.setting) }, 503);
+    }
+  });
+
+  const development = new Hono<HttpEnvironment>();
+  development.use(async (c, next) => {
+    // Closed elsewhere: not even the names of agents are told.
+    if (c.env.ENVIRONMENT !== "development" || !isLoopback(new URL(c.req.url).hostname)) return c.notFound();
+    await next();
+  });
+  development.get("/agents", (c) =>
+    c.json({
+      editorAgents: agents.editorAgents.map(({ name, description, decisions, signature }) => ({
+        name,
+        description,
+        url: new URL(`/agents/${name}`, c.req.url).href,
+        decisions,
+        signature,
+      })),
+      taskAgents: agents.taskAgents.map(({ name, description, stage, pathways }) => ({ name, description, stage, pathways })),
+    }),
+  );
+  development.get("/api/stages", async (c) => {
+    const served = await servedStages(c.var.settings(), agents, c.var.log);
+    const stages = served.map(async ({ projectHash, stage, agent }) => ({
+      projectHash,
+      stage: { uuid: stage.uuid, title: stage.title },
+      agent: agent.name,
+      ...(await stageQueue(c.executionCtx, projectHash, stage.uuid).status()),
+    }));
+    return c.json({ stages: await Promise.all(stages) });
+  });
+  app.route("/", development);
+
+  app.notFound((c) => c.json({ message: "There is nothing at this address." }, 404));
+  app.onError((error, c) => {
+    c.var.log.error("request_failed", { error, code: "code" in error ? error.code : undefined });
+    if (error instanceof SettingsError) {
+      return c.json({ message: "This deployment is not set up yet. Its log says what is missing." }, 500);
+    }
+    return c.json({ message: "The agent failed. The log of the deployment says why." }, 500);
+  });
+  return app;
+}
+
+/** Encord's own origins also while the settings are faulty, so that the editor can show the error. */
+function originsOf(settings: () => { corsOrigins: readonly string[] | null }): readonly string[] | null {
+  try {
+    return settings().corsOrigins;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Log } from "../agent/log.ts";
+import type { Environment, Settings } from "../settings.ts";
+
+/** What every HTTP handler finds in its context. */
+export interface HttpEnvironment {
+  readonly Bindings: Environment;
+  readonly Variables: {
+    readonly log: Log;
+    /** The checked settings; throws `SettingsError` when the deployment is not set up. */
+    readonly settings: () => Settings;
+  };
+}

@@ -1,0 +1,64 @@
+/** Which stages of which projects this deployment serves, found in the live Workflows; cron wakes each of them. */
+
+import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
+import type { Log } from "../agent/log.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
+import { connect } from "../connection.ts";
+import type { AgentStage } from "../encord/index.ts";
+import type { Settings } from "../settings.ts";
+import { stageQueue } from "./stage-queue-address.ts";
+
+export interface ServedStage {
+  readonly projectHash: string;
+  readonly stage: AgentStage;
+  readonly agent: TaskAgent;
+}
+
+/** The projects a deployment serves: the setting counts more than the code. */
+export function servedProjects(settings: Settings, agents: AgentSet): readonly string[] {
+  return settings.projects ?? agents.projects.map((hash) => hash.toLowerCase());
+}
+
+/** A project that cannot be read is logged and left out; the others are served. */
+export async function servedStages(settings: Settings, agents: AgentSet, log: Log): Promise<ServedStage[]> {
+  if (agents.taskAgents.length === 0) return [];
+  const client = await connect(settings, { log });
+  const served: ServedStage[] = [];
+  for (const projectHash of servedProjects(settings, agents)) {
+    try {
+      const workflow = await client.getWorkflow(projectHash);
+      const found = new Set<string>();
+      for (const stage of workflow.stages) {
+        const agent = stage.stageType === "AGENT" ? agentForStage(agents, stage) : null;
+        if (!agent || stage.stageType !== "AGENT") continue;
+        found.add(agent.name);
+        served.push({ projectHash, stage, agent });
+      }
+      for (const agent of agents.taskAgents) {
+        if (!found.has(agent.name)) log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
+      }
+    } catch (error) {
+      log.error("project_not_read", { projectHash, error });
+    }
+  }
+  return served;
+}
+
+/** Wakes the queue of every served stage; one that does not answer does not keep the others asleep. */
+export async function wakeServedStages(
+  ctx: ExecutionContext,
+  settings: Settings,
+  agents: AgentSet,
+  log: Log,
+): Promise<void> {
+  const served = await servedStages(settings, agents, log);
+  const woken = await Promise.allSettled(
+    served.map(({ projectHash, stage, agent }) => {
+      const identity = { projectHash, stageUuid: stage.uuid, agentName: agent.name };
+      return stageQueue(ctx, projectHash, stage.uuid).wake(identity, "cron");
+    }),
+  );
+  for (const each of woken) {
+    if (each.status === "rejected") log.error("stage_not_woken", { error: each.reason });
+  }
+}

@@ -1,0 +1,392 @@
+/**
+ * Works off one batch of leased tasks. Order: re-read the tasks → fetch label rows and storage items in bulk → run the
+ * agent on each → save labels → set priorities → checkpoint → move. A task with a checkpoint is only moved.
+ *
+ * Never throws: every task ends in a report, and what goes wrong with one leaves the others alone. Trouble that is nobody's
+ * fault (Encord cannot be reached) postpones tasks without using up an attempt. A worker that lost the lease of a task is
+ * told so at the checkpoint and does not move it. What a lost attempt had saved is taken off the label row before the
+ * agent sees it: the hashes of what a task run adds follow from (task, visit, ordinal).
+ */
+
+import type { TaskAgent } from "../agent/task-agent.ts";
+import { prefetchOf } from "../agent/dependency.ts";
+import { withDeadline } from "../agent/deadline.ts";
+import { AgentTimeoutError, isRetryable } from "../agent/errors.ts";
+import { type AssetAccess, Invocation } from "../agent/invocation.ts";
+import { describeError, type Log, redact } from "../agent/log.ts";
+import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
+import {
+  type AgentStage,
+  type AgentTask,
+  type Bundle,
+  EncordError,
+  type EncordClient,
+  type LabelRow,
+  type Project,
+  type StorageItem,
+  seededHashes,
+} from "../encord/index.ts";
+import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
+
+/** What a batch tells its queue while it works. Each answer lists the tokens that still hold their lease. */
+export interface LeaseHolder {
+  start(tokens: readonly string[]): Promise<readonly string[]>;
+  checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
+}
+
+export interface BatchOptions {
+  readonly agent: TaskAgent;
+  readonly client: EncordClient;
+  readonly project: Project;
+  readonly stage: AgentStage;
+  readonly leases: LeaseHolder;
+  /** Aborts when a task's lease is gone. */
+  readonly leaseSignal: (token: string) => AbortSignal;
+  readonly assets: AssetAccess;
+  readonly log: Log;
+}
+
+export interface BatchResult {
+  readonly reports: readonly TaskReport[];
+  /** UUIDs of the stages that tasks moved to. */
+  readonly destinations: readonly string[];
+}
+
+type Ending = TaskReport extends infer R ? (R extends TaskReport ? Omit<R, "uuid" | "token"> : never) : never;
+
+interface Work {
+  readonly lease: LeasedTask;
+  readonly task: AgentTask;
+}
+
+/** A task whose agent ran: what is to be written for it. */
+interface Ran extends Work {
+  readonly outcome: CheckedOutcome;
+}
+
+/** Beyond what can be on a row: hashes that an attempt drew and did not save. */
+const SPARE_ORDINALS = 1000;
+
+export class TaskBatch {
+  readonly #options: BatchOptions;
+  readonly #reports: TaskReport[] = [];
+  readonly #destinations = new Set<string>();
+
+  constructor(options: BatchOptions) {
+    this.#options = options;
+  }
+
+  async run(leases: readonly LeasedTask[]): Promise<BatchResult> {
+    const unsettled = new Map(leases.map((lease) => [lease.token, lease]));
+    try {
+      await this.#work(leases);
+    } catch (error) {
+      this.#options.log.error("batch_failed", { error });
+      for (const report of this.#reports) unsettled.delete(report.token);
+      for (const lease of unsettled.values()) this.#end(lease, postponed(error));
+    }
+    return { reports: this.#reports, destinations: [...this.#destinations] };
+  }
+
+  async #work(leases: readonly LeasedTask[]): Promise<void> {
+    const works = await this.#reread(leases);
+    const toMove = works.filter((work) => work.lease.checkpoint !== null);
+    const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
+    const saved = await this.#saveLabels(ran);
+    const written = await this.#setPriorities(saved);
+    for (const done of written.filter((each) => each.outcome.pathway === null)) this.#end(done.lease, { outcome: "stayed" });
+    await this.#move([...toMove, ...(await this.#checkpoint(written))]);
+  }
+
+  /** The tasks as Encord has them now; one that has left the stage is reported at once. */
+  async #reread(leases: readonly LeasedTask[]): Promise<Work[]> {
+    const present = new Map<string, AgentTask>();
+    for await (const task of this.#options.stage.getTasks({ dataHashes: leases.map((lease) => lease.dataHash) })) {
+      present.set(task.uuid, task);
+    }
+    const works: Work[] = [];
+    const left: LeasedTask[] = [];
+    for (const lease of leases) {
+      const task = present.get(lease.uuid);
+      if (task) works.push({ lease, task });
+      else left.push(lease);
+    }
+    await this.#reportLeft(left);
+    return works;
+  }
+
+  /** Tasks that are no longer in the stage: moved by us, if they are where the checkpoint says; else by another hand. */
+  async #reportLeft(leases: readonly LeasedTask[]): Promise<void> {
+    for (const [destination, group] of Map.groupBy(leases, (lease) => lease.checkpoint?.destinationUuid ?? null)) {
+      const stage = this.#options.project.workflow.stages.find((each) => each.uuid === destination);
+      const arrived = new Set<string>();
+      if (stage) {
+        for await (const task of stage.getTasks({ dataHashes: group.map((lease) => lease.dataHash) })) arrived.add(task.dataHash);
+      }
+      for (const lease of group) {
+        if (lease.checkpoint && arrived.has(lease.dataHash)) this.#moved(lease, lease.checkpoint);
+        else this.#end(lease, { outcome: "superseded", detail: "Superseded: the task left the stage by another hand." });
+      }
+    }
+  }
+
+  async #runAgents(works: readonly Work[]): Promise<Ran[]> {
+    if (works.length === 0) return [];
+    const held = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
+    const mine = works.filter((work) => held.has(work.lease.token));
+    const fetched = await this.#prefetch(mine);
+    const ran: Ran[] = [];
+    const queue = [...mine];
+    const startBefore = Date.now() + START_WINDOW_MS;
+    const worker = async () => {
+      for (let work = queue.shift(); work; work = queue.shift()) {
+        if (Date.now() > startBefore) {
+          this.#end(work.lease, { outcome: "postponed", error: "The batch took long; the task waits for the next one." });
+          continue;
+        }
+        const outcome = await this.#runAgent(work, fetched);
+        if (outcome) ran.push({ ...work, outcome });
+      }
+    };
+    await Promise.all(Array.from({ length: this.#options.agent.concurrency }, worker));
+    return ran;
+  }
+
+  async #runAgent({ lease, task }: Work, fetched: Fetched): Promise<CheckedOutcome | null> {
+    const { agent, client, project, stage, assets } = this.#options;
+    const log = this.#options.log.with({ task: lease.uuid, dataHash: lease.dataHash, attempt: lease.attempt });
+    const missing = (what: string) => async (): Promise<never> => {
+      throw new Error(`Encord lists no ${what} for the data unit ${lease.dataHash} ("${task.dataTitle}").`);
+    };
+    let invocation: Invocation | undefined;
+    let failure: { readonly error: unknown } | null = null;
+    let returned: unknown;
+    try {
+      returned = await withDeadline(
+        agent.timeoutMs,
+        this.#options.leaseSignal(lease.token),
+        () => new AgentTimeoutError(agent.name, agent.timeoutMs),
+        async (signal) => {
+          invocation = new Invocation({
+            mode: "task",
+            agentName: agent.name,
+            client,
+            sources: {
+              project: async () => project,
+              labelRow: fetched.labelRows.get(task.uuid) ?? missing("label row"),
+              storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
+            },
+            assets,
+            signal,
+            log,
+            task,
+            stage,
+          });
+          return agent.run({ ...(await invocation.resolve(agent.dependencies)), task }, { signal, log });
+        },
+      );
+    } catch (error) {
+      failure = { error };
+    }
+    try {
+      await invocation?.close(failure);
+      if (!failure) return checkOutcome(agent.name, stage, returned);
+    } catch (error) {
+      failure = { error };
+    }
+    this.#failed(lease, failure?.error);
+    return null;
+  }
+
+  /** Fetches in bulk what the agent's dependencies want; a row or item that cannot be had fails its own task only. */
+  async #prefetch(works: readonly Work[]): Promise<Fetched> {
+    const { agent, client } = this.#options;
+    const wanted = prefetchOf(agent.dependencies);
+    const fetched: Fetched = { labelRows: new Map(), storageItems: new Map() };
+    if (!wanted.labelRow && !wanted.storageItem) return fetched;
+    const rows = await this.#listRows(works);
+    if (wanted.labelRow) {
+      const bundle = client.createBundle();
+      for (const { row } of rows) await row.initialiseLabels({ bundle });
+      const results = await bundle.settle();
+      for (const { row, work } of rows) {
+        const error = results.find((result) => result.error !== undefined && !row.isLabellingInitialised)?.error;
+        fetched.labelRows.set(work.task.uuid, async () => {
+          if (!row.isLabellingInitialised) throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
+          return row;
+        });
+        if (row.isLabellingInitialised) prepare(row, work.lease);
+      }
+    }
+    if (wanted.storageItem) {
+      const uuids = rows.flatMap(({ row }) => row.backingItemUuid ?? []);
+      const items = new Map<string, StorageItem>();
+      for (const item of await client.getStorageItems(uuids, { signUrl: true, skipMissing: true })) items.set(item.uuid, item);
+      for (const { row, work } of rows) {
+        const item = row.backingItemUuid ? items.get(row.backingItemUuid) : undefined;
+        if (item) fetched.storageItems.set(work.task.uuid, async () => item);
+      }
+    }
+    return fetched;
+  }
+
+  /** One request per label branch, which is nearly always one. */
+  async #listRows(works: readonly Work[]): Promise<{ row: LabelRow; work: Work }[]> {
+    const found: { row: LabelRow; work: Work }[] = [];
+    for (const [branch, group] of Map.groupBy(works, (work) => work.task.labelBranchName)) {
+      const rows = await this.#options.project.listLabelRows({
+        dataHashes: group.map((work) => work.task.dataHash),
+        ...(branch === "main" ? {} : { branchName: branch }),
+      });
+      const byData = new Map(rows.map((row) => [row.dataHash, row]));
+      for (const work of group) {
+        const row = byData.get(work.task.dataHash);
+        if (row) found.push({ row, work });
+      }
+    }
+    return found;
+  }
+
+  async #saveLabels(ran: readonly Ran[]): Promise<Ran[]> {
+    return this.#write(ran, (each) => each.outcome.labelRow !== null, async ({ outcome }, bundle) => {
+      await outcome.labelRow?.save({ bundle });
+    });
+  }
+
+  async #setPriorities(ran: readonly Ran[]): Promise<Ran[]> {
+    const { project } = this.#options;
+    return this.#write(ran, (each) => each.outcome.priority !== null, async ({ outcome, task }, bundle) => {
+      if (outcome.priority !== null) await project.setPriority(task.dataHash, outcome.priority, { bundle });
+    });
+  }
+
+  /** Writes what `concerns` through one bundle. @returns those for which nothing went wrong */
+  async #write(
+    ran: readonly Ran[],
+    concerns: (each: Ran) => boolean,
+    add: (each: Ran, bundle: Bundle) => Promise<void>,
+  ): Promise<Ran[]> {
+    const bundle = this.#options.client.createBundle({ size: SAVE_CHUNK });
+    const added: Ran[] = [];
+    const good = new Set(ran);
+    for (const each of ran.filter(concerns)) {
+      try {
+        await add(each, bundle);
+        added.push(each);
+      } catch (error) {
+        good.delete(each);
+        this.#failed(each.lease, error);
+      }
+    }
+    // One result per call, in the order in which they were added.
+    for (const [i, result] of (await bundle.settle()).entries()) {
+      const each = added[i];
+      if (result.error === undefined || each === undefined) continue;
+      good.delete(each);
+      this.#failed(each.lease, result.error);
+    }
+    return ran.filter((each) => good.has(each));
+  }
+
+  /** Stores where each task goes. @returns the tasks to move: those whose lease still holds */
+  async #checkpoint(ran: readonly Ran[]): Promise<Work[]> {
+    const entries = ran.flatMap(({ lease, task, outcome: { pathway } }) => {
+      if (pathway === null) return [];
+      const checkpoint: Checkpoint = {
+        pathwayUuid: pathway.uuid,
+        pathwayName: pathway.name,
+        destinationUuid: pathway.destinationUuid,
+      };
+      return [{ lease: { ...lease, checkpoint }, task }];
+    });
+    if (entries.length === 0) return [];
+    const held = new Set(
+      await this.#options.leases.checkpoint(
+        entries.map(({ lease }) => ({ token: lease.token, checkpoint: lease.checkpoint })),
+      ),
+    );
+    return entries.filter(({ lease }) => held.has(lease.token));
+  }
+
+  async #move(works: readonly Work[]): Promise<void> {
+    if (works.length === 0) return;
+    const bundle = this.#options.client.createBundle();
+    for (const { task, lease } of works) {
+      await task.proceed({ pathwayUuid: (lease.checkpoint as Checkpoint).pathwayUuid }, { bundle });
+    }
+    const refused: Work[] = [];
+    for (const [i, result] of (await bundle.settle()).entries()) {
+      const work = works[i];
+      if (work === undefined) continue;
+      if (result.error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
+      else if (result.error.refusal) refused.push(work);
+      else this.#end(work.lease, postponed(result.error));
+    }
+    if (refused.length > 0) await this.#explainRefusals(refused);
+  }
+
+  /** Encord refuses to move a task that has left the stage, which is not an error; anything else is. */
+  async #explainRefusals(refused: readonly Work[]): Promise<void> {
+    const stillHere = await this.#reread(refused.map((work) => work.lease));
+    for (const { lease } of stillHere) {
+      this.#failed(lease, new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`));
+    }
+  }
+
+  #moved(lease: LeasedTask, checkpoint: Checkpoint): void {
+    this.#destinations.add(checkpoint.destinationUuid);
+    this.#end(lease, { outcome: "moved", pathwayName: checkpoint.pathwayName });
+  }
+
+  #failed(lease: LeasedTask, error: unknown): void {
+    const retryAfterMs = retryAfter(error);
+    this.#options.log.warn("task_failed", { task: lease.uuid, attempt: lease.attempt, error });
+    this.#end(lease, {
+      outcome: error instanceof AgentTimeoutError ? "timedOut" : "failed",
+      error: redact(describeError(error)),
+      retryable: isRetryable(error),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+
+  #end(lease: LeasedTask, ending: Ending): void {
+    this.#reports.push({ uuid: lease.uuid, token: lease.token, ...ending } as TaskReport);
+  }
+}
+
+/** How long a batch may go on starting agents; those that run then have their own timeout. */
+const START_WINDOW_MS = 60_000;
+
+/** How many label rows are saved in one request, as the Python runner does. */
+const SAVE_CHUNK = 100;
+
+interface Fetched {
+  /** By task. */
+  readonly labelRows: Map<string, () => Promise<LabelRow>>;
+  readonly storageItems: Map<string, () => Promise<StorageItem>>;
+}
+
+/** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
+function prepare(row: LabelRow, lease: LeasedTask): void {
+  const seed = `${lease.uuid}/${lease.visit}`;
+  if (lease.attempt > 1) {
+    const onRow = row.getObjectInstances().length + row.getClassificationInstances().length;
+    const next = seededHashes(seed);
+    row.removeInstancesWithHashes(new Set(Array.from({ length: SPARE_ORDINALS + 20 * onRow }, next)));
+  }
+  row.hashes = seededHashes(seed);
+}
+
+function postponed(error: unknown): Ending {
+  const retryAfterMs = retryAfter(error);
+  return {
+    outcome: "postponed",
+    error: redact(describeError(error)),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+function retryAfter(error: unknown): number | undefined {
+  if (!(error instanceof EncordError) || !("retryAfterSeconds" in error)) return undefined;
+  return typeof error.retryAfterSeconds === "number" ? error.retryAfterSeconds * 1000 : undefined;
+}

@@ -1,0 +1,114 @@
+/**
+ * The invocation in which a batch of tasks runs: its own CPU budget, apart from the queue, which lives on whatever an agent
+ * does here. Nothing crosses back by exception. While it works it renews the leases of its tasks; one that the queue no
+ * longer grants (cancelled, or given to another worker) has its agent's signal aborted.
+ */
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
+import { describeError, redact } from "../agent/log.ts";
+import { connect } from "../connection.ts";
+import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
+import { type BatchResult, TaskBatch } from "./task-batch.ts";
+import { stageQueue } from "./stage-queue-address.ts";
+import type { LeasedTask, TaskReport } from "./task-state.ts";
+
+export interface BatchOrder {
+  readonly projectHash: string;
+  readonly stageUuid: string;
+  readonly agentName: string;
+  readonly tasks: readonly LeasedTask[];
+}
+
+/** A stage of the same project that tasks moved to and that this deployment serves too. */
+export interface ServedDestination {
+  readonly stageUuid: string;
+  readonly agentName: string;
+}
+
+export type BatchAnswer =
+  | { readonly ok: true; readonly reports: readonly TaskReport[]; readonly destinations: readonly ServedDestination[] }
+  /** Nothing could be done for any task; none is to blame. */
+  | { readonly ok: false; readonly error: string };
+
+/** How many times a lease is renewed within its length. */
+const RENEWALS_PER_LEASE = 3;
+
+/** The entrypoint class for a set of agents; `worker.ts` exports it. */
+export function taskExecutorFor(agents: AgentSet) {
+  return class TaskExecutor extends WorkerEntrypoint<Environment> {
+    async runBatch(order: BatchOrder): Promise<BatchAnswer> {
+      const log = createWorkerLog(this.env).with({ agent: order.agentName, stage: order.stageUuid });
+      try {
+        const settings = readSettings(this.env);
+        const agent = agents.taskAgents.find((each) => each.name === order.agentName);
+        if (!agent) return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
+        const client = await connect(settings, { log });
+        const project = await client.getProject(order.projectHash);
+        const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
+        const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);
+        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, (tokens) => queue.renew(tokens));
+        const result: BatchResult = await new TaskBatch({
+          agent,
+          client,
+          project,
+          stage,
+          leases: {
+            start: (tokens) => queue.start(tokens),
+            checkpoint: (entries) => queue.checkpoint(entries),
+          },
+          leaseSignal: (token) => leases.signal(token),
+          assets: {
+            allowInsecureLoopback: settings.development,
+            onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),
+          },
+          log,
+        }).run(order.tasks);
+        const destinations = result.destinations.flatMap((stageUuid) => {
+          const destination = project.workflow.stages.find((each) => each.uuid === stageUuid);
+          const served = destination ? agentForStage(agents, destination) : null;
+          return served ? [{ stageUuid, agentName: served.name }] : [];
+        });
+        return { ok: true, reports: result.reports, destinations };
+      } catch (error) {
+        log.error("batch_not_started", { error });
+        return { ok: false, error: redact(describeError(error)) };
+      }
+    }
+  };
+}
+
+/** Renews the leases of a batch until it is disposed of. */
+class LeaseKeeper implements Disposable {
+  readonly #controllers: ReadonlyMap<string, AbortController>;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(
+    tasks: readonly LeasedTask[],
+    leaseMs: number,
+    renew: (tokens: readonly string[]) => Promise<readonly string[]>,
+  ) {
+    this.#controllers = new Map(tasks.map((task) => [task.token, new AbortController()]));
+    this.#timer = setInterval(() => {
+      renew([...this.#controllers.keys()]).then(
+        (held) => this.#abortAllBut(new Set(held)),
+        // The queue is restarting; the lease lives on, and the next renewal will reach it.
+        () => {},
+      );
+    }, leaseMs / RENEWALS_PER_LEASE);
+  }
+
+  signal(token: string): AbortSignal {
+    return this.#controllers.get(token)?.signal ?? AbortSignal.abort();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #abortAllBut(held: ReadonlySet<string>): void {
+    for (const [token, controller] of this.#controllers) {
+      if (!held.has(token)) controller.abort(new Error("The task was cancelled, or given to another worker."));
+    }
+  }
+}

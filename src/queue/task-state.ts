@@ -1,0 +1,59 @@
+/**
+ * The states of a task in the queue, named as Encord names those of the agents that it runs itself.
+ *
+ *   pending ──claim──▶ dispatched ──started──▶ running ──settle──▶ succeeded
+ *      ▲                   │                      │
+ *      │                   └──── lease expired ───┤            ┌▶ failed / timedOut   (attempts used up, or final error)
+ *      └──────────── retry with backoff ──────────┴── settle ──┴▶ canceled            (left the stage by another hand)
+ *
+ * A finished task that shows up in its stage again later (it came back, or its agent left it there) becomes pending once
+ * more: a new *visit*. Every step out of dispatched and running is fenced by the token of the lease.
+ */
+
+export const TASK_STATES = [
+  "pending",
+  "dispatched",
+  "running",
+  "succeeded",
+  "failed",
+  "timedOut",
+  "canceled",
+] as const;
+
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** Where a task goes once its labels are saved; stored before it is moved, so that a retry only moves it. */
+export interface Checkpoint {
+  readonly pathwayUuid: string;
+  readonly pathwayName: string;
+  readonly destinationUuid: string;
+}
+
+/** A task as a worker receives it: what to work on, and the lease under which it may report. */
+export interface LeasedTask {
+  readonly uuid: string;
+  readonly dataHash: string;
+  /** The fencing token; a report with another one changes nothing. */
+  readonly token: string;
+  /** 1 for the first run of this visit. */
+  readonly attempt: number;
+  /** 1 the first time the task is in this stage. */
+  readonly visit: number;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** What became of a leased task. */
+export type TaskReport = { readonly uuid: string; readonly token: string } & (
+  | { readonly outcome: "moved"; readonly pathwayName: string }
+  | { readonly outcome: "stayed" }
+  | { readonly outcome: "superseded"; readonly detail: string }
+  /** Nothing was wrong with the task: Encord could not be reached. Uses up no attempt. */
+  | { readonly outcome: "postponed"; readonly error: string; readonly retryAfterMs?: number }
+  | {
+      readonly outcome: "failed" | "timedOut";
+      readonly error: string;
+      readonly retryable: boolean;
+      /** What Encord asked us to wait, if it did. */
+      readonly retryAfterMs?: number;
+    }
+);

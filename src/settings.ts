@@ -1,0 +1,185 @@
+/**
+ * The environment of the Worker, checked. Every fault is found in one go, and each message says which setting it is, what
+ * it should look like, and where to get it. No message ever holds the value of a secret.
+ */
+
+import * as z from "zod/mini";
+import { createLog, type Log } from "./agent/log.ts";
+
+/** The variables and secrets a deployment can set; documented for people in `.dev.vars.example`. */
+export interface Environment {
+  readonly ENCORD_SSH_KEY?: string;
+  readonly ENCORD_SSH_KEY_PASSWORD?: string;
+  readonly ENCORD_DOMAIN?: string;
+  readonly ENCORD_WEBHOOK_SECRET?: string;
+  readonly ENCORD_PROJECTS?: string;
+  readonly ENCORD_CORS_ORIGINS?: string;
+  readonly ENVIRONMENT?: string;
+  readonly QUEUE_LEASE_SECONDS?: string;
+}
+
+export interface Settings {
+  /** The text of the OpenSSH key, as it was given. */
+  readonly sshKey: string;
+  readonly sshKeyPassword: string | null;
+  /** Origin of Encord's API, without a slash at the end. */
+  readonly domain: string;
+  /** Any of them may have signed a request; several during a rotation. */
+  readonly webhookSecrets: readonly string[];
+  /** The projects that are served, in small letters; null: what the code lists. */
+  readonly projects: readonly string[] | null;
+  /** Exact origins that replace Encord's own; null: Encord's own. */
+  readonly corsOrigins: readonly string[] | null;
+  /** Local development: more is shown, and the loopback interface may be reached over plain http. */
+  readonly development: boolean;
+  /** How long a batch of tasks may be silent before it is given to another worker. */
+  readonly leaseMs: number;
+}
+
+export interface SettingsFault {
+  readonly setting: keyof Environment;
+  readonly message: string;
+}
+
+export class SettingsError extends Error {
+  readonly code = "settings";
+  readonly retryable = true;
+  readonly faults: readonly SettingsFault[];
+
+  constructor(faults: readonly SettingsFault[]) {
+    super(`This deployment is not set up:\n${faults.map((fault) => `- ${fault.setting}: ${fault.message}`).join("\n")}`);
+    this.name = "SettingsError";
+    this.faults = faults;
+  }
+}
+
+const DOMAINS: Readonly<Record<string, string>> = {
+  EU: "https://api.encord.com",
+  US: "https://api.us.encord.com",
+};
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const KEY_HINT =
+  "Give the OpenSSH Ed25519 private key whose public half is registered in Encord under Settings, Public keys " +
+  "(it starts with -----BEGIN OPENSSH PRIVATE KEY-----). Locally: in .dev.vars. Deployed: `npx wrangler secret put ENCORD_SSH_KEY < keyfile`.";
+
+/** A list written with commas, spaces or line breaks between its parts. */
+function parts(text: string): string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== "");
+}
+
+const text = z.optional(z.string());
+
+function reading<T>(read: (input: string) => T | { readonly fault: string }, absent: T | { readonly fault: string }) {
+  return z.pipe(
+    text,
+    z.transform((input, context) => {
+      const value = input === undefined || input.trim() === "" ? absent : read(input.trim());
+      if (typeof value === "object" && value !== null && "fault" in value) {
+        context.issues.push({ code: "custom", message: value.fault, input: undefined });
+        return z.NEVER;
+      }
+      return value as T;
+    }),
+  );
+}
+
+const schema = z.object({
+  ENCORD_SSH_KEY: reading<string>(
+    (key) =>
+      /OPENSSH PRIVATE KEY/.test(key) || /^[A-Za-z0-9+/=\s]{200,}$/.test(key)
+        ? key
+        : { fault: `this is not an OpenSSH private key${looksLike(key)}. ${KEY_HINT}` },
+    { fault: `it is missing. ${KEY_HINT}` },
+  ),
+  ENCORD_SSH_KEY_PASSWORD: reading<string | null>((password) => password, null),
+  ENCORD_DOMAIN: reading<string>(readDomain, DOMAINS.EU as string),
+  ENCORD_WEBHOOK_SECRET: reading<string[]>(parts, []),
+  ENCORD_PROJECTS: reading<string[] | null>((list) => {
+    const hashes = parts(list).map((hash) => hash.toLowerCase());
+    const wrong = hashes.find((hash) => !UUID.test(hash));
+    return wrong === undefined
+      ? hashes
+      : { fault: `"${wrong}" is not a project hash (a UUID, as in the project's URL in Encord). Separate several by commas.` };
+  }, null),
+  ENCORD_CORS_ORIGINS: reading<string[] | null>((list) => {
+    const origins = parts(list);
+    const wrong = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+    return wrong === undefined
+      ? origins
+      : { fault: `"${wrong}" is not an origin such as https://encord.example.com (no path, no slash at the end).` };
+  }, null),
+  ENVIRONMENT: reading<boolean>(
+    (name) =>
+      name === "development" || name === "production"
+        ? name === "development"
+        : { fault: `it must be "production" (the default) or "development"; it is "${name}".` },
+    false,
+  ),
+  QUEUE_LEASE_SECONDS: reading<number>((seconds) => {
+    const value = Number(seconds);
+    return value >= 2 && value <= 900 ? value * 1000 : { fault: `it must be from 2 to 900 seconds; it is "${seconds}".` };
+  }, 60_000),
+});
+
+function readDomain(domain: string): string | { fault: string } {
+  const known = DOMAINS[domain.toUpperCase()];
+  if (known) return known;
+  if (!URL.canParse(domain)) {
+    return { fault: `it must be "EU", "US" or a URL such as https://api.encord.com; it is "${domain}".` };
+  }
+  const url = new URL(domain);
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
+    return { fault: `it must begin with https:// (plain http is for an emulator on this computer only); it is "${domain}".` };
+  }
+  return url.origin;
+}
+
+/** Whether a host name means this computer. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+function looksLike(key: string): string {
+  if (key.startsWith("ssh-ed25519 ")) return " but the public half of one";
+  if (/BEGIN (RSA|EC|DSA)? ?PRIVATE KEY/.test(key)) return " but another kind of key; Encord takes Ed25519 in OpenSSH form only";
+  if (/^[~./]/.test(key) || key.endsWith(".pem")) return " but looks like the path of a file; give the file's content";
+  return "";
+}
+
+/** @throws SettingsError that lists everything that is missing or malformed */
+export function readSettings(environment: Environment): Settings {
+  const result = schema.safeParse(environment);
+  const faults: SettingsFault[] = result.success
+    ? []
+    : result.error.issues.map((issue) => ({
+        setting: String(issue.path[0]) as keyof Environment,
+        message: issue.message,
+      }));
+  if (result.success && result.data.ENCORD_DOMAIN.startsWith("http:") && !result.data.ENVIRONMENT) {
+    faults.push({ setting: "ENCORD_DOMAIN", message: "plain http needs ENVIRONMENT=development; in production it must be https." });
+  }
+  if (!result.success || faults.length > 0) throw new SettingsError(faults);
+  const values = result.data;
+  return {
+    sshKey: values.ENCORD_SSH_KEY,
+    sshKeyPassword: values.ENCORD_SSH_KEY_PASSWORD,
+    domain: values.ENCORD_DOMAIN,
+    webhookSecrets: values.ENCORD_WEBHOOK_SECRET,
+    projects: values.ENCORD_PROJECTS,
+    corsOrigins: values.ENCORD_CORS_ORIGINS,
+    development: values.ENVIRONMENT,
+    leaseMs: values.QUEUE_LEASE_SECONDS,
+  };
+}
+
+/** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */
+export function createWorkerLog(environment: Environment): Log {
+  const secrets = [
+    environment.ENCORD_SSH_KEY,
+    environment.ENCORD_SSH_KEY_PASSWORD,
+    ...parts(environment.ENCORD_WEBHOOK_SECRET ?? ""),
+  ];
+  return createLog({ secrets: secrets.filter((secret): secret is string => secret !== undefined && secret !== "") });
+}

@@ -1,0 +1,36 @@
+/**
+ * The doors of the Worker for a set of agents: HTTP, the Cron Trigger, and the two classes that the platform must find
+ * among the exports of the main module.
+ *
+ * @example
+ * // worker.ts, the main module
+ * import { createWorker } from "encord-edge-agents";
+ * import agents from "./agents/index.ts";
+ * const worker = createWorker(agents);
+ * export default worker.handler;
+ * export const { StageQueue, TaskExecutor } = worker;
+ */
+
+import type { AgentSet } from "./agent/agent-set.ts";
+import { createApp } from "./http/app.ts";
+import { wakeServedStages } from "./queue/served-stages.ts";
+import { stageQueueFor } from "./queue/stage-queue.ts";
+import { taskExecutorFor } from "./queue/task-executor.ts";
+import { createWorkerLog, type Environment, readSettings } from "./settings.ts";
+
+export function createWorker(agents: AgentSet) {
+  const app = createApp(agents);
+  const handler: ExportedHandler<Environment> = {
+    fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+    async scheduled(_controller, env, ctx) {
+      const log = createWorkerLog(env);
+      try {
+        await wakeServedStages(ctx, readSettings(env), agents, log);
+      } catch (error) {
+        // The next minute tries again; nothing is lost, the queues know their own deadlines.
+        log.error("cron_failed", { error });
+      }
+    },
+  };
+  return { handler, StageQueue: stageQueueFor(agents), TaskExecutor: taskExecutorFor(agents) };
+}

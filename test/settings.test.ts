@@ -1,0 +1,85 @@
+import { expect, it } from "vitest";
+import { type Environment, readSettings, SettingsError } from "../src/settings.ts";
+import authVectors from "./fixtures/vectors/auth.json";
+
+const KEY = authVectors.key.opensshPrivateKey;
+const PROJECT = "aaaa0001-0000-4000-8000-000000000001";
+
+function faultsOf(environment: Environment): string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults.map((fault) => `${fault.setting}: ${fault.message}`);
+    throw error;
+  }
+  return [];
+}
+
+it("a key alone is enough; the rest has defaults", () => {
+  expect(readSettings({ ENCORD_SSH_KEY: KEY })).toEqual({
+    sshKey: KEY.trim(),
+    sshKeyPassword: null,
+    domain: "https://api.encord.com",
+    webhookSecrets: [],
+    projects: null,
+    corsOrigins: null,
+    development: false,
+    leaseMs: 60_000,
+  });
+});
+
+it("lists may be written with commas, spaces or line breaks", () => {
+  const settings = readSettings({
+    ENCORD_SSH_KEY: KEY,
+    ENCORD_DOMAIN: "us",
+    ENCORD_WEBHOOK_SECRET: "one,two\nthree",
+    ENCORD_PROJECTS: `${PROJECT.toUpperCase()}, ${PROJECT.replace("1", "2")}`,
+    ENCORD_CORS_ORIGINS: "https://encord.example.com http://localhost:3000",
+  });
+  expect(settings).toMatchObject({
+    domain: "https://api.us.encord.com",
+    webhookSecrets: ["one", "two", "three"],
+    projects: [PROJECT, PROJECT.replace("1", "2")],
+    corsOrigins: ["https://encord.example.com", "http://localhost:3000"],
+  });
+});
+
+it("everything that is wrong is told at once, with what it should be", () => {
+  const faults = faultsOf({
+    ENCORD_DOMAIN: "somewhere",
+    ENCORD_PROJECTS: "my-project",
+    ENCORD_CORS_ORIGINS: "https://encord.example.com/",
+    ENVIRONMENT: "staging",
+    QUEUE_LEASE_SECONDS: "0",
+  });
+  expect(faults).toHaveLength(6);
+  expect(faults[0]).toMatch(/^ENCORD_SSH_KEY: it is missing\. .*Public keys.*wrangler secret put/);
+  expect(faults[1]).toMatch(/^ENCORD_DOMAIN: it must be "EU", "US" or a URL/);
+  expect(faults[2]).toMatch(/^ENCORD_PROJECTS: "my-project" is not a project hash/);
+  expect(faults[3]).toMatch(/^ENCORD_CORS_ORIGINS: .* is not an origin/);
+  expect(faults[4]).toMatch(/^ENVIRONMENT: it must be "production"/);
+  expect(faults[5]).toMatch(/^QUEUE_LEASE_SECONDS: it must be from 2 to 900/);
+});
+
+it("what people paste instead of a key is recognised, and never quoted", () => {
+  const pasted = {
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI me@here": "the public half",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----": "another kind of key",
+    "-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----": "another kind of key",
+    "~/.ssh/id_ed25519": "path of a file",
+    hunter2: "not an OpenSSH private key",
+  };
+  for (const [text, says] of Object.entries(pasted)) {
+    const [fault = ""] = faultsOf({ ENCORD_SSH_KEY: text });
+    expect(fault).toContain(says);
+    expect(fault).not.toContain(text);
+  }
+});
+
+it("plain http is for an emulator on this computer, in development", () => {
+  const key = { ENCORD_SSH_KEY: KEY };
+  expect(faultsOf({ ...key, ENCORD_DOMAIN: "http://api.example.com" })[0]).toContain("must begin with https://");
+  expect(faultsOf({ ...key, ENCORD_DOMAIN: "http://127.0.0.1:9000" })[0]).toContain("needs ENVIRONMENT=development");
+  const local = { ...key, ENCORD_DOMAIN: "http://127.0.0.1:9000/", ENVIRONMENT: "development" };
+  expect(readSettings(local).domain).toBe("http://127.0.0.1:9000");
+});
