@@ -61,7 +61,8 @@ function sourcesOf(client: EncordClient, frameData: FrameData): InvocationSource
     },
     async storageItem() {
       const row = await list();
-      if (!row.backingItemUuid) throw new Error(`Encord names no storage item for the data unit ${frameData.dataHash}.`);
+      if (!row.backingItemUuid)
+        throw new Error(`Encord names no storage item for the data unit ${frameData.dataHash}.`);
       return client.getStorageItem(row.backingItemUuid, { signUrl: true });
     },
   };

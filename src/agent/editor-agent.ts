@@ -75,7 +75,9 @@ export function editorAgent<
   assertModes(options.name, dependencies, "editor");
   const timeoutMs = toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, `Agent "${options.name}": timeout`);
   if (timeoutMs > LONGEST_TIMEOUT_MS) {
-    throw new TypeError(`Agent "${options.name}": timeout is over 180 seconds, which is as long as Encord waits.`);
+    throw new TypeError(
+      `Agent "${options.name}": timeout is over 180 seconds, which is as long as Encord waits.`,
+    );
   }
   return {
     kind: "editor",
@@ -94,7 +96,10 @@ export function editorAgent<
  *
  * @throws InvalidOutcomeError when the agent returned something else, or a decision that Encord would not honour
  */
-export function normaliseAnswer(agent: EditorAgent, returned: unknown): { message?: string; decision?: string } | null {
+export function normaliseAnswer(
+  agent: EditorAgent,
+  returned: unknown,
+): { message?: string; decision?: string } | null {
   if (returned === undefined || returned === null) return null;
   if (typeof returned !== "object" || Array.isArray(returned)) {
     throw new InvalidOutcomeError(
@@ -120,7 +125,9 @@ export function normaliseAnswer(agent: EditorAgent, returned: unknown): { messag
 function text(agent: EditorAgent, field: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") {
-    throw new InvalidOutcomeError(`Agent "${agent.name}" returned a ${field} that is a ${typeof value}, not text.`);
+    throw new InvalidOutcomeError(
+      `Agent "${agent.name}" returned a ${field} that is a ${typeof value}, not text.`,
+    );
   }
   return value.trim() === "" ? undefined : value;
 }

@@ -117,14 +117,18 @@ export class Invocation {
     const making = need.make(needs as never, this);
     if (!isAsyncGenerator(making)) return making;
     const first = await making.next();
-    if (first.done) throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
+    if (first.done)
+      throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
     this.#cleanups.push((failure) => finish(making, failure));
     return first.value;
   }
 }
 
 /** Runs a generator to its end: as if the agent's error had been thrown at its `yield`, when there is one. */
-async function finish(generator: AsyncGenerator<unknown, void, void>, failure: { readonly error: unknown } | null) {
+async function finish(
+  generator: AsyncGenerator<unknown, void, void>,
+  failure: { readonly error: unknown } | null,
+) {
   try {
     const end = failure ? await generator.throw(failure.error) : await generator.next();
     if (!end.done) {

@@ -69,11 +69,13 @@ export function taskAgent<
 >(options: TaskAgentOptions<N, Pathway>): TaskAgent {
   const { name } = options;
   assertAgentName(name);
-  if (options.stage.trim() === "") throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
+  if (options.stage.trim() === "")
+    throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
   const dependencies = options.dependencies ?? {};
   assertModes(name, dependencies, "task");
   const timeoutMs = toMilliseconds(options.timeout ?? "5 minutes", `Agent "${name}": timeout`);
-  if (timeoutMs > LONGEST_TIMEOUT_MS) throw new TypeError(`Agent "${name}": timeout must be at most 10 minutes.`);
+  if (timeoutMs > LONGEST_TIMEOUT_MS)
+    throw new TypeError(`Agent "${name}": timeout must be at most 10 minutes.`);
   return {
     kind: "task",
     name,
@@ -91,7 +93,9 @@ export function taskAgent<
 
 function wholeNumber(agent: string, option: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new TypeError(`Agent "${agent}": ${option} must be a whole number from ${least} to ${most}; it is ${value}.`);
+    throw new TypeError(
+      `Agent "${agent}": ${option} must be a whole number from ${least} to ${most}; it is ${value}.`,
+    );
   }
   return value;
 }

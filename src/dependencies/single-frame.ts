@@ -25,7 +25,10 @@ async function imageOf(item: StorageItem, frame: number): Promise<StorageItem> {
     const children = await item.getChildItems({ signUrls: true });
     const child = children[frame];
     if (!child) {
-      throw new AgentError("no-such-frame", `"${item.name}" has ${children.length} images; frame ${frame} was asked for.`);
+      throw new AgentError(
+        "no-such-frame",
+        `"${item.name}" has ${children.length} images; frame ${frame} was asked for.`,
+      );
     }
     return child;
   }

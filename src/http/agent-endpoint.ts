@@ -51,7 +51,10 @@ export function agentEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
     const frameData = parseFrameData(json);
     if (!frameData.ok) {
       const faults = frameData.faults.map((fault) => `${fault.path.join(".") || "body"} ${fault.message}`);
-      return c.json({ message: `The body does not fit: ${faults.join("; ")}.`, errors: frameData.faults }, 422);
+      return c.json(
+        { message: `The body does not fit: ${faults.join("; ")}.`, errors: frameData.faults },
+        422,
+      );
     }
     const projects = servedProjects(settings, agents);
     if (!projects.includes(frameData.value.projectHash)) {
@@ -85,7 +88,12 @@ async function answer(
       },
       log,
     });
-    log.info("agent_answered", { dataHash: frameData.dataHash, frame: frameData.frame, ms: Date.now() - started, bytes });
+    log.info("agent_answered", {
+      dataHash: frameData.dataHash,
+      frame: frameData.frame,
+      ms: Date.now() - started,
+      bytes,
+    });
     return c.json(answered);
   } catch (error) {
     if (error instanceof EditorAgentError) {
@@ -136,6 +144,7 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 function notServed(projects: readonly string[], projectHash: string): string {
-  if (projects.length === 0) return "This deployment serves no project yet. Set ENCORD_PROJECTS to the hashes of yours.";
+  if (projects.length === 0)
+    return "This deployment serves no project yet. Set ENCORD_PROJECTS to the hashes of yours.";
   return `This deployment does not serve the project ${projectHash}. Add it to ENCORD_PROJECTS.`;
 }

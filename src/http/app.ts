@@ -33,7 +33,10 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
       return c.json({ status: "ok", version: VERSION });
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
-      return c.json({ status: "not set up", version: VERSION, missing: error.faults.map((fault) => fault.setting) }, 503);
+      return c.json(
+        { status: "not set up", version: VERSION, missing: error.faults.map((fault) => fault.setting) },
+        503,
+      );
     }
   });
 
@@ -52,7 +55,12 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
         decisions,
         signature,
       })),
-      taskAgents: agents.taskAgents.map(({ name, description, stage, pathways }) => ({ name, description, stage, pathways })),
+      taskAgents: agents.taskAgents.map(({ name, description, stage, pathways }) => ({
+        name,
+        description,
+        stage,
+        pathways,
+      })),
     }),
   );
   development.get("/api/stages", async (c) => {

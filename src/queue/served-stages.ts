@@ -35,7 +35,8 @@ export async function servedStages(settings: Settings, agents: AgentSet, log: Lo
         served.push({ projectHash, stage, agent });
       }
       for (const agent of agents.taskAgents) {
-        if (!found.has(agent.name)) log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
+        if (!found.has(agent.name))
+          log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
       }
     } catch (error) {
       log.error("project_not_read", { projectHash, error });

@@ -42,7 +42,11 @@ export interface StageStatus {
 export interface StageQueueRpc {
   wake(identity: StageIdentity, reason: WakeReason): Promise<void>;
   status(): Promise<StageStatus>;
-  tasks(filter: { readonly state?: TaskState; readonly limit: number; readonly after?: string }): Promise<TaskRow[]>;
+  tasks(filter: {
+    readonly state?: TaskState;
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<TaskRow[]>;
   start(tokens: readonly string[]): Promise<readonly string[]>;
   renew(tokens: readonly string[]): Promise<readonly string[]>;
   checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
@@ -118,7 +122,9 @@ export function stageQueueFor(agents: AgentSet) {
       return this.#store.renew(tokens, this.now() + this.#leaseMs());
     }
 
-    async checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]> {
+    async checkpoint(
+      entries: readonly { token: string; checkpoint: Checkpoint }[],
+    ): Promise<readonly string[]> {
       return this.#store.checkpoint(entries);
     }
 
@@ -151,7 +157,9 @@ export function stageQueueFor(agents: AgentSet) {
         if (this.now() < end) {
           if (this.#pollIsDue()) await this.#poll(identity);
           while (lanes.size < LANES) {
-            const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () => crypto.randomUUID());
+            const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () =>
+              crypto.randomUUID(),
+            );
             if (batch.length === 0) break;
             const lane = this.#runBatch(identity, batch, policy).finally(() => lanes.delete(lane));
             lanes.add(lane);

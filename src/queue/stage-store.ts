@@ -5,7 +5,13 @@
  */
 
 import { backoffMs } from "./backoff.ts";
-import { type Checkpoint, type LeasedTask, TASK_STATES, type TaskReport, type TaskState } from "./task-state.ts";
+import {
+  type Checkpoint,
+  type LeasedTask,
+  TASK_STATES,
+  type TaskReport,
+  type TaskState,
+} from "./task-state.ts";
 
 /** A task as it was listed by Encord. */
 export interface ListedTask {
@@ -90,12 +96,18 @@ export class StageStore {
 
   write(key: string, value: unknown): void {
     const text = JSON.stringify(value);
-    this.#sql.exec("INSERT INTO stage VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, text);
+    this.#sql.exec(
+      "INSERT INTO stage VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      key,
+      text,
+    );
   }
 
   counts(): Record<TaskState, number> {
     const counts = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
-    for (const row of this.#sql.exec<{ state: TaskState; tasks: number }>("SELECT state, tasks FROM state_count")) {
+    for (const row of this.#sql.exec<{ state: TaskState; tasks: number }>(
+      "SELECT state, tasks FROM state_count",
+    )) {
       counts[row.state] = row.tasks;
     }
     return counts;
@@ -169,7 +181,14 @@ export class StageStore {
       if (!head) return [];
       const alone = head.lost > 0;
       const rows = this.#sql
-        .exec<{ uuid: string; data_hash: string; attempt: number; visit: number; checkpoint: string | null; token: string }>(
+        .exec<{
+          uuid: string;
+          data_hash: string;
+          attempt: number;
+          visit: number;
+          checkpoint: string | null;
+          token: string;
+        }>(
           `UPDATE task SET state = 'dispatched', attempt = attempt + 1, token = ? || ':' || uuid, lease_until = ?
            WHERE uuid IN (SELECT uuid FROM task WHERE state = 'pending' AND due <= ? AND (lost = 0 OR uuid = ?)
              ORDER BY due LIMIT ?)
@@ -387,7 +406,12 @@ interface Settlement {
 
 type Outcome<R> = R extends TaskReport ? Omit<R, "uuid" | "token"> : never;
 
-function settlement(report: Outcome<TaskReport>, attempt: number, now: number, policy: RetryPolicy): Settlement {
+function settlement(
+  report: Outcome<TaskReport>,
+  attempt: number,
+  now: number,
+  policy: RetryPolicy,
+): Settlement {
   const finished = { due: 0, finishedAt: now, stayed: false };
   switch (report.outcome) {
     case "moved":
@@ -398,7 +422,14 @@ function settlement(report: Outcome<TaskReport>, attempt: number, now: number, p
       return { ...finished, state: "canceled", detail: report.detail };
     case "postponed": {
       const due = now + backoffMs(POSTPONED_AS_ATTEMPT, policy.random, report.retryAfterMs);
-      return { state: "pending", due, detail: report.error, finishedAt: null, stayed: false, attemptsGivenBack: 1 };
+      return {
+        state: "pending",
+        due,
+        detail: report.error,
+        finishedAt: null,
+        stayed: false,
+        attemptsGivenBack: 1,
+      };
     }
     case "failed":
     case "timedOut":

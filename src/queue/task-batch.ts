@@ -8,19 +8,19 @@
  * agent sees it: the hashes of what a task run adds follow from (task, visit, ordinal).
  */
 
-import type { TaskAgent } from "../agent/task-agent.ts";
-import { prefetchOf } from "../agent/dependency.ts";
 import { withDeadline } from "../agent/deadline.ts";
+import { prefetchOf } from "../agent/dependency.ts";
 import { AgentTimeoutError, isRetryable } from "../agent/errors.ts";
 import { type AssetAccess, Invocation } from "../agent/invocation.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
 import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
 import {
   type AgentStage,
   type AgentTask,
   type Bundle,
-  EncordError,
   type EncordClient,
+  EncordError,
   type LabelRow,
   type Project,
   type StorageItem,
@@ -94,14 +94,17 @@ export class TaskBatch {
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
     const saved = await this.#saveLabels(ran);
     const written = await this.#setPriorities(saved);
-    for (const done of written.filter((each) => each.outcome.pathway === null)) this.#end(done.lease, { outcome: "stayed" });
+    for (const done of written.filter((each) => each.outcome.pathway === null))
+      this.#end(done.lease, { outcome: "stayed" });
     await this.#move([...toMove, ...(await this.#checkpoint(written))]);
   }
 
   /** The tasks as Encord has them now; one that has left the stage is reported at once. */
   async #reread(leases: readonly LeasedTask[]): Promise<Work[]> {
     const present = new Map<string, AgentTask>();
-    for await (const task of this.#options.stage.getTasks({ dataHashes: leases.map((lease) => lease.dataHash) })) {
+    for await (const task of this.#options.stage.getTasks({
+      dataHashes: leases.map((lease) => lease.dataHash),
+    })) {
       present.set(task.uuid, task);
     }
     const works: Work[] = [];
@@ -117,15 +120,23 @@ export class TaskBatch {
 
   /** Tasks that are no longer in the stage: moved by us, if they are where the checkpoint says; else by another hand. */
   async #reportLeft(leases: readonly LeasedTask[]): Promise<void> {
-    for (const [destination, group] of Map.groupBy(leases, (lease) => lease.checkpoint?.destinationUuid ?? null)) {
+    for (const [destination, group] of Map.groupBy(
+      leases,
+      (lease) => lease.checkpoint?.destinationUuid ?? null,
+    )) {
       const stage = this.#options.project.workflow.stages.find((each) => each.uuid === destination);
       const arrived = new Set<string>();
       if (stage) {
-        for await (const task of stage.getTasks({ dataHashes: group.map((lease) => lease.dataHash) })) arrived.add(task.dataHash);
+        for await (const task of stage.getTasks({ dataHashes: group.map((lease) => lease.dataHash) }))
+          arrived.add(task.dataHash);
       }
       for (const lease of group) {
         if (lease.checkpoint && arrived.has(lease.dataHash)) this.#moved(lease, lease.checkpoint);
-        else this.#end(lease, { outcome: "superseded", detail: "Superseded: the task left the stage by another hand." });
+        else
+          this.#end(lease, {
+            outcome: "superseded",
+            detail: "Superseded: the task left the stage by another hand.",
+          });
       }
     }
   }
@@ -141,7 +152,10 @@ export class TaskBatch {
     const worker = async () => {
       for (let work = queue.shift(); work; work = queue.shift()) {
         if (Date.now() > startBefore) {
-          this.#end(work.lease, { outcome: "postponed", error: "The batch took long; the task waits for the next one." });
+          this.#end(work.lease, {
+            outcome: "postponed",
+            error: "The batch took long; the task waits for the next one.",
+          });
           continue;
         }
         const outcome = await this.#runAgent(work, fetched);
@@ -154,7 +168,11 @@ export class TaskBatch {
 
   async #runAgent({ lease, task }: Work, fetched: Fetched): Promise<CheckedOutcome | null> {
     const { agent, client, project, stage, assets } = this.#options;
-    const log = this.#options.log.with({ task: lease.uuid, dataHash: lease.dataHash, attempt: lease.attempt });
+    const log = this.#options.log.with({
+      task: lease.uuid,
+      dataHash: lease.dataHash,
+      attempt: lease.attempt,
+    });
     const missing = (what: string) => async (): Promise<never> => {
       throw new Error(`Encord lists no ${what} for the data unit ${lease.dataHash} ("${task.dataTitle}").`);
     };
@@ -210,9 +228,12 @@ export class TaskBatch {
       for (const { row } of rows) await row.initialiseLabels({ bundle });
       const results = await bundle.settle();
       for (const { row, work } of rows) {
-        const error = results.find((result) => result.error !== undefined && !row.isLabellingInitialised)?.error;
+        const error = results.find(
+          (result) => result.error !== undefined && !row.isLabellingInitialised,
+        )?.error;
         fetched.labelRows.set(work.task.uuid, async () => {
-          if (!row.isLabellingInitialised) throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
+          if (!row.isLabellingInitialised)
+            throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
         if (row.isLabellingInitialised) prepare(row, work.lease);
@@ -221,7 +242,8 @@ export class TaskBatch {
     if (wanted.storageItem) {
       const uuids = rows.flatMap(({ row }) => row.backingItemUuid ?? []);
       const items = new Map<string, StorageItem>();
-      for (const item of await client.getStorageItems(uuids, { signUrl: true, skipMissing: true })) items.set(item.uuid, item);
+      for (const item of await client.getStorageItems(uuids, { signUrl: true, skipMissing: true }))
+        items.set(item.uuid, item);
       for (const { row, work } of rows) {
         const item = row.backingItemUuid ? items.get(row.backingItemUuid) : undefined;
         if (item) fetched.storageItems.set(work.task.uuid, async () => item);
@@ -248,16 +270,24 @@ export class TaskBatch {
   }
 
   async #saveLabels(ran: readonly Ran[]): Promise<Ran[]> {
-    return this.#write(ran, (each) => each.outcome.labelRow !== null, async ({ outcome }, bundle) => {
-      await outcome.labelRow?.save({ bundle });
-    });
+    return this.#write(
+      ran,
+      (each) => each.outcome.labelRow !== null,
+      async ({ outcome }, bundle) => {
+        await outcome.labelRow?.save({ bundle });
+      },
+    );
   }
 
   async #setPriorities(ran: readonly Ran[]): Promise<Ran[]> {
     const { project } = this.#options;
-    return this.#write(ran, (each) => each.outcome.priority !== null, async ({ outcome, task }, bundle) => {
-      if (outcome.priority !== null) await project.setPriority(task.dataHash, outcome.priority, { bundle });
-    });
+    return this.#write(
+      ran,
+      (each) => each.outcome.priority !== null,
+      async ({ outcome, task }, bundle) => {
+        if (outcome.priority !== null) await project.setPriority(task.dataHash, outcome.priority, { bundle });
+      },
+    );
   }
 
   /** Writes what `concerns` through one bundle. @returns those for which nothing went wrong */
@@ -329,7 +359,10 @@ export class TaskBatch {
   async #explainRefusals(refused: readonly Work[]): Promise<void> {
     const stillHere = await this.#reread(refused.map((work) => work.lease));
     for (const { lease } of stillHere) {
-      this.#failed(lease, new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`));
+      this.#failed(
+        lease,
+        new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`),
+      );
     }
   }
 

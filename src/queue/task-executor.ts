@@ -9,8 +9,8 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { describeError, redact } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
-import { type BatchResult, TaskBatch } from "./task-batch.ts";
 import { stageQueue } from "./stage-queue-address.ts";
+import { type BatchResult, TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
 export interface BatchOrder {
@@ -27,7 +27,11 @@ export interface ServedDestination {
 }
 
 export type BatchAnswer =
-  | { readonly ok: true; readonly reports: readonly TaskReport[]; readonly destinations: readonly ServedDestination[] }
+  | {
+      readonly ok: true;
+      readonly reports: readonly TaskReport[];
+      readonly destinations: readonly ServedDestination[];
+    }
   /** Nothing could be done for any task; none is to blame. */
   | { readonly ok: false; readonly error: string };
 
@@ -42,7 +46,8 @@ export function taskExecutorFor(agents: AgentSet) {
       try {
         const settings = readSettings(this.env);
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
-        if (!agent) return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
+        if (!agent)
+          return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
         const client = await connect(settings, { log });
         const project = await client.getProject(order.projectHash);
         const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
@@ -108,7 +113,8 @@ class LeaseKeeper implements Disposable {
 
   #abortAllBut(held: ReadonlySet<string>): void {
     for (const [token, controller] of this.#controllers) {
-      if (!held.has(token)) controller.abort(new Error("The task was cancelled, or given to another worker."));
+      if (!held.has(token))
+        controller.abort(new Error("The task was cancelled, or given to another worker."));
     }
   }
 }

@@ -107,7 +107,11 @@ it("a postponed task uses up no attempt", () =>
       const [task] = store.claim(1, now, LEASE_MS, newToken);
       expect(task?.attempt).toBe(1);
       if (!task) return;
-      store.settle([{ ...task, outcome: "postponed", error: "Encord is down", retryAfterMs: 30_000 }], now, POLICY);
+      store.settle(
+        [{ ...task, outcome: "postponed", error: "Encord is down", retryAfterMs: 30_000 }],
+        now,
+        POLICY,
+      );
       expect(store.nextDue()).toBe(now + 30_500);
       now += 30_500;
     }
@@ -150,7 +154,11 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
     }
     expect(store.counts()).toMatchObject({ pending: 0, succeeded: 3, failed: 1 });
     const [failed] = store.tasks({ state: "failed", limit: 10 });
-    expect(failed).toMatchObject({ uuid: poison.uuid, attempt: 3, detail: expect.stringContaining("3 times") });
+    expect(failed).toMatchObject({
+      uuid: poison.uuid,
+      attempt: 3,
+      detail: expect.stringContaining("3 times"),
+    });
   }));
 
 it("renewing keeps a lease that is still held", () =>
@@ -172,7 +180,11 @@ it("a task that moved away and is listed again much later has come back: a new v
     expect(store.takeIn(listed(1), 1500, true), "the list was asked for before it moved").toBe(0);
     expect(store.takeIn(listed(1), 20_000, true), "a list may lag behind").toBe(0);
     expect(store.takeIn(listed(1), 100_000, true)).toBe(1);
-    expect(store.claim(1, 100_000, LEASE_MS, newToken)[0]).toMatchObject({ visit: 2, attempt: 1, checkpoint: null });
+    expect(store.claim(1, 100_000, LEASE_MS, newToken)[0]).toMatchObject({
+      visit: 2,
+      attempt: 1,
+      checkpoint: null,
+    });
   }));
 
 it("a task that its agent left in the stage runs again when the queue is woken from outside, as a new visit", () =>
@@ -209,7 +221,11 @@ it("ten thousand tasks go through in batches, each once", () =>
   withStore((store) => {
     expect(store.takeIn(listed(10_000), 0, true)).toBe(10_000);
     const seen = new Set<string>();
-    for (let batch = store.claim(300, 1, LEASE_MS, newToken); batch.length > 0; batch = store.claim(300, 1, LEASE_MS, newToken)) {
+    for (
+      let batch = store.claim(300, 1, LEASE_MS, newToken);
+      batch.length > 0;
+      batch = store.claim(300, 1, LEASE_MS, newToken)
+    ) {
       for (const task of batch) seen.add(task.uuid);
       store.start(batch.map((task) => task.token));
       store.settle(batch.map(moved), 2, POLICY);
