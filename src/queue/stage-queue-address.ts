@@ -7,7 +7,7 @@ import type { StageQueueRpc } from "./stage-queue.ts";
 import type { BatchAnswer, BatchOrder } from "./task-executor.ts";
 
 interface Loopback {
-  readonly exports: unknown;
+  readonly exports?: unknown;
 }
 
 interface LoopbackExports {

@@ -266,7 +266,7 @@ export function stageQueueFor(agents: AgentSet) {
 
 /** Waits for one of the lanes, at most a tick; leaves no timer behind. */
 async function raceTick(lanes: ReadonlySet<Promise<void>>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: number | null = null;
   const tick = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, TICK_MS);
   });

@@ -24,7 +24,7 @@ const app = createApp(
     agents: [
       editorAgent({ name: "open", run: (input) => run(input) }),
       editorAgent({ name: "signed", signature: "required", run: (input) => run(input) }),
-      editorAgent({ name: "slow", timeout: "20 milliseconds", run: () => new Promise(() => {}) }),
+      editorAgent({ name: "slow", timeout: "20 milliseconds", run: () => new Promise<null>(() => {}) }),
     ],
   }),
 );

@@ -17,6 +17,7 @@ const beyondPhoton = new Set([
   "jpeg_truncated.jpg",
   "webp_lossy.webp",
   "webp_alpha.webp",
+  "webp_animated.webp",
 ]);
 
 describe("an image is decoded as OpenCV's imread does", () => {
