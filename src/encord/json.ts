@@ -5,6 +5,7 @@
 
 import * as z from "zod/mini";
 import { UnexpectedAnswerError } from "./errors.ts";
+import { toUuid } from "./uuid.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -64,5 +65,18 @@ export const time = z.pipe(
     if (!Number.isNaN(date.getTime())) return date;
     context.issues.push({ code: "custom", message: "must be a time in ISO 8601", input: text });
     return z.NEVER;
+  }),
+);
+
+/** A UUID, in lower case with dashes. */
+export const uuid = z.pipe(
+  z.string(),
+  z.transform((text, context) => {
+    try {
+      return toUuid(text, "value");
+    } catch {
+      context.issues.push({ code: "custom", message: "must be a UUID", input: text });
+      return z.NEVER;
+    }
   }),
 );

@@ -1,0 +1,129 @@
+/** Datasets, read through the legacy API: which data units they hold, and the storage items behind those. */
+
+import * as z from "zod/mini";
+import { orNull, readAnswer, uuid } from "./json.ts";
+import type { Transport } from "./transport.ts";
+import { toUuid } from "./uuid.ts";
+
+/** A dataset of a project, as the project lists it. */
+export const projectDatasetSchema = z.object({
+  datasetHash: uuid,
+  title: z.string(),
+  description: orNull(z.string()),
+});
+export type ProjectDataset = z.output<typeof projectDatasetSchema>;
+
+/** The legacy API writes times in UTC without saying so. */
+const legacyTime = z.pipe(
+  z.string(),
+  z.transform((text, context) => {
+    const iso = text.trim().replace(" ", "T");
+    const date = new Date(/[zZ]$|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso}Z`);
+    if (!Number.isNaN(date.getTime())) return date;
+    context.issues.push({ code: "custom", message: "must be a time", input: text });
+    return z.NEVER;
+  }),
+);
+
+const datasetSchema = z.object({
+  dataset_hash: uuid,
+  title: z.string(),
+  description: orNull(z.string()),
+  dataset_type: orNull(z.string()),
+  backing_folder_uuid: orNull(uuid),
+  data_rows: z.array(
+    z.object({
+      data_hash: uuid,
+      data_title: z.string(),
+      data_type: z.string(),
+      created_at: legacyTime,
+      last_edited_at: orNull(legacyTime),
+      width: orNull(z.number()),
+      height: orNull(z.number()),
+      frames_per_second: orNull(z.number()),
+      duration: orNull(z.number()),
+      file_link: orNull(z.string()),
+      file_size: orNull(z.number()),
+      file_type: orNull(z.string()),
+      client_metadata: orNull(z.record(z.string(), z.unknown())),
+      backing_item_uuid: orNull(uuid),
+    }),
+  ),
+});
+
+/** A data unit of a dataset. */
+export interface DataRow {
+  /** Its data hash. */
+  readonly uid: string;
+  readonly title: string;
+  /** In capitals, as the legacy API writes it: `IMAGE`, `VIDEO`, `IMG_GROUP`, ... */
+  readonly dataType: string;
+  readonly createdAt: Date;
+  readonly lastEditedAt: Date | null;
+  /** Pixels. */
+  readonly width: number | null;
+  /** Pixels. */
+  readonly height: number | null;
+  readonly framesPerSecond: number | null;
+  /** Seconds. */
+  readonly duration: number | null;
+  readonly fileLink: string | null;
+  /** Bytes. */
+  readonly fileSize: number | null;
+  /** MIME type. */
+  readonly fileType: string | null;
+  /** Null unless asked for. */
+  readonly clientMetadata: Readonly<Record<string, unknown>> | null;
+  /** The storage item it stands on. */
+  readonly backingItemUuid: string | null;
+}
+
+export interface Dataset {
+  readonly datasetHash: string;
+  readonly title: string;
+  readonly description: string;
+  readonly datasetType: string | null;
+  readonly backingFolderUuid: string | null;
+  readonly dataRows: readonly DataRow[];
+}
+
+/** @throws ResourceNotFoundError; InvalidArgumentsError when it is no UUID */
+export async function readDataset(
+  transport: Transport,
+  datasetHash: string,
+  includeClientMetadata: boolean,
+): Promise<Dataset> {
+  const answer = await transport.legacy({
+    resource: { type: "dataset", id: toUuid(datasetHash, "dataset hash") },
+    queryType: "dataset",
+    queryMethod: "GET",
+    uid: null,
+    payload: { dataset_access_settings: { fetch_client_metadata: includeClientMetadata } },
+    retryable: true,
+    expects: "object",
+  });
+  const fields = readAnswer(datasetSchema, answer, "POST /public dataset GET");
+  return {
+    datasetHash: fields.dataset_hash,
+    title: fields.title,
+    description: fields.description ?? "",
+    datasetType: fields.dataset_type,
+    backingFolderUuid: fields.backing_folder_uuid,
+    dataRows: fields.data_rows.map((row) => ({
+      uid: row.data_hash,
+      title: row.data_title,
+      dataType: row.data_type,
+      createdAt: row.created_at,
+      lastEditedAt: row.last_edited_at,
+      width: row.width,
+      height: row.height,
+      framesPerSecond: row.frames_per_second,
+      duration: row.duration,
+      fileLink: row.file_link,
+      fileSize: row.file_size,
+      fileType: row.file_type,
+      clientMetadata: row.client_metadata,
+      backingItemUuid: row.backing_item_uuid,
+    })),
+  };
+}

@@ -1,0 +1,371 @@
+/**
+ * Tasks: a data unit on its way through a Workflow, as one stage sees it. What can be done with a task depends on the
+ * kind of its stage; every kind can be moved to another stage. With a bundle an action is only noted down, and goes out
+ * with the others of the stage when the bundle is sent.
+ *
+ * An action does not change the object here: list the stage again to see where the task is.
+ */
+
+import * as z from "zod/mini";
+import { type Bundle, type Operation, sendOrAdd } from "./bundle.ts";
+import { InvalidArgumentsError } from "./errors.ts";
+import { DataUnitIssues } from "./issue.ts";
+import { orNull, time, uuid } from "./json.ts";
+import { readPages } from "./page.ts";
+import type { Transport } from "./transport.ts";
+import { toUuid } from "./uuid.ts";
+
+/** The stage that tasks are listed from, and the wire to act on them. */
+export interface StageContext {
+  readonly transport: Transport;
+  readonly projectHash: string;
+  readonly stageUuid: string;
+}
+
+/** Where an action waits to be sent with others. */
+export interface Bundled {
+  readonly bundle?: Bundle | undefined;
+}
+
+export type AnnotationTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "SKIPPED" | "REOPENED" | "COMPLETED";
+export type AgentTaskStatus = AnnotationTaskStatus;
+export type ReviewTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "REOPENED";
+export type LabelReviewStatus = "NEW" | "APPROVED" | "REJECTED" | "RESOLVED" | "REOPENED";
+
+const taskFields = {
+  uuid,
+  createdAt: time,
+  updatedAt: time,
+  dataHash: uuid,
+  dataTitle: z.string(),
+};
+const annotationStatus = z.enum(["NEW", "ASSIGNED", "RELEASED", "SKIPPED", "REOPENED", "COMPLETED"]);
+const reviewStatus = z.enum(["NEW", "ASSIGNED", "RELEASED", "REOPENED"]);
+const assignee = orNull(z.string());
+
+export const finalTaskSchema = z.object(taskFields);
+export const annotationTaskSchema = z.object({
+  ...taskFields,
+  status: annotationStatus,
+  labelBranchName: z.string(),
+  assignee,
+});
+export const agentTaskSchema = z.object({
+  ...taskFields,
+  status: annotationStatus,
+  labelBranchName: z.string(),
+  assignee,
+  lastActionedBy: orNull(z.string()),
+});
+export const reviewTaskSchema = z.object({ ...taskFields, status: reviewStatus, assignee });
+export const consensusAnnotationTaskSchema = z.object({
+  ...taskFields,
+  subtasks: z._default(z.array(annotationTaskSchema), []),
+});
+export const consensusReviewTaskSchema = z.object({
+  ...taskFields,
+  status: reviewStatus,
+  assignee,
+  options: z.array(z.object({ annotator: z.string(), labelBranchName: z.string(), labelHash: orNull(uuid) })),
+});
+const labelReviewSchema = z.object({
+  reviewUuid: uuid,
+  status: z.enum(["NEW", "APPROVED", "REJECTED", "RESOLVED", "REOPENED"]),
+  labelType: z.string(),
+  labelId: z.string(),
+});
+
+interface TaskAction {
+  readonly taskUuid: string;
+  readonly action: string;
+}
+
+interface MoveCall {
+  readonly taskUuid: string;
+}
+
+/** What tasks of every stage have. */
+export class Task {
+  readonly uuid: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly dataHash: string;
+  /** The data unit's name. */
+  readonly dataTitle: string;
+  /** The stage that the task was listed from. */
+  readonly stageUuid: string;
+  readonly #context: StageContext;
+
+  constructor(context: StageContext, fields: z.output<typeof finalTaskSchema>) {
+    this.uuid = fields.uuid;
+    this.createdAt = fields.createdAt;
+    this.updatedAt = fields.updatedAt;
+    this.dataHash = fields.dataHash;
+    this.dataTitle = fields.dataTitle;
+    this.stageUuid = context.stageUuid;
+    this.#context = context;
+  }
+
+  /** The issues of this task's data unit. */
+  get issues(): DataUnitIssues {
+    return new DataUnitIssues(this.#context.transport, this.#context.projectHash, this.dataHash);
+  }
+
+  /**
+   * Moves the task to any stage of the Workflow, whether a pathway leads there or not.
+   *
+   * In a bundle, tasks that go from one stage to one other share a request, at most 500 of them.
+   */
+  async move(
+    destination: { readonly destinationStageUuid: string },
+    { bundle }: Bundled = {},
+  ): Promise<void> {
+    const { transport, projectHash, stageUuid } = this.#context;
+    const destinationStageUuid = toUuid(destination.destinationStageUuid, "destination stage");
+    const operation: Operation<MoveCall> = {
+      key: `move:${stageUuid}:${destinationStageUuid}`,
+      limit: 500,
+      async send(calls) {
+        await transport.v2({
+          method: "POST",
+          path: `projects/${projectHash}/workflow/stages/${stageUuid}/move-tasks`,
+          body: { taskUuids: calls.map((call) => call.taskUuid), destinationStageUuid },
+          expects: "nothing",
+        });
+      },
+    };
+    await sendOrAdd(operation, { taskUuid: this.uuid }, bundle);
+  }
+
+  /** Sends one action of this task, or adds it to the bundle. Actions of one stage share requests, whatever they are. */
+  protected async act(
+    action: string,
+    fields: Readonly<Record<string, unknown>>,
+    { bundle }: Bundled,
+  ): Promise<void> {
+    const { transport, projectHash, stageUuid } = this.#context;
+    const operation: Operation<TaskAction> = {
+      key: `actions:${stageUuid}`,
+      limit: 1000,
+      async send(calls) {
+        const path = `projects/${projectHash}/workflow/stages/${stageUuid}/actions`;
+        await transport.v2({ method: "POST", path, body: calls, expects: "nothing" });
+      },
+    };
+    await sendOrAdd(operation, { taskUuid: this.uuid, action, ...fields }, bundle);
+  }
+}
+
+/** A task of the final stage: the data unit is done. */
+export class FinalTask extends Task {}
+
+/** A task that waits for an agent. */
+export class AgentTask extends Task {
+  readonly status: AgentTaskStatus;
+  /** The branch of labels that the task is about; `main` except in consensus projects. */
+  readonly labelBranchName: string;
+  /** Email of who has it; null when nobody. */
+  readonly assignee: string | null;
+  /** Email of who acted on it last. */
+  readonly lastActionedBy: string | null;
+
+  constructor(context: StageContext, fields: z.output<typeof agentTaskSchema>) {
+    super(context, fields);
+    this.status = fields.status;
+    this.labelBranchName = fields.labelBranchName;
+    this.assignee = fields.assignee;
+    this.lastActionedBy = fields.lastActionedBy;
+  }
+
+  /**
+   * Sends the task along a pathway of its stage, given by name or UUID. Whether there is such a pathway is for Encord to
+   * say; `stage.pathways` lists them.
+   *
+   * @throws InvalidArgumentsError when neither is given
+   */
+  async proceed(
+    pathway: { readonly pathwayName?: string; readonly pathwayUuid?: string },
+    options: Bundled = {},
+  ): Promise<void> {
+    const { pathwayName, pathwayUuid } = pathway;
+    if (pathwayName === undefined && pathwayUuid === undefined) {
+      throw new InvalidArgumentsError("Give pathwayName or pathwayUuid: the task must know where to go.");
+    }
+    const fields = {
+      ...(pathwayUuid === undefined ? {} : { pathwayUuid: toUuid(pathwayUuid, "pathway") }),
+      ...(pathwayName === undefined ? {} : { pathwayName }),
+    };
+    await this.act("PATHWAY_ACTION", fields, options);
+  }
+}
+
+/** A task that people do: it can be given to somebody, and taken back. */
+class PersonsTask extends Task {
+  /** Gives the task to the user with this email. */
+  async assign(userEmail: string, options: Bundled = {}): Promise<void> {
+    await this.act("ASSIGN", { assignee: userEmail }, options);
+  }
+
+  /** Takes the task from whoever has it. */
+  async release(options: Bundled = {}): Promise<void> {
+    await this.act("RELEASE", {}, options);
+  }
+}
+
+/** Who has the task afterwards. `retainAssignee` keeps the present one (who must exist); `assignee` counts more. */
+export interface Handover extends Bundled {
+  /** Email. */
+  readonly assignee?: string;
+  readonly retainAssignee?: boolean;
+}
+
+function handover({ assignee, retainAssignee = false }: Handover) {
+  return { ...(assignee === undefined ? {} : { assignee }), retainAssignee };
+}
+
+/** A task of an annotation stage, or one annotator's part of a consensus. */
+export class AnnotationTask extends PersonsTask {
+  readonly status: AnnotationTaskStatus;
+  readonly labelBranchName: string;
+  readonly assignee: string | null;
+
+  constructor(context: StageContext, fields: z.output<typeof annotationTaskSchema>) {
+    super(context, fields);
+    this.status = fields.status;
+    this.labelBranchName = fields.labelBranchName;
+    this.assignee = fields.assignee;
+  }
+
+  /** Submits the task, on to the next stage; open label reviews count as resolved. */
+  async submit(options: Handover = {}): Promise<void> {
+    await this.act("SUBMIT", { resolveLabelReviews: true, ...handover(options) }, options);
+  }
+}
+
+/** A task of a review stage. */
+export class ReviewTask extends PersonsTask {
+  readonly status: ReviewTaskStatus;
+  readonly assignee: string | null;
+  readonly #context: StageContext;
+
+  constructor(context: StageContext, fields: z.output<typeof reviewTaskSchema>) {
+    super(context, fields);
+    this.status = fields.status;
+    this.assignee = fields.assignee;
+    this.#context = context;
+  }
+
+  /** Approves the task and its open label reviews. */
+  async approve(options: Handover = {}): Promise<void> {
+    await this.act("APPROVE", { approveLabelReviews: true, ...handover(options) }, options);
+  }
+
+  /** Rejects the task and its open label reviews. */
+  async reject(options: Handover = {}): Promise<void> {
+    await this.act("REJECT", { rejectLabelReviews: true, ...handover(options) }, options);
+  }
+
+  /** The reviews of the task's single labels, read page by page. */
+  async *getLabelReviews(): AsyncGenerator<LabelReview> {
+    const { transport, projectHash, stageUuid } = this.#context;
+    const path = `projects/${projectHash}/workflow/stages/${stageUuid}/tasks/${this.uuid}/reviews`;
+    for await (const page of readPages(transport, path, {}, labelReviewSchema)) {
+      for (const fields of page) yield new LabelReview(transport, path, fields);
+    }
+  }
+}
+
+/** The review of one object or classification. */
+export class LabelReview {
+  readonly uuid: string;
+  readonly status: LabelReviewStatus;
+  /** `Object` or `Classification`. */
+  readonly labelType: string;
+  /** Hash of the object or classification. */
+  readonly labelId: string;
+  readonly #operation: Operation<{ readonly reviewUuid: string }>;
+
+  /** @param path of the task's reviews */
+  constructor(transport: Transport, path: string, fields: z.output<typeof labelReviewSchema>) {
+    this.uuid = fields.reviewUuid;
+    this.status = fields.status;
+    this.labelType = fields.labelType;
+    this.labelId = fields.labelId;
+    this.#operation = {
+      key: `reviews:${path}`,
+      limit: 1000,
+      async send(calls) {
+        await transport.v2({ method: "POST", path: `${path}/actions`, body: calls, expects: "nothing" });
+      },
+    };
+  }
+
+  async approve(options: ReviewRemark = {}): Promise<void> {
+    await this.#act("APPROVE", options);
+  }
+
+  async reject(options: ReviewRemark = {}): Promise<void> {
+    await this.#act("REJECT", options);
+  }
+
+  /** Opens a review again that was approved or rejected. */
+  async reopen(options: ReviewRemark = {}): Promise<void> {
+    await this.#act("REOPEN", options);
+  }
+
+  async #act(action: string, { comment, issueTags, bundle }: ReviewRemark): Promise<void> {
+    const call = {
+      reviewUuid: this.uuid,
+      action,
+      ...(comment === undefined ? {} : { comment }),
+      ...(issueTags === undefined ? {} : { commentTags: issueTags }),
+    };
+    await sendOrAdd(this.#operation, call, bundle);
+  }
+}
+
+/** What the reviewer says with it. */
+export interface ReviewRemark extends Bundled {
+  readonly comment?: string;
+  readonly issueTags?: readonly string[];
+}
+
+/** A data unit that several annotators label side by side, each in a subtask. */
+export class ConsensusAnnotationTask extends Task {
+  readonly subtasks: readonly AnnotationTask[];
+
+  constructor(context: StageContext, fields: z.output<typeof consensusAnnotationTaskSchema>) {
+    super(context, fields);
+    this.subtasks = fields.subtasks.map((subtask) => new AnnotationTask(context, subtask));
+  }
+}
+
+/** One annotator's labels, to choose from. */
+export interface ConsensusReviewOption {
+  readonly annotator: string;
+  readonly labelBranchName: string;
+  /** Null when there are none yet. */
+  readonly labelHash: string | null;
+}
+
+/** A task in which a reviewer chooses among the annotators' labels. */
+export class ConsensusReviewTask extends PersonsTask {
+  readonly status: ReviewTaskStatus;
+  readonly assignee: string | null;
+  readonly options: readonly ConsensusReviewOption[];
+
+  constructor(context: StageContext, fields: z.output<typeof consensusReviewTaskSchema>) {
+    super(context, fields);
+    this.status = fields.status;
+    this.assignee = fields.assignee;
+    this.options = fields.options;
+  }
+
+  async approve(options: Handover = {}): Promise<void> {
+    await this.act("APPROVE", handover(options), options);
+  }
+
+  async reject(options: Handover = {}): Promise<void> {
+    await this.act("REJECT", handover(options), options);
+  }
+}

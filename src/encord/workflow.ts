@@ -1,0 +1,317 @@
+/**
+ * A project's Workflow: its stages, found by title or UUID, and the tasks that are in them. Tasks are listed page by page,
+ * and the next page is asked for only when it is wanted. A stage of a kind that this client does not know (Encord adds
+ * some) is kept as `OTHER`, with its tasks as plain ones; the Python SDK would fail to read the whole project.
+ */
+
+import * as z from "zod/mini";
+import { InvalidArgumentsError, StageError } from "./errors.ts";
+import { uuid } from "./json.ts";
+import { readPages } from "./page.ts";
+import {
+  AgentTask,
+  type AgentTaskStatus,
+  AnnotationTask,
+  type AnnotationTaskStatus,
+  agentTaskSchema,
+  annotationTaskSchema,
+  ConsensusAnnotationTask,
+  ConsensusReviewTask,
+  consensusAnnotationTaskSchema,
+  consensusReviewTaskSchema,
+  FinalTask,
+  finalTaskSchema,
+  ReviewTask,
+  type ReviewTaskStatus,
+  reviewTaskSchema,
+  type StageContext,
+  Task,
+} from "./task.ts";
+import type { Query, Transport } from "./transport.ts";
+import { toUuid } from "./uuid.ts";
+
+/** Which tasks of a stage; everything given must hold, and an empty list filters nothing. */
+export interface DataFilters {
+  readonly dataHashes?: readonly string[];
+  readonly datasetHashes?: readonly string[];
+  /** Part of the data unit's name. */
+  readonly dataTitle?: string;
+}
+
+export interface AssigneeFilters extends DataFilters {
+  /** Emails of those who have the task, any of them. */
+  readonly assignees?: readonly string[];
+}
+
+export interface TaskFilters<Status extends string = string> extends AssigneeFilters {
+  /** Any of them. */
+  readonly statuses?: readonly Status[];
+}
+
+/** A way out of an agent stage. */
+export interface Pathway {
+  readonly uuid: string;
+  readonly name: string;
+  /** The stage it leads to. */
+  readonly destinationUuid: string;
+}
+
+/** A request's query stays well below the 16 KB that servers take: a data hash is 48 bytes of it. */
+const MAX_HASHES_PER_QUERY = 200;
+
+/** What stages of every kind have. */
+abstract class Stage<StageTask extends Task, Filters extends DataFilters> {
+  abstract readonly stageType: string;
+  readonly uuid: string;
+  readonly title: string;
+  readonly #context: StageContext;
+  readonly #schema: z.core.$ZodType;
+  readonly #make: (context: StageContext, fields: never) => StageTask;
+
+  /**
+   * @param schema the shape of a task in a listing
+   * @param make a task from what `schema` read
+   */
+  protected constructor(
+    context: StageContext,
+    title: string,
+    schema: z.core.$ZodType,
+    make: (context: StageContext, fields: never) => StageTask,
+  ) {
+    this.uuid = context.stageUuid;
+    this.title = title;
+    this.#context = context;
+    this.#schema = schema;
+    this.#make = make;
+  }
+
+  /**
+   * The tasks in this stage, one after the other.
+   *
+   * @example
+   * for await (const task of stage.getTasks({ statuses: ["NEW"] })) console.log(task.dataTitle);
+   *
+   * @throws InvalidArgumentsError when a hash is not a UUID; EncordError when a page cannot be had
+   */
+  async *getTasks(filters?: Filters): AsyncGenerator<StageTask> {
+    for await (const page of this.taskPages(filters)) yield* page;
+  }
+
+  /**
+   * As `getTasks`, a page at a time, in Encord's page size. More than 200 data hashes are asked for in several listings
+   * (the Python SDK makes one query of them, which servers refuse when it gets too long).
+   */
+  async *taskPages(filters?: Filters): AsyncGenerator<StageTask[]> {
+    const context = this.#context;
+    const path = `projects/${context.projectHash}/workflow/stages/${context.stageUuid}/tasks`;
+    for (const query of taskQueries(filters ?? {})) {
+      for await (const page of readPages(context.transport, path, query, this.#schema)) {
+        // `make` belongs to `schema`: the constructor of each stage pairs them.
+        yield page.map((fields) => this.#make(context, fields as never));
+      }
+    }
+  }
+}
+
+function* taskQueries(filters: TaskFilters): Generator<Query> {
+  const dataHashes = [...new Set(filters.dataHashes?.map((hash) => toUuid(hash, "data hash")))];
+  const query = {
+    datasetHashes: filters.datasetHashes?.map((hash) => toUuid(hash, "dataset hash")),
+    dataTitleContains: filters.dataTitle,
+    statuses: filters.statuses,
+  };
+  let start = 0;
+  do {
+    const some = dataHashes.slice(start, start + MAX_HASHES_PER_QUERY);
+    yield { userEmails: filters.assignees, dataHashes: some, ...query };
+    start += MAX_HASHES_PER_QUERY;
+  } while (start < dataHashes.length);
+}
+
+/** A stage whose tasks wait for an agent. */
+export class AgentStage extends Stage<AgentTask, TaskFilters<AgentTaskStatus>> {
+  readonly stageType = "AGENT";
+  /** The ways out of it. */
+  readonly pathways: readonly Pathway[];
+
+  constructor(context: StageContext, title: string, pathways: readonly Pathway[]) {
+    super(context, title, agentTaskSchema, (...task) => new AgentTask(...task));
+    this.pathways = pathways;
+  }
+}
+
+export class AnnotationStage extends Stage<AnnotationTask, TaskFilters<AnnotationTaskStatus>> {
+  readonly stageType = "ANNOTATION";
+
+  constructor(context: StageContext, title: string) {
+    super(context, title, annotationTaskSchema, (...task) => new AnnotationTask(...task));
+  }
+}
+
+export class ReviewStage extends Stage<ReviewTask, TaskFilters<ReviewTaskStatus>> {
+  readonly stageType = "REVIEW";
+
+  constructor(context: StageContext, title: string) {
+    super(context, title, reviewTaskSchema, (...task) => new ReviewTask(...task));
+  }
+}
+
+export class ConsensusAnnotationStage extends Stage<ConsensusAnnotationTask, AssigneeFilters> {
+  readonly stageType = "CONSENSUS_ANNOTATION";
+
+  constructor(context: StageContext, title: string) {
+    super(context, title, consensusAnnotationTaskSchema, (...task) => new ConsensusAnnotationTask(...task));
+  }
+}
+
+export class ConsensusReviewStage extends Stage<ConsensusReviewTask, TaskFilters<ReviewTaskStatus>> {
+  readonly stageType = "CONSENSUS_REVIEW";
+
+  constructor(context: StageContext, title: string) {
+    super(context, title, consensusReviewTaskSchema, (...task) => new ConsensusReviewTask(...task));
+  }
+}
+
+/** The end of the Workflow, "Complete" by default. */
+export class FinalStage extends Stage<FinalTask, DataFilters> {
+  readonly stageType = "DONE";
+
+  constructor(context: StageContext, title: string) {
+    super(context, title, finalTaskSchema, (...task) => new FinalTask(...task));
+  }
+}
+
+/** A stage of a kind that this client does not know. */
+export class OtherStage extends Stage<Task, DataFilters> {
+  readonly stageType = "OTHER";
+  /** Encord's word for the kind. */
+  readonly serverType: string;
+
+  constructor(context: StageContext, title: string, serverType: string) {
+    super(context, title, finalTaskSchema, (...task) => new Task(...task));
+    this.serverType = serverType;
+  }
+}
+
+/** A stage; `stageType` tells the kinds apart. */
+export type WorkflowStage =
+  | AgentStage
+  | AnnotationStage
+  | ReviewStage
+  | ConsensusAnnotationStage
+  | ConsensusReviewStage
+  | FinalStage
+  | OtherStage;
+
+export type StageType = WorkflowStage["stageType"];
+
+/** The class of a stage type. */
+export type StageOfType<Type extends StageType> = Extract<WorkflowStage, { readonly stageType: Type }>;
+
+/** What a stage is looked for by: its exact title, its UUID, or either. */
+export interface StageWish<Type extends StageType = StageType> {
+  readonly name?: string;
+  readonly uuid?: string;
+  /** The kind that it must be of. */
+  readonly type?: Type;
+}
+
+/** The part of a project's answer that describes its Workflow. */
+export const workflowSchema = z.object({
+  stages: z.array(
+    z.object({
+      stageType: z.string(),
+      uuid,
+      title: z.string(),
+      pathways: z.optional(z.array(z.object({ uuid, title: z.string(), destinationUuid: uuid }))),
+    }),
+  ),
+});
+
+export class Workflow {
+  /** In Encord's order. */
+  readonly stages: readonly WorkflowStage[];
+
+  constructor(transport: Transport, projectHash: string, fields: z.output<typeof workflowSchema>) {
+    this.stages = fields.stages.map((stage) =>
+      makeStage({ transport, projectHash, stageUuid: stage.uuid }, stage),
+    );
+  }
+
+  /**
+   * The first stage with this title (upper and lower case matter) or this UUID. Give a type to get the stage typed.
+   *
+   * @example
+   * workflow.getStage("Agent 1");                               // by title or UUID
+   * workflow.getStage({ name: "Agent 1", type: "AGENT" }).pathways;
+   *
+   * @throws StageError when there is none or it is of another kind, listing what there is; InvalidArgumentsError when a
+   * `uuid` is not one
+   */
+  getStage<Type extends StageType>(wish: StageWish<Type> & { readonly type: Type }): StageOfType<Type>;
+  getStage(wish: StageWish | string): WorkflowStage;
+  getStage(wish: StageWish | string): WorkflowStage {
+    const { name, uuid: id, type } = typeof wish === "string" ? titleOrUuid(wish) : wish;
+    if (name === undefined && id === undefined) {
+      throw new InvalidArgumentsError("Give the name or the uuid of the stage.");
+    }
+    const stageUuid = id === undefined ? undefined : toUuid(id, "stage");
+    const found = this.stages.find((stage) => stage.uuid === stageUuid || stage.title === name);
+    const wanted = [name, id].filter((each) => each !== undefined).map((each) => `"${each}"`);
+    if (!found) {
+      throw new StageError(`The Workflow has no stage ${wanted.join(" or ")}. It has ${this.#listed()}.`);
+    }
+    if (type !== undefined && found.stageType !== type) {
+      throw new StageError(
+        `The stage "${found.title}" is of the type ${found.stageType}; ${type} was expected. ` +
+          `The Workflow has ${this.#listed()}.`,
+      );
+    }
+    return found;
+  }
+
+  #listed(): string {
+    const stages = this.stages.map((stage) => `"${stage.title}" (${stage.stageType}, ${stage.uuid})`);
+    return stages.join(", ") || "no stages";
+  }
+}
+
+/** A text may be either; one that reads as a UUID can still be a title. */
+function titleOrUuid(text: string): StageWish {
+  try {
+    return { name: text, uuid: toUuid(text, "stage") };
+  } catch {
+    return { name: text };
+  }
+}
+
+function makeStage(
+  context: StageContext,
+  stage: z.output<typeof workflowSchema>["stages"][number],
+): WorkflowStage {
+  const { title, stageType } = stage;
+  switch (stageType) {
+    case "AGENT":
+      return new AgentStage(
+        context,
+        title,
+        (stage.pathways ?? []).map((pathway) => ({
+          uuid: pathway.uuid,
+          name: pathway.title,
+          destinationUuid: pathway.destinationUuid,
+        })),
+      );
+    case "ANNOTATION":
+      return new AnnotationStage(context, title);
+    case "REVIEW":
+      return new ReviewStage(context, title);
+    case "CONSENSUS_ANNOTATION":
+      return new ConsensusAnnotationStage(context, title);
+    case "CONSENSUS_REVIEW":
+      return new ConsensusReviewStage(context, title);
+    case "DONE":
+      return new FinalStage(context, title);
+    default:
+      return new OtherStage(context, title, stageType);
+  }
+}
