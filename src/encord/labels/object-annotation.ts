@@ -1,0 +1,144 @@
+/**
+ * An object on one frame: where it is there, and who drew it. What was read from Encord is looked at when it is first asked
+ * for; an annotation that was not changed is written back with every field it came with.
+ */
+
+import type { JsonObject } from "../json.ts";
+import type { OntologyObject } from "../ontology/ontology-object.ts";
+import type { Shape } from "../ontology/shape.ts";
+import { ANNOTATION_KEYS } from "./annotation-fields.ts";
+import { Authored } from "./authored.ts";
+import type { CoordinatesOf } from "./coordinates.ts";
+import { type Fields, fieldsBeside } from "./label-json.ts";
+import { isLongForm } from "./label-time.ts";
+import { codecOf } from "./shapes/codecs.ts";
+
+export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
+  /** The kind of object. */
+  readonly ontologyItem: OntologyObject<S>;
+  readonly frame: number;
+  #coordinates: CoordinatesOf<S>;
+  /** What was read, for the fields that this client does not know. */
+  readonly #json: Fields | null;
+
+  private constructor(
+    item: OntologyObject<S>,
+    frame: number,
+    coordinates: CoordinatesOf<S>,
+    json: Fields | null,
+  ) {
+    super();
+    this.ontologyItem = item;
+    this.frame = frame;
+    this.#coordinates = coordinates;
+    this.#json = json;
+    if (json) this.readAuthorship(json);
+  }
+
+  /** An annotation that is not in Encord yet. */
+  static make<S extends Shape>(
+    item: OntologyObject<S>,
+    frame: number,
+    coordinates: CoordinatesOf<S>,
+  ): ObjectAnnotation<S> {
+    return new ObjectAnnotation(item, frame, coordinates, null);
+  }
+
+  /** @throws LabelRowError naming the field that is not as documented */
+  static read<S extends Shape>(item: OntologyObject<S>, frame: number, json: Fields): ObjectAnnotation<S> {
+    return new ObjectAnnotation(item, frame, codecOf(item.shape).read(json), json);
+  }
+
+  get coordinates(): CoordinatesOf<S> {
+    return this.#coordinates;
+  }
+  /** @throws LabelRowError when they do not fit the shape */
+  set coordinates(coordinates: CoordinatesOf<S>) {
+    codecOf(this.ontologyItem.shape).check(coordinates);
+    this.#coordinates = coordinates;
+    this.markChanged();
+  }
+
+  /** The reviews of the annotation, if they were asked for; never written. */
+  get reviews(): readonly unknown[] {
+    const reviews = this.#json?.["reviews"];
+    return Array.isArray(reviews) ? reviews : [];
+  }
+
+  /** Whether Encord marked it as deleted; null where it does not say. */
+  get isDeleted(): boolean | null {
+    const deleted = this.#json?.["isDeleted"];
+    return typeof deleted === "boolean" ? deleted : null;
+  }
+
+  /** As a label row has it. */
+  toJson(objectHash: string, now: Date): JsonObject {
+    const { ontologyItem: item } = this;
+    const codec = codecOf(item.shape);
+    if (!this.changed && this.#json) return normalisedObject(item, this.#json, now);
+    const { createdAt, lastEditedAt } = this.times(now);
+    const known = new Set([...ANNOTATION_KEYS, ...codec.keys]);
+    return {
+      ...(this.#json && item.shape !== "segmentation" ? fieldsBeside(this.#json, known) : null),
+      name: item.name,
+      color: item.color,
+      shape: item.shape,
+      value: item.value,
+      createdAt,
+      createdBy: this.createdBy,
+      confidence: this.confidence,
+      objectHash,
+      featureHash: item.featureNodeHash,
+      manualAnnotation: this.manualAnnotation,
+      lastEditedAt,
+      ...(this.lastEditedBy === null ? {} : { lastEditedBy: this.lastEditedBy }),
+      ...(this.isDeleted === null ? {} : { isDeleted: this.isDeleted }),
+      ...codec.write(this.#coordinates),
+    };
+  }
+}
+
+/**
+ * What was read, in the form that the SDK writes: names from the ontology, times in the long form, no reviews. The same
+ * object when it has that form already, which costs no memory.
+ */
+export function normalisedObject(item: OntologyObject, json: Fields, now: Date): JsonObject {
+  // What came out of JSON.parse is JSON.
+  if (isNormal(item, json)) return json as JsonObject;
+  const annotation = Authored.ofJson(json);
+  const codec = codecOf(item.shape);
+  const { reviews: _, lastEditedBy, ...rest } = json;
+  return {
+    ...(rest as JsonObject),
+    name: item.name,
+    color: item.color,
+    shape: item.shape,
+    value: item.value,
+    createdBy: annotation.createdBy,
+    confidence: annotation.confidence,
+    manualAnnotation: annotation.manualAnnotation,
+    ...annotation.times(now),
+    ...(typeof lastEditedBy === "string" ? { lastEditedBy } : {}),
+    ...(codec.isCanonical(json) ? {} : codec.write(codec.read(json))),
+  };
+}
+
+function isNormal(item: OntologyObject, json: Fields): boolean {
+  const { createdAt, lastEditedAt } = json;
+  return (
+    json["name"] === item.name &&
+    json["value"] === item.value &&
+    json["color"] === item.color &&
+    json["shape"] === item.shape &&
+    typeof createdAt === "string" &&
+    isLongForm(createdAt) &&
+    typeof lastEditedAt === "string" &&
+    isLongForm(lastEditedAt) &&
+    json["createdBy"] !== undefined &&
+    json["lastEditedBy"] !== null &&
+    typeof json["confidence"] === "number" &&
+    typeof json["manualAnnotation"] === "boolean" &&
+    json["reviews"] === undefined &&
+    codecOf(item.shape).isCanonical(json)
+  );
+}
