@@ -109,6 +109,25 @@ export class EncordClient {
     return this.#transport.domain;
   }
 
+  /**
+   * Asks for nothing much, to learn whether Encord knows the key. What the key's owner may see is another question.
+   *
+   * @throws AuthenticationError when it does not
+   */
+  async verifyAuth(): Promise<void> {
+    const yesterday = new Date(this.#now() - 86_400_000);
+    await this.#transport.legacy({
+      resource: null,
+      scope: "user",
+      queryType: "projectwithuserrole",
+      queryMethod: "GET",
+      uid: null,
+      payload: { filter: { created_after: yesterday.toISOString().slice(0, 19) } },
+      retryable: true,
+      expects: "list",
+    });
+  }
+
   /** A token that does as the key does, for a while; keep it secret. */
   async getBearerToken(): Promise<string> {
     const path = "user/bearer-token";

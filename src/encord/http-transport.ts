@@ -126,7 +126,7 @@ export class HttpTransport implements Transport {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const answer = await this.#send({
       method: "POST",
-      url: `${this.domain}/public`,
+      url: `${this.domain}/public${request.scope === "user" ? "/user" : ""}`,
       headers: {
         Accept: "application/json",
         "Content-Type": "application/json",

@@ -18,6 +18,8 @@ export interface V2Request {
 
 export interface LegacyRequest {
   readonly resource: { readonly type: "project" | "dataset"; readonly id: string } | null;
+  /** `user`: a question about the key's owner, which goes to `/public/user`. */
+  readonly scope?: "user";
   readonly queryType: string;
   readonly queryMethod: "GET" | "PUT" | "POST";
   readonly uid: string | readonly string[] | null;
