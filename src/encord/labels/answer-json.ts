@@ -14,7 +14,16 @@ import { inOntologyOrder } from "../ontology/attribute.ts";
 import type { FlatOption } from "../ontology/option.ts";
 import type { Answer } from "./answer.ts";
 import type { AnswerSheet, DynamicEntry } from "./answer-sheet.ts";
-import { type Fields, fieldsBeside, flagIn, listOf, objectOf, optionalTextIn, textIn, wrong } from "./label-json.ts";
+import {
+  type Fields,
+  fieldsBeside,
+  flagIn,
+  listOf,
+  objectOf,
+  optionalTextIn,
+  textIn,
+  wrong,
+} from "./label-json.ts";
 import { Ranges } from "./ranges.ts";
 import { pairsOf } from "./shapes/spans.ts";
 
@@ -80,7 +89,13 @@ export function writeActions(sheet: AnswerSheet): JsonObject[] {
   }));
 }
 
-const STATIC_KEYS: ReadonlySet<string> = new Set(["name", "value", "answers", "featureHash", "manualAnnotation"]);
+const STATIC_KEYS: ReadonlySet<string> = new Set([
+  "name",
+  "value",
+  "answers",
+  "featureHash",
+  "manualAnnotation",
+]);
 
 function attributeOf(sheet: AnswerSheet, entry: Fields): Attribute {
   const hash = textIn(entry, "featureHash");
@@ -146,7 +161,8 @@ function optionsOf(answer: Answer | undefined): readonly FlatOption[] {
 function withoutOverlaps(entries: readonly DynamicEntry[]): DynamicEntry[] {
   const result: DynamicEntry[] = [];
   for (const [attribute, group] of Map.groupBy(entries, (entry) => entry.attribute)) {
-    if (attribute.kind === "checklistAttribute" && overlap(group)) result.push(...unionPerFrame(attribute, group));
+    if (attribute.kind === "checklistAttribute" && overlap(group))
+      result.push(...unionPerFrame(attribute, group));
     else result.push(...group);
   }
   return result;

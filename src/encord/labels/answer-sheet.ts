@@ -6,9 +6,9 @@
  */
 
 import { LabelRowError } from "../errors.ts";
+import type { HashSource } from "../hashes.ts";
 import type { JsonObject } from "../json.ts";
 import type { Attribute } from "../ontology/attribute.ts";
-import type { HashSource } from "../hashes.ts";
 import { type Answer, checkedAnswer, type GivenAnswer, isOption, sameAnswer } from "./answer.ts";
 import { Ranges } from "./ranges.ts";
 
@@ -69,7 +69,9 @@ export class AnswerSheet {
   own(attribute: Attribute): Attribute {
     const own = this.find(attribute.featureNodeHash);
     if (own) return own;
-    throw new LabelRowError(`The ${attribute.description} does not belong to the ${this.#questions.description}.`);
+    throw new LabelRowError(
+      `The ${attribute.description} does not belong to the ${this.#questions.description}.`,
+    );
   }
 
   find(featureNodeHash: string): Attribute | undefined {
@@ -98,7 +100,9 @@ export class AnswerSheet {
       );
     }
     if (this.#static.has(attribute) && !overwrite) {
-      throw new LabelRowError(`The ${attribute.description} is answered already; set { overwrite: true } to change it.`);
+      throw new LabelRowError(
+        `The ${attribute.description} is answered already; set { overwrite: true } to change it.`,
+      );
     }
     this.#static.set(attribute, {
       attribute,
@@ -134,7 +138,9 @@ export class AnswerSheet {
   setDynamic(attribute: Attribute, given: GivenAnswer, frames: Ranges, hashes: HashSource | null): void {
     const answer = checkedAnswer(attribute, given);
     this.deleteDynamic(attribute, frames);
-    const same = this.#dynamic.find((entry) => entry.attribute === attribute && sameAnswer(entry.answer, answer));
+    const same = this.#dynamic.find(
+      (entry) => entry.attribute === attribute && sameAnswer(entry.answer, answer),
+    );
     if (same) same.ranges.addAll(frames);
     else this.#dynamic.unshift({ attribute, answer, ranges: frames.copy(), trackHash: hashes?.() ?? null });
   }
@@ -147,7 +153,8 @@ export class AnswerSheet {
   /** Takes the answers off these frames, or off all. */
   deleteDynamic(attribute: Attribute, frames?: Ranges, answer?: Answer): void {
     this.#dynamic = this.#dynamic.filter((entry) => {
-      if (entry.attribute !== attribute || (answer !== undefined && !sameAnswer(entry.answer, answer))) return true;
+      if (entry.attribute !== attribute || (answer !== undefined && !sameAnswer(entry.answer, answer)))
+        return true;
       if (!frames) return false;
       entry.ranges.removeAll(frames);
       return !entry.ranges.isEmpty;
@@ -180,7 +187,9 @@ export class AnswerSheet {
   copy(): AnswerSheet {
     const copy = new AnswerSheet(this.#questions);
     for (const answer of this.#static.values()) copy.put(answer);
-    copy.putDynamic(this.#dynamic.map((entry) => ({ ...entry, ranges: entry.ranges.copy(), trackHash: null })));
+    copy.putDynamic(
+      this.#dynamic.map((entry) => ({ ...entry, ranges: entry.ranges.copy(), trackHash: null })),
+    );
     return copy;
   }
 

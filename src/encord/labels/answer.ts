@@ -84,5 +84,7 @@ function refused(attribute: Attribute, given: unknown, expected: string): Invali
     : typeof given === "object"
       ? "something else"
       : JSON.stringify(given);
-  return new InvalidArgumentsError(`The ${attribute.description} is answered with ${expected}; given was ${shown}.`);
+  return new InvalidArgumentsError(
+    `The ${attribute.description} is answered with ${expected}; given was ${shown}.`,
+  );
 }

@@ -156,12 +156,14 @@ function timeIn(fields: Fields, key: string): Date | null {
   const text = optionalTextIn(fields, key);
   if (text === null) return null;
   const time = parseLabelTime(text);
-  if (time === null) throw new LabelRowError(`${key} is ${JSON.stringify(text.slice(0, 80))}; expected a time.`);
+  if (time === null)
+    throw new LabelRowError(`${key} is ${JSON.stringify(text.slice(0, 80))}; expected a time.`);
   return time;
 }
 
 function checkedTime(time: Date): Date {
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentsError("The time of an annotation is an invalid Date.");
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentsError("The time of an annotation is an invalid Date.");
   return time;
 }
 

@@ -97,7 +97,9 @@ export class ClassificationInstance extends Authored {
   setForFrames(options: ClassificationFramesOptions = {}): void {
     const frames = rangesOf(options.frames ?? 0);
     if (this.isGlobal) {
-      throw new LabelRowError(`The ${this.description} is global, about the whole of the data: it is placed on no frames.`);
+      throw new LabelRowError(
+        `The ${this.description} is global, about the whole of the data: it is placed on no frames.`,
+      );
     }
     checkAuthorship(options);
     const occupied = this.#ranges.intersect(frames);
@@ -119,7 +121,8 @@ export class ClassificationInstance extends Authored {
     if (this.#host) this.stamp(this.#host.now());
     if (this.rangeOnly) return;
     for (const frame of frames.values()) {
-      const annotation = this.#frames.get(frame) ?? new ClassificationAnnotation(this.ontologyItem, frame, null);
+      const annotation =
+        this.#frames.get(frame) ?? new ClassificationAnnotation(this.ontologyItem, frame, null);
       annotation.author(options);
       if (this.#host) annotation.stamp(this.#host.now());
       this.#frames.set(frame, annotation);
@@ -189,7 +192,10 @@ export class ClassificationInstance extends Authored {
 
   /** The same classification anew: same frames and answers, a hash of its own, on no row. */
   copy(): ClassificationInstance {
-    const copy = new ClassificationInstance(this.ontologyItem, { rangeOnly: this.rangeOnly, carriesMetadata: true });
+    const copy = new ClassificationInstance(this.ontologyItem, {
+      rangeOnly: this.rangeOnly,
+      carriesMetadata: true,
+    });
     copy.#copyFrom(this);
     return copy;
   }
@@ -234,11 +240,27 @@ export class ClassificationInstance extends Authored {
     host?.framesLeft(this.#ranges);
   }
 
+  /**
+   * Becomes part of the row that it was read from.
+   * @internal
+   */
+  adopt(host: InstanceHost): void {
+    this.#provisional = false;
+    this.#host = host;
+  }
+
   /** @internal @throws LabelRowError naming classification and frame when it could not be saved like this */
   check(host: InstanceHost): void {
     if (this.isGlobal) return;
+    try {
+      host.checkRangeOnly(this.rangeOnly);
+    } catch (error) {
+      throw located(error, `The ${this.description}`);
+    }
     if (this.#ranges.isEmpty) {
-      throw new LabelRowError(`The ${this.description} is on no frame; place it with setForFrames.`);
+      throw new LabelRowError(
+        `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeClassification.`,
+      );
     }
     try {
       host.checkFrames(this.#ranges);
@@ -277,7 +299,8 @@ export class ClassificationInstance extends Authored {
   /** Texts and numbers answer the question itself when it takes them, whatever is nested in it. */
   #questionFor(answer: GivenAnswer): Attribute | undefined {
     const [question] = this.ontologyItem.attributes;
-    const kind = typeof answer === "string" ? "textAttribute" : typeof answer === "number" ? "numericAttribute" : null;
+    const kind =
+      typeof answer === "string" ? "textAttribute" : typeof answer === "number" ? "numericAttribute" : null;
     return question.kind === kind ? question : undefined;
   }
 

@@ -1,6 +1,7 @@
 /** What an object or classification needs of the label row (or the space of one) that it is on. */
 
 import type { HashSource } from "../hashes.ts";
+import type { Shape } from "../ontology/shape.ts";
 import type { Coordinates } from "./coordinates.ts";
 import type { Ranges } from "./ranges.ts";
 
@@ -13,8 +14,10 @@ export interface InstanceHost {
   readonly hashes: HashSource;
   /** @throws LabelRowError naming the first frame that the data does not have */
   checkFrames(frames: Ranges): void;
-  /** @throws LabelRowError when coordinates of this kind cannot be placed on data of this kind */
-  checkCoordinates(coordinates: Coordinates): void;
+  /** @throws LabelRowError when these coordinates cannot be placed on this frame of this data */
+  checkCoordinates(shape: Shape, coordinates: Coordinates, frame: number): void;
+  /** @throws LabelRowError when the data takes only classifications about ranges, or none of them */
+  checkRangeOnly(rangeOnly: boolean): void;
   /** Told of frames that an instance left, which may be without labels now. */
   framesLeft(frames: Ranges): void;
   /** @throws LabelRowError when a classification of the same kind is on one of these frames already */

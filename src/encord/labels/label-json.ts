@@ -83,5 +83,7 @@ export function wrong(what: string, value: unknown, expected: string): LabelRowE
 
 /** The error with the place put before its text; other errors as they are. */
 export function located(error: unknown, place: string): unknown {
-  return error instanceof LabelRowError ? new LabelRowError(`${place}: ${error.reason}`, { cause: error.cause }) : error;
+  return error instanceof LabelRowError
+    ? new LabelRowError(`${place}: ${error.reason}`, { cause: error.cause })
+    : error;
 }

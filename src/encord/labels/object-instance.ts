@@ -12,7 +12,7 @@ import type { JsonObject } from "../json.ts";
 import type { Attribute } from "../ontology/attribute.ts";
 import type { OntologyObject } from "../ontology/ontology-object.ts";
 import type { Shape } from "../ontology/shape.ts";
-import { type AnswerOf, type DynamicAnswer, type GivenAnswer, checkedAnswer } from "./answer.ts";
+import { type AnswerOf, checkedAnswer, type DynamicAnswer, type GivenAnswer } from "./answer.ts";
 import { AnswerSheet } from "./answer-sheet.ts";
 import { type AuthorshipOptions, checkAuthorship } from "./authored.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
@@ -88,15 +88,22 @@ export class ObjectInstance<S extends Shape = Shape> {
     const frames = rangesOf(options.frames ?? 0);
     try {
       codecOf(this.ontologyItem.shape).check(coordinates);
-      this.#host?.checkCoordinates(coordinates);
       this.#host?.checkFrames(frames);
+      for (const frame of frames.values()) {
+        this.#host?.checkCoordinates(this.ontologyItem.shape, coordinates, frame);
+      }
+      // Only on a row, as in Python: sound of 30 seconds may be marked up to 30 000, its very end, before.
+      if (this.ontologyItem.shape === "audio" && "range" in coordinates) {
+        this.#host?.checkFrames(new Ranges(coordinates.range));
+      }
     } catch (error) {
       throw located(error, this.#place(frames));
     }
     checkAuthorship(options);
     if (!options.overwrite) this.#refuseOccupied(frames);
     for (const frame of frames.values()) {
-      const annotation = this.#annotation(frame) ?? ObjectAnnotation.make(this.ontologyItem, frame, coordinates);
+      const annotation =
+        this.#annotation(frame) ?? ObjectAnnotation.make(this.ontologyItem, frame, coordinates);
       annotation.coordinates = coordinates;
       annotation.author(options);
       if (this.#host) annotation.stamp(this.#host.now());
@@ -133,7 +140,9 @@ export class ObjectInstance<S extends Shape = Shape> {
   getAnnotation(frame = 0): ObjectAnnotation<S> {
     const annotation = this.#annotation(frame);
     if (annotation) return annotation;
-    throw new LabelRowError(`The ${this.description} is not on frame ${frame}; it is on ${this.#framesInWords()}.`);
+    throw new LabelRowError(
+      `The ${this.description} is not on frame ${frame}; it is on ${this.#framesInWords()}.`,
+    );
   }
 
   /**
@@ -153,15 +162,23 @@ export class ObjectInstance<S extends Shape = Shape> {
     const attribute = sheet.attributeFor(options.attribute, answer);
     if (!attribute.dynamic) {
       if (options.frames !== undefined) {
-        throw new LabelRowError(`The ${attribute.description} is not dynamic: its answer holds on all frames.`);
+        throw new LabelRowError(
+          `The ${attribute.description} is not dynamic: its answer holds on all frames.`,
+        );
       }
       sheet.set(attribute, answer, options.overwrite ?? false);
       return;
     }
     const frames =
-      options.frames === undefined ? new Ranges(framesToRanges(this.#frames.keys())) : rangesOf(options.frames);
-    if (frames.isEmpty) throw new LabelRowError(`The ${this.description} is on no frame yet; place it first.`);
-    this.#host?.checkFrames(frames);
+      options.frames === undefined
+        ? new Ranges(framesToRanges(this.#frames.keys()))
+        : rangesOf(options.frames);
+    if (frames.isEmpty)
+      throw new LabelRowError(`The ${this.description} is on no frame yet; place it first.`);
+    if (this.#host) {
+      this.#host.checkFrames(frames);
+      this.#refuseUnplaced(frames);
+    }
     sheet.setDynamic(attribute, answer, frames, this.#host?.hashes ?? null);
   }
 
@@ -172,7 +189,9 @@ export class ObjectInstance<S extends Shape = Shape> {
   getAnswer<A extends Attribute>(attribute: A): AnswerOf<A> | null {
     const own = this.answers.own(attribute);
     if (own.dynamic) {
-      throw new LabelRowError(`The ${own.description} is dynamic; ask getDynamicAnswers, which tells the frames too.`);
+      throw new LabelRowError(
+        `The ${own.description} is dynamic; ask getDynamicAnswers, which tells the frames too.`,
+      );
     }
     const empty = own.kind === "checklistAttribute" && this.answers.isReachable(own) ? [] : null;
     return (this.answers.get(own) ?? empty) as AnswerOf<A> | null;
@@ -248,6 +267,7 @@ export class ObjectInstance<S extends Shape = Shape> {
       );
     }
     this.check(host);
+    if (this.hasDynamicAnswers) this.#refuseUnplaced(this.answers.dynamicFrames());
     if (this.#provisional) this.#hash = host.hashes();
     this.#provisional = false;
     this.#host = host;
@@ -264,31 +284,31 @@ export class ObjectInstance<S extends Shape = Shape> {
     host?.framesLeft(this.frames());
   }
 
+  /**
+   * Becomes part of the row that it was read from.
+   * @internal
+   */
+  adopt(host: InstanceHost): void {
+    this.#provisional = false;
+    this.#host = host;
+  }
+
   /** @internal @throws LabelRowError naming object and frame when it could not be saved like this */
   check(host: InstanceHost): void {
-    const frames = this.frames();
-    if (frames.isEmpty) throw new LabelRowError(`The ${this.description} is on no frame; place it with setForFrames.`);
-    try {
-      host.checkFrames(frames);
-    } catch (error) {
-      throw located(error, `The ${this.description}`);
+    if (this.#frames.size === 0) {
+      throw new LabelRowError(
+        `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeObject.`,
+      );
     }
-    for (const annotation of this.#frames.values()) {
+    for (const [frame, annotation] of this.#frames) {
+      // What was read and not touched is Encord's own.
       if (!(annotation instanceof ObjectAnnotation)) continue;
       try {
-        host.checkCoordinates(annotation.coordinates);
+        host.checkFrames(new Ranges([[frame, frame]]));
+        host.checkCoordinates(this.ontologyItem.shape, annotation.coordinates, frame);
       } catch (error) {
-        throw located(error, `The ${this.description} on frame ${annotation.frame}`);
+        throw located(error, `The ${this.description} on frame ${frame}`);
       }
-    }
-    if (!this.hasDynamicAnswers) return;
-    const orphaned = this.answers.dynamicFrames();
-    orphaned.removeAll(frames);
-    if (!orphaned.isEmpty) {
-      throw new LabelRowError(
-        `The ${this.description} has dynamic answers on frames where it is not placed: ${orphaned}. ` +
-          "Place it there, or delete the answers.",
-      );
     }
   }
 
@@ -335,6 +355,16 @@ export class ObjectInstance<S extends Shape = Shape> {
         `The ${this.description} is on frame ${frame} already; set { overwrite: true } to change it there.`,
       );
     }
+  }
+
+  #refuseUnplaced(frames: Ranges): void {
+    const unplaced = frames.copy();
+    unplaced.removeAll(this.frames());
+    if (unplaced.isEmpty) return;
+    throw new LabelRowError(
+      `The ${this.description} has dynamic answers on frames where it is not placed: ${unplaced}. ` +
+        "Place it there first, or answer for other frames.",
+    );
   }
 
   #place(frames: Ranges): string {

@@ -2,8 +2,8 @@
 
 import type { BoundingBoxCoordinates } from "../coordinates.ts";
 import { type Fields, numberIn, objectOf } from "../label-json.ts";
-import type { ShapeCodec } from "./shape-codec.ts";
 import { checkNumbers } from "./number-check.ts";
+import type { ShapeCodec } from "./shape-codec.ts";
 
 export const boundingBox: ShapeCodec<"bounding_box"> = {
   keys: ["boundingBox"],

@@ -2,8 +2,8 @@
 
 import { LabelRowError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import { listOf, numberIn, objectOf, wrong } from "../label-json.ts";
 import type { Fields } from "../label-json.ts";
+import { listOf, numberIn, objectOf, wrong } from "../label-json.ts";
 import { checkNumbers, checkPoints } from "./number-check.ts";
 import { flatOfPoints, pointOf, pointsOfFlat } from "./point-list.ts";
 import type { ShapeCodec } from "./shape-codec.ts";

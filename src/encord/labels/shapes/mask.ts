@@ -9,12 +9,18 @@ export const bitmask: ShapeCodec<"bitmask"> = {
   keys: ["bitmask"],
   read(annotation) {
     const mask = objectOf(annotation["bitmask"], "bitmask");
-    return { width: numberIn(mask, "width"), height: numberIn(mask, "height"), rleString: textIn(mask, "rleString") };
+    return {
+      width: numberIn(mask, "width"),
+      height: numberIn(mask, "height"),
+      rleString: textIn(mask, "rleString"),
+    };
   },
   check(mask) {
     checkNumbers("A bitmask", mask, ["width", "height"]);
     if (typeof mask.rleString !== "string") {
-      throw new LabelRowError('A bitmask has its pixels as text under "rleString"; make it with encodeBitmask.');
+      throw new LabelRowError(
+        'A bitmask has its pixels as text under "rleString"; make it with encodeBitmask.',
+      );
     }
   },
   write: ({ height, width, rleString }) => ({ bitmask: { top: 0, left: 0, height, width, rleString } }),

@@ -17,7 +17,11 @@ export function checkNumbers(what: string, coordinates: unknown, fields: readonl
 }
 
 /** @throws LabelRowError unless it is a list of at least `atLeast` points with finite numbers */
-export function checkPoints(what: string, points: unknown, atLeast: number): asserts points is PointCoordinates[] {
+export function checkPoints(
+  what: string,
+  points: unknown,
+  atLeast: number,
+): asserts points is PointCoordinates[] {
   if (!Array.isArray(points) || points.length < atLeast) {
     throw new LabelRowError(
       `${what} is a list of at least ${atLeast} ${atLeast === 1 ? "point" : "points"} { x, y }; ` +

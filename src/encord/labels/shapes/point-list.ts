@@ -1,9 +1,9 @@
 /** Lists of points in JSON: a map from index to `{"x", "y"}` (sorted by number, not by text) or a plain list. */
 
-import { listOf, numberIn, objectOf, wrong } from "../label-json.ts";
-import type { Fields } from "../label-json.ts";
 import { isObject } from "../../json.ts";
 import type { PointCoordinates } from "../coordinates.ts";
+import type { Fields } from "../label-json.ts";
+import { listOf, numberIn, objectOf, wrong } from "../label-json.ts";
 
 /** The entries in order. */
 export function entriesInOrder(value: unknown, what: string): Fields[] {

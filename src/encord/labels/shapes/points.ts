@@ -15,7 +15,9 @@ export const polyline: ShapeCodec<"polyline"> = {
     checkPoints("A polyline", values, 1);
     const withZ = values.filter((point) => "z" in point).length;
     if (withZ !== 0 && withZ !== values.length) {
-      throw new LabelRowError(`A polyline has a z on all its points or on none; ${withZ} of ${values.length} have one.`);
+      throw new LabelRowError(
+        `A polyline has a z on all its points or on none; ${withZ} of ${values.length} have one.`,
+      );
     }
     if (withZ > 0) for (const point of values) checkNumbers("A point of a polyline in space", point, ["z"]);
   },
@@ -39,7 +41,9 @@ export const point: ShapeCodec<"point"> = {
 
 export const skeleton: ShapeCodec<"skeleton"> = {
   keys: ["skeleton"],
-  read: (annotation) => ({ values: entriesInOrder(annotation["skeleton"], "skeleton").map(readSkeletonPoint) }),
+  read: (annotation) => ({
+    values: entriesInOrder(annotation["skeleton"], "skeleton").map(readSkeletonPoint),
+  }),
   check(coordinates) {
     checkPoints("A skeleton", isObject(coordinates) ? coordinates["values"] : undefined, 1);
     for (const each of coordinates.values) {

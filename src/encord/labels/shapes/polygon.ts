@@ -22,18 +22,23 @@ export const polygon: ShapeCodec<"polygon"> = {
       );
       return { values: polygons[0]?.[0] ?? [], polygons };
     }
-    if (annotation["polygon"] == null) throw new LabelRowError("A polygon has neither `polygon` nor `polygons`.");
+    if (annotation["polygon"] == null)
+      throw new LabelRowError("A polygon has neither `polygon` nor `polygons`.");
     const values = entriesInOrder(annotation["polygon"], "polygon").map(pointOf);
-    if (values.length === 0) throw new LabelRowError("A polygon has neither points in `polygon` nor in `polygons`.");
+    if (values.length === 0)
+      throw new LabelRowError("A polygon has neither points in `polygon` nor in `polygons`.");
     return { values, polygons: [[values]] };
   },
   check(coordinates) {
     const parts = partsOf(coordinates);
     if (!Array.isArray(parts) || parts.length === 0) {
-      throw new LabelRowError("A polygon is given as { values: points } or { polygons: parts of rings of points }.");
+      throw new LabelRowError(
+        "A polygon is given as { values: points } or { polygons: parts of rings of points }.",
+      );
     }
     for (const part of parts) {
-      if (!Array.isArray(part) || part.length === 0) throw new LabelRowError("Each part of a polygon has at least one ring.");
+      if (!Array.isArray(part) || part.length === 0)
+        throw new LabelRowError("Each part of a polygon has at least one ring.");
       for (const ring of part) checkPoints("A ring of a polygon", ring, 1);
     }
   },
@@ -52,7 +57,12 @@ export const polygon: ShapeCodec<"polygon"> = {
     let count = 0;
     for (const key in map) {
       const point = map[key];
-      if (!isObject(point) || point["x"] !== ring[2 * Number(key)] || point["y"] !== ring[2 * Number(key) + 1]) return false;
+      if (
+        !isObject(point) ||
+        point["x"] !== ring[2 * Number(key)] ||
+        point["y"] !== ring[2 * Number(key) + 1]
+      )
+        return false;
       count++;
     }
     return count * 2 === ring.length;

@@ -4,7 +4,7 @@ import { LabelRowError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import type { HtmlPosition, HtmlRange } from "../coordinates.ts";
 import { listOf, numberIn, objectOf, textIn, wrong } from "../label-json.ts";
-import { Ranges, type RangePair } from "../ranges.ts";
+import { type RangePair, Ranges } from "../ranges.ts";
 import type { ShapeCodec } from "./shape-codec.ts";
 
 export const audio: ShapeCodec<"audio"> = {
@@ -44,7 +44,8 @@ export const text: ShapeCodec<"text"> = {
 /** `[[start, end], ...]`, both included. */
 export function pairsOf(value: unknown, what: string): RangePair[] {
   return listOf(value, what).map((pair) => {
-    if (!Array.isArray(pair) || pair.length !== 2) throw wrong(`A part of ${what}`, pair, "a pair of numbers");
+    if (!Array.isArray(pair) || pair.length !== 2)
+      throw wrong(`A part of ${what}`, pair, "a pair of numbers");
     const [start, end] = pair as readonly unknown[];
     if (typeof start !== "number" || typeof end !== "number" || end < start) {
       throw wrong(`A part of ${what}`, pair, "a start and an end that is not before it");
