@@ -25,7 +25,9 @@ it("a key alone is enough; the rest has defaults", () => {
     projects: null,
     corsOrigins: null,
     development: false,
+    adminToken: null,
     leaseMs: 60_000,
+    maxBatches: 16,
   });
 });
 

@@ -7,6 +7,14 @@ import { AgentTimeoutError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
 import { type AssetAccess, Invocation, type InvocationSources } from "./invocation.ts";
 import type { Log } from "./log.ts";
+import { type RowLocks, rowName, waitForRow } from "./row-locks.ts";
+
+export interface EditorCallOptions {
+  readonly client: EncordClient;
+  readonly assets: AssetAccess;
+  readonly locks: RowLocks;
+  readonly log: Log;
+}
 
 /**
  * @returns the body of the answer; null when the agent has nothing to say
@@ -15,7 +23,7 @@ import type { Log } from "./log.ts";
 export async function callEditorAgent(
   agent: EditorAgent,
   frameData: FrameData,
-  options: { readonly client: EncordClient; readonly assets: AssetAccess; readonly log: Log },
+  options: EditorCallOptions,
 ): Promise<{ message?: string; decision?: string } | null> {
   let invocation: Invocation | undefined;
   let returned: unknown;
@@ -30,7 +38,7 @@ export async function callEditorAgent(
           ...options,
           mode: "editor",
           agentName: agent.name,
-          sources: sourcesOf(options.client, frameData),
+          sources: sourcesOf(options, frameData, signal),
           signal,
           frameData,
         });
@@ -41,13 +49,22 @@ export async function callEditorAgent(
   } catch (error) {
     failure = { error };
   }
-  await invocation?.close(failure);
+  try {
+    await invocation?.close(failure);
+  } finally {
+    // A lock that cannot be given back now ends by itself.
+    await options.locks.release().catch((error) => options.log.warn("locks_kept", { error }));
+  }
   if (failure) throw failure.error;
   return normaliseAnswer(agent, returned);
 }
 
 /** Everything is fetched when it is first asked for: the label row is listed once, for its labels and its storage item. */
-function sourcesOf(client: EncordClient, frameData: FrameData): InvocationSources {
+function sourcesOf(
+  { client, locks }: EditorCallOptions,
+  frameData: FrameData,
+  signal: AbortSignal,
+): InvocationSources {
   let project: ReturnType<EncordClient["getProject"]> | undefined;
   let listed: Promise<LabelRow> | undefined;
   const getProject = () => (project ??= client.getProject(frameData.projectHash));
@@ -56,6 +73,7 @@ function sourcesOf(client: EncordClient, frameData: FrameData): InvocationSource
     project: getProject,
     async labelRow() {
       const row = await list();
+      await waitForRow(locks, rowName(frameData), signal);
       await row.initialiseLabels();
       return row;
     },

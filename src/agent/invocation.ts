@@ -24,6 +24,8 @@ export interface AssetAccess {
   readonly allowInsecureLoopback: boolean;
   /** Told of each finished transfer, also of one that failed. */
   readonly onTransfer: (transfer: Transfer) => void;
+  /** Told of each frame that was decoded. */
+  readonly onFrame: () => void;
 }
 
 export interface InvocationOptions {

@@ -15,7 +15,9 @@ export const singleFrame = dependency({ item: storageItem }, async ({ item }, in
   const number = invocation.frameData?.frame ?? 0;
   const image = await imageOf(item, number);
   const bytes = await assetOf(image, invocation).bytes();
-  return decodeImage(bytes, { frame: number });
+  const frame = await decodeImage(bytes, { frame: number });
+  invocation.assets.onFrame();
+  return frame;
 });
 
 /** The storage item that holds the picture of one frame. */

@@ -17,7 +17,13 @@ import {
   ResourceNotFoundError,
 } from "./errors.ts";
 import { isObject, parseJson } from "./json.ts";
-import { type AttemptFailure, neverConnected, RetryBudget, type RetryOptions } from "./retry.ts";
+import {
+  type AttemptFailure,
+  neverConnected,
+  RetryBudget,
+  type RetryOptions,
+  retryAfterSeconds,
+} from "./retry.ts";
 import type { Authentication } from "./signing.ts";
 import type { LegacyRequest, Query, Transport, V2Request } from "./transport.ts";
 
@@ -32,6 +38,8 @@ export interface RequestReport {
   readonly bytes: number;
   /** Counted from 1. */
   readonly attempt: number;
+  /** What the answer's `Retry-After` asks to wait, in seconds; null when there is none. */
+  readonly retryAfterSeconds: number | null;
 }
 
 export interface Timeouts {
@@ -190,6 +198,7 @@ export class HttpTransport implements Transport {
     const patience = new Patience();
     let status: number | null = null;
     let text = "";
+    let retryAfter: string | null = null;
     try {
       patience.expectWithin(timeouts?.responseMs ?? DEFAULT_TIMEOUT_MS, "an answer");
       // Called as a plain function: the runtime's own fetch refuses a foreign `this`.
@@ -202,6 +211,7 @@ export class HttpTransport implements Transport {
         signal: patience.signal,
       });
       status = response.status;
+      retryAfter = response.headers.get("Retry-After");
       text = await readText(response, patience, timeouts?.bodyMs ?? DEFAULT_TIMEOUT_MS);
       return { ok: true, status, headers: response.headers, text };
     } catch (error) {
@@ -219,6 +229,7 @@ export class HttpTransport implements Transport {
         ms: now() - started,
         bytes: text.length,
         attempt: number,
+        retryAfterSeconds: retryAfter === null ? null : retryAfterSeconds(retryAfter, now()),
       });
     }
   }

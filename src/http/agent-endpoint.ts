@@ -13,6 +13,8 @@ import { parseFrameData } from "../agent/frame-data.ts";
 import type { Log } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import { AuthorisationError } from "../encord/index.ts";
+import { asHolder } from "../queue/label-locks.ts";
+import { labelLocks } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
 import type { Settings } from "../settings.ts";
 import { readBody } from "./body.ts";
@@ -80,11 +82,13 @@ async function answer(
     const client = await connect(settings, { log, traceContext });
     const answered = await callEditorAgent(agent, frameData, {
       client,
+      locks: asHolder(labelLocks(c.executionCtx, frameData.projectHash), agent.timeoutMs),
       assets: {
         allowInsecureLoopback: settings.development,
         onTransfer: (transfer) => {
           bytes += transfer.bytes;
         },
+        onFrame: () => {},
       },
       log,
     });

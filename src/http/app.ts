@@ -1,17 +1,17 @@
 /**
- * The HTTP face of the Worker: the agent endpoint, health, and, in local development only, what is served and how the
- * stages stand. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
+ * The HTTP face of the Worker: the agent endpoint, Encord's notifications, the operator's API, health, and, in local
+ * development only, what is served. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
  */
 
 import { Hono } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
-import { servedStages } from "../queue/served-stages.ts";
-import { stageQueue } from "../queue/stage-queue-address.ts";
 import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
+import { adminApi } from "./admin-api.ts";
 import { agentEndpoint } from "./agent-endpoint.ts";
 import { cors } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
+import { notificationEndpoint } from "./notification-endpoint.ts";
 
 export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
@@ -26,6 +26,7 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
   app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
 
   app.route("/", agentEndpoint(agents));
+  app.route("/", notificationEndpoint(agents));
 
   app.get("/health", (c) => {
     try {
@@ -63,17 +64,8 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
       })),
     }),
   );
-  development.get("/api/stages", async (c) => {
-    const served = await servedStages(c.var.settings(), agents, c.var.log);
-    const stages = served.map(async ({ projectHash, stage, agent }) => ({
-      projectHash,
-      stage: { uuid: stage.uuid, title: stage.title },
-      agent: agent.name,
-      ...(await stageQueue(c.executionCtx, projectHash, stage.uuid).status()),
-    }));
-    return c.json({ stages: await Promise.all(stages) });
-  });
   app.route("/", development);
+  app.route("/api", adminApi(agents));
 
   app.notFound((c) => c.json({ message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {

@@ -6,7 +6,7 @@ import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
 import type { AgentStage } from "../encord/index.ts";
 import type { Settings } from "../settings.ts";
-import { stageQueue } from "./stage-queue-address.ts";
+import { stageQueue } from "./loopback.ts";
 
 export interface ServedStage {
   readonly projectHash: string;

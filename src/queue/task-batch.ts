@@ -10,9 +10,10 @@
 
 import { withDeadline } from "../agent/deadline.ts";
 import { prefetchOf } from "../agent/dependency.ts";
-import { AgentTimeoutError, isRetryable } from "../agent/errors.ts";
+import { AgentTimeoutError, isRetryable, RetryLaterError, SkipError } from "../agent/errors.ts";
 import { type AssetAccess, Invocation } from "../agent/invocation.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
+import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
 import {
@@ -40,9 +41,12 @@ export interface BatchOptions {
   readonly project: Project;
   readonly stage: AgentStage;
   readonly leases: LeaseHolder;
+  readonly locks: RowLocks;
   /** Aborts when a task's lease is gone. */
   readonly leaseSignal: (token: string) => AbortSignal;
   readonly assets: AssetAccess;
+  /** How many requests to Encord were made so far. */
+  readonly requests: () => number;
   readonly log: Log;
 }
 
@@ -70,6 +74,7 @@ const SPARE_ORDINALS = 1000;
 export class TaskBatch {
   readonly #options: BatchOptions;
   readonly #reports: TaskReport[] = [];
+  readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
   readonly #destinations = new Set<string>();
 
   constructor(options: BatchOptions) {
@@ -84,11 +89,25 @@ export class TaskBatch {
       this.#options.log.error("batch_failed", { error });
       for (const report of this.#reports) unsettled.delete(report.token);
       for (const lease of unsettled.values()) this.#end(lease, postponed(error));
+    } finally {
+      // A lock that cannot be given back now ends by itself.
+      await this.#options.locks.release().catch((error) => this.#options.log.warn("locks_kept", { error }));
     }
-    return { reports: this.#reports, destinations: [...this.#destinations] };
+    const requests = this.#options.requests() / leases.length;
+    const reports = this.#reports.map((report) => {
+      const effort = this.#efforts.get(report.token);
+      return effort ? { ...report, effort: { ...effort, requests } } : report;
+    });
+    return { reports, destinations: [...this.#destinations] };
   }
 
   async #work(leases: readonly LeasedTask[]): Promise<void> {
+    await this.#options.agent.beforeRun?.({
+      client: this.#options.client,
+      project: this.#options.project,
+      stage: this.#options.stage,
+      log: this.#options.log,
+    });
     const works = await this.#reread(leases);
     const toMove = works.filter((work) => work.lease.checkpoint !== null);
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
@@ -132,11 +151,7 @@ export class TaskBatch {
       }
       for (const lease of group) {
         if (lease.checkpoint && arrived.has(lease.dataHash)) this.#moved(lease, lease.checkpoint);
-        else
-          this.#end(lease, {
-            outcome: "superseded",
-            detail: "Superseded: the task left the stage by another hand.",
-          });
+        else this.#end(lease, { outcome: "superseded" });
       }
     }
   }
@@ -144,7 +159,7 @@ export class TaskBatch {
   async #runAgents(works: readonly Work[]): Promise<Ran[]> {
     if (works.length === 0) return [];
     const held = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
-    const mine = works.filter((work) => held.has(work.lease.token));
+    const mine = await this.#lock(works.filter((work) => held.has(work.lease.token)));
     const fetched = await this.#prefetch(mine);
     const ran: Ran[] = [];
     const queue = [...mine];
@@ -167,7 +182,10 @@ export class TaskBatch {
   }
 
   async #runAgent({ lease, task }: Work, fetched: Fetched): Promise<CheckedOutcome | null> {
-    const { agent, client, project, stage, assets } = this.#options;
+    const { agent, client, project, stage } = this.#options;
+    const effort = { runMs: 0, fetchedBytes: 0, decodedFrames: 0 };
+    this.#efforts.set(lease.token, effort);
+    const started = Date.now();
     const log = this.#options.log.with({
       task: lease.uuid,
       dataHash: lease.dataHash,
@@ -194,7 +212,7 @@ export class TaskBatch {
               labelRow: fetched.labelRows.get(task.uuid) ?? missing("label row"),
               storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
             },
-            assets,
+            assets: countingAccess(this.#options.assets, effort),
             signal,
             log,
             task,
@@ -211,9 +229,37 @@ export class TaskBatch {
       if (!failure) return checkOutcome(agent.name, stage, returned);
     } catch (error) {
       failure = { error };
+    } finally {
+      effort.runMs = Date.now() - started;
     }
-    this.#failed(lease, failure?.error);
+    this.#agentThrew(lease, failure?.error);
     return null;
+  }
+
+  #agentThrew(lease: LeasedTask, error: unknown): void {
+    if (error instanceof RetryLaterError) {
+      this.#end(lease, {
+        outcome: "postponed",
+        error: redact(error.message),
+        retryAfterMs: error.retryAfterMs,
+      });
+    } else if (error instanceof SkipError) {
+      this.#end(lease, { outcome: "stayed", reason: redact(error.message) });
+    } else {
+      this.#failed(lease, error);
+    }
+  }
+
+  /** The tasks whose label rows nobody else writes; the others wait. */
+  async #lock(works: readonly Work[]): Promise<readonly Work[]> {
+    if (!prefetchOf(this.#options.agent.dependencies).labelRow || works.length === 0) return works;
+    const held = new Set(await this.#options.locks.acquire(works.map(({ task }) => rowName(task))));
+    return works.filter(({ lease, task }) => {
+      if (held.has(rowName(task))) return true;
+      const error = "Another agent is working on the labels of this data unit; the task waits for it.";
+      this.#end(lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
+      return false;
+    });
   }
 
   /** Fetches in bulk what the agent's dependencies want; a row or item that cannot be had fails its own task only. */
@@ -387,8 +433,29 @@ export class TaskBatch {
   }
 }
 
+/** The same access, with what passes through it added up. */
+function countingAccess(
+  access: AssetAccess,
+  effort: { fetchedBytes: number; decodedFrames: number },
+): AssetAccess {
+  return {
+    ...access,
+    onTransfer(transfer) {
+      effort.fetchedBytes += transfer.bytes;
+      access.onTransfer(transfer);
+    },
+    onFrame() {
+      effort.decodedFrames += 1;
+      access.onFrame();
+    },
+  };
+}
+
 /** How long a batch may go on starting agents; those that run then have their own timeout. */
 const START_WINDOW_MS = 60_000;
+
+/** How soon a task asks again for a label row that another agent has. */
+const LOCK_WAIT_MS = 2000;
 
 /** How many label rows are saved in one request, as the Python runner does. */
 const SAVE_CHUNK = 100;

@@ -8,8 +8,10 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { describeError, redact } from "../agent/log.ts";
 import { connect } from "../connection.ts";
+import type { RequestReport } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
-import { stageQueue } from "./stage-queue-address.ts";
+import { asHolder } from "./label-locks.ts";
+import { encordGate, labelLocks, stageQueue } from "./loopback.ts";
 import { type BatchResult, TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
@@ -33,7 +35,13 @@ export type BatchAnswer =
       readonly destinations: readonly ServedDestination[];
     }
   /** Nothing could be done for any task; none is to blame. */
-  | { readonly ok: false; readonly error: string };
+  | { readonly ok: false; readonly error: string; readonly retryAfterMs?: number };
+
+/** As long as a batch can take. */
+const LOCK_MS = 15 * 60_000;
+
+/** How long to hold back when Encord says "too many" and not for how long. */
+const UNNAMED_WAIT_SECONDS = 5;
 
 /** How many times a lease is renewed within its length. */
 const RENEWALS_PER_LEASE = 3;
@@ -48,7 +56,8 @@ export function taskExecutorFor(agents: AgentSet) {
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
         if (!agent)
           return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
-        const client = await connect(settings, { log });
+        const meter = new RequestMeter((ms) => encordGate(this.ctx).close(ms));
+        const client = await connect(settings, { log, onRequest: (report) => meter.count(report) });
         const project = await client.getProject(order.projectHash);
         const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
         const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);
@@ -63,10 +72,13 @@ export function taskExecutorFor(agents: AgentSet) {
             checkpoint: (entries) => queue.checkpoint(entries),
           },
           leaseSignal: (token) => leases.signal(token),
+          locks: asHolder(labelLocks(this.ctx, order.projectHash), LOCK_MS),
           assets: {
             allowInsecureLoopback: settings.development,
             onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),
+            onFrame: () => {},
           },
+          requests: () => meter.requests,
           log,
         }).run(order.tasks);
         const destinations = result.destinations.flatMap((stageUuid) => {
@@ -81,6 +93,23 @@ export function taskExecutorFor(agents: AgentSet) {
       }
     }
   };
+}
+
+/** Counts requests to Encord, and passes on what Encord asks to wait. */
+class RequestMeter {
+  requests = 0;
+  readonly #closeGate: (forMs: number) => Promise<void>;
+
+  constructor(closeGate: (forMs: number) => Promise<void>) {
+    this.#closeGate = closeGate;
+  }
+
+  count({ status, retryAfterSeconds }: RequestReport): void {
+    this.requests += 1;
+    if (status !== 429) return;
+    // Should the gate not hear of it, the next batch is told by Encord itself.
+    this.#closeGate((retryAfterSeconds ?? UNNAMED_WAIT_SECONDS) * 1000).catch(() => {});
+  }
 }
 
 /** Renews the leases of a batch until it is disposed of. */

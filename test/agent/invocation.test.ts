@@ -12,7 +12,7 @@ function invocation(overrides: Partial<InvocationOptions> = {}): Invocation {
     agentName: "test",
     client: {} as InvocationOptions["client"],
     sources: { project: unused, labelRow: unused, storageItem: unused },
-    assets: { allowInsecureLoopback: false, onTransfer: () => {} },
+    assets: { allowInsecureLoopback: false, onTransfer: () => {}, onFrame: () => {} },
     signal: new AbortController().signal,
     log: createLog({ write: () => {} }),
     ...overrides,
