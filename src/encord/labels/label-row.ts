@@ -24,8 +24,8 @@ import type { OntologyStructure } from "../ontology/ontology-structure.ts";
 import type { Shape } from "../ontology/shape.ts";
 import { priorityCall, priorityOperation } from "../priority.ts";
 import type { Transport } from "../transport.ts";
-import type { ClassificationInstance } from "./classification-instance.ts";
-import { ClassificationInstance as Instance } from "./classification-instance.ts";
+import { ClassificationInstance } from "./classification-instance.ts";
+import { FrameView } from "./frame-view.ts";
 import type { ClassificationFilter, ObjectFilter } from "./instance-set.ts";
 import { type LabelRowMetadata, readLabelRowMetadata } from "./label-row-metadata.ts";
 import {
@@ -317,7 +317,11 @@ export class LabelRow {
   /** A new classification that takes its hash from this row at once, about ranges where the data needs it. */
   createClassificationInstance(classification: Classification): ClassificationInstance {
     const rangeOnly = this.dataType === "audio" || this.dataType === "plain_text";
-    return new Instance(classification, { hashes: this.hashes, rangeOnly, carriesMetadata: true });
+    return new ClassificationInstance(classification, {
+      hashes: this.hashes,
+      rangeOnly,
+      carriesMetadata: true,
+    });
   }
 
   /** The classifications, of one kind or on some frames when asked for. */
@@ -345,6 +349,35 @@ export class LabelRow {
   /** Removes every object and classification that has one of these hashes. */
   removeInstancesWithHashes(hashes: ReadonlySet<string>): void {
     this.#initialised.instances.removeWithHashes(hashes);
+  }
+
+  // --- Frames --------------------------------------------------------------------------------------------------------------
+
+  /**
+   * One frame with what is on it, by number, or by the hash of an image of an image group.
+   * @throws LabelRowError when there is no such frame, or the data (sound, text) has none
+   */
+  getFrameView(frame: number | string = 0): FrameView {
+    const labels = this.#initialised;
+    const number = typeof frame === "string" ? this.getFrameNumber(frame) : frame;
+    if (number === null)
+      throw new LabelRowError(`The ${this.description} has no image with the hash ${frame}.`);
+    return new FrameView(labels, number);
+  }
+
+  /** Every frame. @throws LabelRowError for sound and text, and where the number of frames is not known */
+  getFrameViews(): FrameView[] {
+    return Array.from({ length: this.numberOfFrames }, (_, frame) => this.getFrameView(frame));
+  }
+
+  /** The hash of the image that is this frame of an image group; null when there is none. */
+  getImageHash(frame: number): string | null {
+    return this.dataType === "img_group" ? (this.#initialised.unitOf(frame)?.dataHash ?? null) : null;
+  }
+
+  /** The frame that the image with this hash is; null when there is none. */
+  getFrameNumber(imageHash: string): number | null {
+    return this.#initialised.unitWithHash(imageHash)?.sequence ?? null;
   }
 
   // --- The row's task ------------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ export class Labels {
   readonly instances: InstanceSet;
   readonly #units: readonly DataUnit[];
   readonly #readAt: Date;
+  readonly #isImageGroup: boolean;
 
   /** @throws LabelRowError or OntologyError naming the place that cannot be read */
   constructor(blob: unknown, options: LabelsOptions) {
@@ -63,6 +64,7 @@ export class Labels {
       throw new LabelRowError(`this client does not know the kind of data "${dataType}".`);
     }
     this.#readAt = options.now();
+    this.#isImageGroup = dataType === "img_group";
     this.labelHash = textIn(row, "label_hash");
     this.header = readHeader(row, this.labelHash);
     this.#units = readUnits(row);
@@ -73,6 +75,17 @@ export class Labels {
       hashes: options.hashes,
     });
     this.#read(row);
+  }
+
+  /** The unit that a frame is of: the image itself in image groups. Undefined where there is no such frame. */
+  unitOf(frame: number): DataUnit | undefined {
+    const [first] = this.#units;
+    return this.#isImageGroup ? this.#units.find((unit) => unit.sequence === frame) : first;
+  }
+
+  /** The unit with this hash: an image of an image group. */
+  unitWithHash(dataHash: string): DataUnit | undefined {
+    return this.#units.find((unit) => unit.dataHash === dataHash);
   }
 
   /** Link of the only data unit; image groups have one for each image. */

@@ -22,8 +22,10 @@ export function emptyFrame(): FrameLabels {
 export function writeFrames(set: InstanceSet, now: Date): Map<number, FrameLabels> {
   const frames = new Map<number, FrameLabels>();
   const on = (frame: number) => {
-    let labels = frames.get(frame);
-    if (!labels) frames.set(frame, (labels = emptyFrame()));
+    const known = frames.get(frame);
+    if (known) return known;
+    const labels = emptyFrame();
+    frames.set(frame, labels);
     return labels;
   };
   for (const frame of set.framesLeft.values()) on(frame);
