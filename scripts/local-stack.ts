@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { SeedWithMedia, SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
 
@@ -28,7 +29,7 @@ export interface LocalStackOptions {
   /** Further settings of the Worker. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Which project the emulator holds. */
-  readonly seed?: unknown;
+  readonly seed?: SeedWithMedia;
   readonly onWorkerLine?: (line: string) => void;
 }
 

@@ -1,0 +1,272 @@
+/**
+ * An Encord in one object: answers both APIs and the signed URLs of its files from a state of its own, as the real one would
+ * on the wire. A request that was answered is stored; one that was refused has changed nothing.
+ *
+ * It knows neither ports nor clocks: `fetch` is all there is, and time and UUIDs are passed in.
+ */
+
+import { AuthenticationFailure, callerOfLegacy, callerOfV2 } from "./auth/caller.ts";
+import type { Call, World } from "./call.ts";
+import { answerControl, CONTROL_PATH } from "./control.ts";
+import { LegacyCall } from "./legacy-call.ts";
+import { serveMedia } from "./media/serve-media.ts";
+import { MEDIA_PATH, UrlSigner } from "./media/signed-url.ts";
+import { plant } from "./plant.ts";
+import { LegacyRefusal, Refusal, unprocessable } from "./refusal.ts";
+import { LEGACY_ROUTES, type Route, V2_ROUTES } from "./routes.ts";
+import type { EmulatorSeed } from "./seed.ts";
+import type { EndpointCount, JsonObject, MoveDocument, TaskDocument } from "./state/documents.ts";
+import { type Snapshot, State } from "./state/state.ts";
+import type { EmulatorStorage } from "./state/storage.ts";
+
+export interface EmulatorOptions {
+  readonly storage: EmulatorStorage;
+  /** Milliseconds since 1970; default the system's clock. */
+  readonly now?: () => number;
+  /** UUIDs for what the emulator makes itself, such as label hashes; default random ones. */
+  readonly hashes?: () => string;
+  /** Results a page of a list has; default 100. */
+  readonly pageSize?: number;
+  /** How long signed URLs are good for; default one hour. */
+  readonly urlLifetimeMs?: number;
+}
+
+/** How many tasks stand in a stage. */
+export interface StageCount {
+  readonly projectHash: string;
+  readonly uuid: string;
+  readonly title: string;
+  readonly stageType: string;
+  readonly count: number;
+}
+
+export class Emulator {
+  readonly #state: State;
+  readonly #storage: EmulatorStorage;
+  readonly #world: World;
+  readonly #signer: UrlSigner;
+
+  constructor(options: EmulatorOptions) {
+    this.#storage = options.storage;
+    this.#state = new State(options.storage);
+    const now = options.now ?? Date.now;
+    const newUuid = options.hashes ?? (() => crypto.randomUUID());
+    this.#signer = new UrlSigner(this.#secret(), now, () => options.urlLifetimeMs ?? 3_600_000);
+    this.#world = {
+      state: this.#state,
+      now,
+      newUuid,
+      signUrl: (origin, media) => this.#signer.sign(origin, media),
+      pageSize: options.pageSize ?? 100,
+    };
+  }
+
+  /** Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. */
+  async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith(CONTROL_PATH)) return answerControl(this, request);
+    const body = new Uint8Array(await request.arrayBuffer());
+    const { endpoint, answer } = this.#find(request, body);
+    const response = await answer();
+    const bytes = response.body === null ? null : await response.arrayBuffer();
+    this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, String(response.status));
+    this.#state.commit();
+    return new Response(bytes, response);
+  }
+
+  /** Adds projects and keys. @returns the project hashes, in the order of the seed */
+  seed(seed: EmulatorSeed): readonly string[] {
+    const hashes = plant(this.#world, seed);
+    this.#state.commit();
+    return hashes;
+  }
+
+  /** Stores a media file; seeds name it. */
+  putMedia(name: string, bytes: Uint8Array): void {
+    this.#storage.media.put(name, bytes);
+  }
+
+  get projects(): readonly { readonly projectHash: string; readonly title: string }[] {
+    return Array.from(this.#state.projects.values(), ({ projectHash, title }) => ({ projectHash, title }));
+  }
+
+  /** Every stage of every project, and how many tasks stand in it. */
+  stages(): readonly StageCount[] {
+    return [...this.#state.projects.values()].flatMap(({ projectHash, stages }) =>
+      stages.map(({ uuid, title, stageType }) => ({
+        projectHash,
+        uuid,
+        title,
+        stageType,
+        count: [...this.#state.tasksOfStage(uuid)].length,
+      })),
+    );
+  }
+
+  tasks(): readonly TaskDocument[] {
+    return [...this.#state.tasks()];
+  }
+
+  /** Every step that a task made, oldest first. */
+  moves(): readonly MoveDocument[] {
+    return [...this.#state.moves.values()];
+  }
+
+  /** The saved labels of a data unit; null if it has none. */
+  labels(dataHash: string, branchName = "main"): JsonObject | null {
+    const row = this.#state.rowsOfData(dataHash).find((each) => each.branchName === branchName);
+    return (row?.labelHash && this.#state.labels.get(row.labelHash)) || null;
+  }
+
+  /** Requests and bytes by endpoint. */
+  requests(): readonly EndpointCount[] {
+    return [...this.#state.counts.values()];
+  }
+
+  /** Everything but media, to be restored later. */
+  snapshot(): Snapshot {
+    return this.#state.snapshot();
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#state.restore(snapshot);
+    this.#state.commit();
+  }
+
+  /** Forgets projects, keys, media and counts. */
+  reset(): void {
+    const secret = this.#state.settings.get("urlSecret");
+    this.#state.clear();
+    if (secret) this.#state.settings.put("urlSecret", secret);
+    this.#state.commit();
+  }
+
+  /** The name of the endpoint, and what answers it. */
+  #find(
+    request: Request,
+    body: Uint8Array<ArrayBuffer>,
+  ): { endpoint: string; answer: () => Promise<Response> } {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith(MEDIA_PATH)) {
+      const answer = () => serveMedia(request, { media: this.#storage.media, signer: this.#signer });
+      return { endpoint: "media.get", answer };
+    }
+    if (pathname === "/public" || pathname === "/public/user" || pathname === "//public") {
+      const query = readQuery(body);
+      const found = LEGACY_ROUTES[`${query?.query_type} ${query?.query_method}`];
+      const answer = () => this.#legacy(request, body, query?.values, found?.handler);
+      return { endpoint: found?.endpoint ?? "legacy.unknown", answer };
+    }
+    const matching = V2_ROUTES.filter(({ pattern }) => pattern.test(pathname));
+    const found = matching.find(({ method }) => method === request.method);
+    const answer = () => this.#v2(request, body, found, matching.length > 0);
+    return { endpoint: found?.endpoint ?? "v2.unknown", answer };
+  }
+
+  async #v2(
+    request: Request,
+    body: Uint8Array<ArrayBuffer>,
+    route: Route | undefined,
+    pathKnown: boolean,
+  ): Promise<Response> {
+    try {
+      const caller = await callerOfV2(this.#state, request, body, this.#world.now());
+      if (!route) throw pathKnown ? new Refusal(405, "Method Not Allowed") : new Refusal(404, "Not Found");
+      const url = new URL(request.url);
+      const groups = route.pattern.exec(url.pathname)?.groups ?? {};
+      const call: Call = {
+        world: this.#world,
+        state: this.#state,
+        caller,
+        origin: url.origin,
+        path: Object.fromEntries(
+          Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value).toLowerCase()]),
+        ),
+        query: url.searchParams,
+        body: parseJson(body),
+      };
+      return json(200, await route.handler(call));
+    } catch (error) {
+      if (error instanceof AuthenticationFailure) return json(401, { message: error.message });
+      if (error instanceof Refusal) return json(error.status, error.body);
+      return json(500, { message: `The emulator failed: ${explained(error)}` });
+    }
+  }
+
+  async #legacy(
+    request: Request,
+    body: Uint8Array<ArrayBuffer>,
+    values: unknown,
+    handler: ((call: LegacyCall) => unknown) | undefined,
+  ): Promise<Response> {
+    try {
+      if (request.method !== "POST") throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
+      const caller = await callerOfLegacy(this.#state, request, body);
+      if (!handler) throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
+      const call = new LegacyCall({ world: this.#world, caller, request, values });
+      return json(200, { status: 200, response: await handler(call) });
+    } catch (error) {
+      if (error instanceof AuthenticationFailure) {
+        return json(200, { status: 401, response: ["AUTHENTICATION_ERROR"], payload: error.message });
+      }
+      if (error instanceof LegacyRefusal) {
+        const { status, code, payload } = error;
+        return json(200, { status, response: [code], ...(payload === undefined ? {} : { payload }) });
+      }
+      const payload = `The emulator failed: ${explained(error)}`;
+      return json(200, { status: 500, response: ["UNKNOWN_ERROR"], payload });
+    }
+  }
+
+  #count(endpoint: string, bytesIn: number, bytesOut: number, status: string): void {
+    const before = this.#state.counts.get(endpoint);
+    this.#state.counts.put(endpoint, {
+      endpoint,
+      requests: (before?.requests ?? 0) + 1,
+      bytesIn: (before?.bytesIn ?? 0) + bytesIn,
+      bytesOut: (before?.bytesOut ?? 0) + bytesOut,
+      statuses: { ...before?.statuses, [status]: (before?.statuses[status] ?? 0) + 1 },
+    });
+  }
+
+  /** URLs that were signed before a restart are still good after it. */
+  #secret(): string {
+    const known = this.#state.settings.get("urlSecret")?.value;
+    if (typeof known === "string") return known;
+    const secret = crypto.randomUUID();
+    this.#state.settings.put("urlSecret", { name: "urlSecret", value: secret });
+    this.#state.commit();
+    return secret;
+  }
+}
+
+interface LegacyQuery {
+  readonly query_type?: unknown;
+  readonly query_method?: unknown;
+  readonly values?: unknown;
+}
+
+function readQuery(body: Uint8Array): LegacyQuery | null {
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as LegacyQuery | null;
+  } catch {
+    return null;
+  }
+}
+
+function parseJson(body: Uint8Array): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw unprocessable(["body"], "The body is not JSON.");
+  }
+}
+
+function explained(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function json(status: number, value: unknown): Response {
+  return Response.json(value ?? null, { status });
+}
