@@ -38,7 +38,7 @@ export interface DynamicEntry {
 export class AnswerSheet {
   readonly #questions: Questionnaire;
   readonly #static = new Map<Attribute, StaticAnswer>();
-  /** Newest first, which is the order of the JSON. */
+  /** Newest first, as they are written. */
   #dynamic: DynamicEntry[] = [];
 
   constructor(questions: Questionnaire) {
@@ -145,9 +145,9 @@ export class AnswerSheet {
     else this.#dynamic.unshift({ attribute, answer, ranges: frames.copy(), trackHash: hashes?.() ?? null });
   }
 
-  /** As read, in the order of the JSON. */
+  /** As read, in the order of the JSON, which counts as oldest first: so, as in the Python SDK, writing turns it around. */
   putDynamic(entries: readonly DynamicEntry[]): void {
-    this.#dynamic = [...entries];
+    this.#dynamic = [...entries].reverse();
   }
 
   /** Takes the answers off these frames, or off all. */
@@ -166,7 +166,7 @@ export class AnswerSheet {
     for (const { attribute } of [...this.#dynamic]) this.deleteDynamic(attribute, frames);
   }
 
-  /** All dynamic answers in the order of the JSON. */
+  /** All dynamic answers as they are written: newest first. */
   get dynamic(): readonly DynamicEntry[] {
     return this.#dynamic;
   }
