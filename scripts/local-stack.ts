@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SeedWithMedia, SeedWithMedia } from "./demo-seed.ts";
+import type { SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
 
