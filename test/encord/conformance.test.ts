@@ -5,6 +5,7 @@
 
 import { afterAll, describe, expect, it } from "vitest";
 import { bundleSteps } from "./conformance/bundle-steps.ts";
+import { endpointSteps } from "./conformance/endpoint-steps.ts";
 import { labelSteps } from "./conformance/label-steps.ts";
 import { projectSteps } from "./conformance/project-steps.ts";
 import { type Operations, type Replay, replaySteps } from "./conformance/replay.ts";
@@ -13,7 +14,14 @@ import { taskSteps } from "./conformance/task-steps.ts";
 import { loadTrace, TRACE_IDS, type TraceId } from "./conformance/trace.ts";
 import { replayWire } from "./conformance/wire-replay.ts";
 
-const operations: Operations = { ...projectSteps, ...taskSteps, ...storageSteps, ...labelSteps, ...bundleSteps };
+const operations: Operations = {
+  ...projectSteps,
+  ...taskSteps,
+  ...storageSteps,
+  ...labelSteps,
+  ...bundleSteps,
+  ...endpointSteps,
+};
 
 /** Traces of programs around the client: runners and editor agents. Their requests are replayed, not their steps. */
 const WIRE_ONLY: ReadonlySet<TraceId> = new Set<TraceId>([
@@ -43,9 +51,17 @@ describe("the client does on the wire what the Python SDK does", () => {
 
 afterAll(() => {
   const good = replays.filter((replay) => replay.problems.length === 0);
-  const lines = replays.map(
-    ({ id, steps, exchanges, problems }) =>
-      `${problems.length === 0 ? "ok  " : "FAIL"} ${id.padEnd(34)} ${String(steps).padStart(3)} steps ${String(exchanges).padStart(3)} requests`,
+  const lines = replays.flatMap(({ id, steps, notTheClients, exchanges, problems }) => [
+    [
+      problems.length === 0 ? "ok  " : "FAIL",
+      id.padEnd(32),
+      `${String(exchanges).padStart(3)} requests`,
+      `${String(steps - (steps === 0 ? 0 : notTheClients)).padStart(3)} steps`,
+      notTheClients === 0 ? "" : `(${notTheClients} steps are another program's)`,
+    ].join(" "),
+    ...problems.slice(0, 3).map((problem) => `       ${problem}`),
+  ]);
+  console.log(
+    [...lines, `${good.length} of ${TRACE_IDS.length} traces replayed without a difference`].join("\n"),
   );
-  console.log([...lines, `${good.length} of ${TRACE_IDS.length} traces replayed without a difference`].join("\n"));
 });

@@ -2,8 +2,8 @@
 
 import {
   type Bundle,
-  InvalidArgumentsError,
   type LabelRow,
+  LabelRowError,
   type LabelRowFilters,
 } from "../../../src/encord/index.ts";
 import type { Answer, GivenAnswer } from "../../../src/encord/labels/answer.ts";
@@ -25,6 +25,7 @@ const BOX = { height: 0.25, width: 0.5, topLeftX: 0.1, topLeftY: 0.2 };
 export const labelSteps: Operations = {
   async listLabelRows(session, args, step) {
     session.rows = await session.project.listLabelRows(listingFilters(args));
+    if (!session.kept.has("first rows")) session.kept.set("first rows", session.rows);
     const byHash = Array.isArray(step.result) && typeof step.result[0] === "string";
     return session.rows.map((row) => (byHash ? row.dataHash : describeRow(row)));
   },
@@ -32,24 +33,34 @@ export const labelSteps: Operations = {
     const row = await rowOf(session, args);
     await row.initialiseLabels(initialiseOptions(args));
     if (!isRecord(step.result)) return null;
-    return { labelHash: row.labelHash, row: describeRow(row) };
+    return { labelHash: row.labelHash, row: describeRow(row), labels: describeLabels(row) };
   },
   async saveLabelRow(session, args) {
-    const uninitialised = String(args["note"]).includes("not initialised");
+    const uninitialised = String(args.note).includes("not initialised");
     const row = uninitialised ? await freshRow(session) : await rowOf(session, args);
-    await row.save(args["validate_before_saving"] === true ? { validateBeforeSaving: true } : {});
+    if (args.note === "single save with validation") {
+      const [object] = row.getObjectInstances();
+      if (object) object.getAnnotation(0).confidence = 0.123;
+    }
+    await row.save(args.validate_before_saving === true ? { validateBeforeSaving: true } : {});
   },
   async toEncordDict(session, args) {
-    return (await rowOf(session, args)).toEncordDict();
+    const row = await rowOf(session, args);
+    if (String(args.note).startsWith("bitmask of 3x3")) {
+      const mask = row.ontologyStructure.getChildByHash("objMask1", "bitmask").createInstance();
+      mask.setForFrames(encodeBitmask(new Uint8Array(9).fill(1), { width: 3, height: 3 }), FRAME_0);
+      row.addObjectInstance(mask);
+    }
+    return row.toEncordDict();
   },
   async describeLabels(session, args) {
     return describeLabels(await rowOf(session, args));
   },
   async setPriority(session, args) {
     const row = await rowOf(session, args);
-    await row.setPriority(Number(args["priority"] ?? 0.5));
+    await row.setPriority(Number(args.priority ?? 0.5));
   },
-  readPriority: (session) => session.rows.map((row) => row.priority),
+  readPriority: (session) => session.recall<LabelRow[]>("first rows").map((row) => row.priority),
   async workflowReopen(session, args) {
     await (await rowOf(session, args)).workflowReopen();
   },
@@ -57,74 +68,81 @@ export const labelSteps: Operations = {
     await (await rowOf(session, args)).workflowComplete();
   },
   async getValidationErrors(session, args) {
-    return (await rowOf(session, args)).getValidationErrors();
+    const errors = await (await rowOf(session, args)).getValidationErrors();
+    // Where nothing is wrong Python has None, we have an empty list.
+    return errors.length === 0 ? null : errors;
   },
   async addObject(session, args) {
+    const note = String(args.note ?? "");
+    if (note !== "") return addRefusedObject(rowForNote(session, note), note);
     const row = await rowOf(session, args);
-    const note = String(args["note"] ?? "");
-    if (note !== "") return addRefusedObject(row, note);
-    const object = row.ontologyStructure.getChildByHash(String(args["featureHash"]), "object");
-    const hash = args["objectHash"];
+    const object = row.ontologyStructure.getChildByHash(String(args.featureHash), "object");
+    const hash = args.objectHash;
     const instance = object.createInstance(typeof hash === "string" ? { objectHash: hash } : {});
-    const coordinates = coordinatesOf(row, args["coordinates"] as JsonRecord);
-    instance.setForFrames(coordinates, { frames: framesOf(args["frames"] ?? 0), ...authorship(args["metadata"]) });
-    answer(row.ontologyStructure, instance, args["answers"]);
+    const coordinates = coordinatesOf(row, args.coordinates as JsonRecord);
+    instance.setForFrames(coordinates, {
+      frames: framesOf(args.frames ?? 0),
+      ...authorship(args.metadata),
+    });
+    answer(row.ontologyStructure, instance, args.answers);
     row.addObjectInstance(instance);
     return { objectHash: instance.objectHash };
   },
   async addClassification(session, args) {
     const row = await rowOf(session, args);
-    const note = String(args["note"] ?? "");
+    const note = String(args.note ?? "");
     if (note !== "") return addRefusedClassification(row, note);
-    const item = row.ontologyStructure.getChildByHash(String(args["featureHash"]), "classification");
+    const item = row.ontologyStructure.getChildByHash(String(args.featureHash), "classification");
     const instance = new ClassificationInstance(item, {
-      classificationHash: String(args["classificationHash"]),
-      rangeOnly: args["rangeOnly"] === true,
-      carriesMetadata: args["createdWithAnswer"] === true,
+      classificationHash: String(args.classificationHash),
+      rangeOnly: args.rangeOnly === true,
+      carriesMetadata: args.createdWithAnswer === true,
     });
-    if (args["frames"] !== null) {
-      instance.setForFrames({ frames: framesOf(args["frames"] ?? 0), ...authorship(args["metadata"]) });
+    if (args.frames !== null) {
+      instance.setForFrames({ frames: framesOf(args.frames ?? 0), ...authorship(args.metadata) });
     }
-    answer(row.ontologyStructure, instance, args["answers"]);
+    answer(row.ontologyStructure, instance, args.answers);
     row.addClassificationInstance(instance);
     session.kept.set("classification", instance);
     return { classificationHash: instance.classificationHash };
   },
   classificationMetadata(session, args) {
     const instance = session.recall<ClassificationInstance>("classification");
-    instance.createdBy = String(args["createdBy"]);
-    instance.createdAt = new Date(String(args["createdAt"]));
-    instance.lastEditedBy = String(args["lastEditedBy"]);
-    instance.lastEditedAt = new Date(String(args["lastEditedAt"]));
+    instance.createdBy = String(args.createdBy);
+    instance.createdAt = new Date(String(args.createdAt));
+    instance.lastEditedBy = String(args.lastEditedBy);
+    instance.lastEditedAt = new Date(String(args.lastEditedAt));
   },
   annotationSetCreatedBy(session, args) {
     const [object] = allObjects(session);
-    if (object) object.getAnnotation(0).createdBy = String(args["value"]);
+    if (object) object.getAnnotation(0).createdBy = String(args.value);
   },
   setForFrames(session, args) {
-    if (String(args["note"]).startsWith("end 30000")) {
+    if (String(args.note).startsWith("end 30000")) {
       const [object] = allObjects(session);
       object?.setForFrames({ range: [[29_000, 30_000]] }, { ...FRAME_0, overwrite: true });
       return;
     }
     const object = objectOf(session, args);
     object.setForFrames(object.getAnnotation(object.getAnnotationFrames()[0]).coordinates, {
-      frames: framesOf(args["frames"] ?? 0),
-      ...(args["overwrite"] === true ? { overwrite: true } : {}),
-      ...(args["confidence"] === undefined ? {} : { confidence: Number(args["confidence"]) }),
+      frames: framesOf(args.frames ?? 0),
+      ...(args.overwrite === true ? { overwrite: true } : {}),
+      ...(args.confidence === undefined ? {} : { confidence: Number(args.confidence) }),
     });
   },
   removeFromFrames(session, args) {
-    objectOf(session, args).removeFromFrames(framesOf(args["frames"] ?? 0));
+    objectOf(session, args).removeFromFrames(framesOf(args.frames ?? 0));
   },
   classificationSetForFrames(session, args) {
-    classificationOf(session, args).setForFrames({ frames: framesOf(args["frames"] ?? 0) });
+    const instance = classificationOf(session, args);
+    const [first] = instance.getAnnotations();
+    instance.setForFrames({ frames: framesOf(args.frames ?? 0), ...first?.authorship() });
   },
   classificationRemoveFromFrames(session, args) {
-    classificationOf(session, args).removeFromFrames(framesOf(args["frames"] ?? 0));
+    classificationOf(session, args).removeFromFrames(framesOf(args.frames ?? 0));
   },
   setAnswer(session, args) {
-    if (args["objectHash"] === undefined) {
+    if (args.objectHash === undefined) {
       // The nested attribute of an option that is not chosen.
       const structure = session.project.ontologyStructure;
       const weather = structure.getChildByHash("clWeath1", "classification").createInstance();
@@ -139,11 +157,11 @@ export const labelSteps: Operations = {
     const attribute = attributeOf(session, args);
     if (!attribute.dynamic) return describeAnswer(object.getAnswer(attribute) as Answer | null);
     return object
-      .getDynamicAnswers(attribute, { filterFrame: Number(args["filterFrame"]) })
+      .getDynamicAnswers(attribute, { filterFrame: Number(args.filterFrame) })
       .map((each) => ({ answer: describeAnswer(each.answer as Answer), ranges: each.ranges }));
   },
   deleteAnswer(session, args) {
-    const filter = args["filterFrame"] === undefined ? {} : { filterFrame: Number(args["filterFrame"]) };
+    const filter = args.filterFrame === undefined ? {} : { filterFrame: Number(args.filterFrame) };
     objectOf(session, args).deleteAnswer(attributeOf(session, args), filter);
   },
   removeObject(session, args) {
@@ -152,16 +170,18 @@ export const labelSteps: Operations = {
   },
   removeClassification(session, args) {
     const instance = classificationOf(session, args);
-    rowHolding(session, (row) => row.getClassificationInstances().includes(instance)).removeClassification(instance);
+    rowHolding(session, (row) => row.getClassificationInstances().includes(instance)).removeClassification(
+      instance,
+    );
   },
-  polygonFromDict: (_, args) => polygon.write(polygon.read(args["input"] as JsonRecord)),
+  polygonFromDict: (_, args) => polygon.write(polygon.read(args.input as JsonRecord)),
   async framesMetadata(session) {
     return (await rowOf(session, {})).imagesData;
   },
   async imageHash(session, args) {
     const row = await rowOf(session, {});
     const images = row.imagesData ?? [];
-    const hash = images[Number(args["frame"])]?.imageHash ?? null;
+    const hash = images[Number(args.frame)]?.imageHash ?? null;
     return {
       imageHash: hash,
       frame: images.find((image) => image.imageHash === hash)?.index ?? null,
@@ -171,7 +191,7 @@ export const labelSteps: Operations = {
   async frameView(session, args) {
     const row = await rowOf(session, {});
     const images = row.imagesData;
-    const frame = typeof args["frame"] === "number" ? args["frame"] : 1;
+    const frame = typeof args.frame === "number" ? args.frame : 1;
     const image = images?.[frame];
     const objects = row.getObjectInstances({ filterFrames: frame }).map((each) => each.objectHash);
     const classifications = row
@@ -189,7 +209,7 @@ export const labelSteps: Operations = {
   },
   // A view of one frame of sound: there is no such thing here, which is what the recording shows too.
   getFrameView() {
-    throw new InvalidArgumentsError("not supported");
+    throw new LabelRowError("Sound has no frames.");
   },
 };
 
@@ -197,17 +217,17 @@ export const labelSteps: Operations = {
 export async function bundleLabelCall(session: Session, call: JsonRecord, bundle: Bundle): Promise<void> {
   const rows = rowsOfCall(session, call);
   for (const [index, row] of rows) {
-    switch (call["op"]) {
+    switch (call.op) {
       case "initialiseLabels":
         await row.initialiseLabels({ ...initialiseOptions(call), bundle });
         break;
       case "saveLabelRow": {
-        const validate = call["validate_before_saving"] === "row 2 only" && index === 2;
+        const validate = call.validate_before_saving === "row 2 only" && index === 2;
         await row.save({ bundle, ...(validate ? { validateBeforeSaving: true } : {}) });
         break;
       }
       case "setPriority":
-        await row.setPriority(Number(call["priority"]), { bundle });
+        await row.setPriority(Number(call.priority), { bundle });
         break;
       case "workflowReopen":
         await row.workflowReopen({ bundle });
@@ -228,8 +248,8 @@ export function bundledRows(session: Session, step: Step): unknown {
 }
 
 function rowsOfCall(session: Session, call: JsonRecord): [number, LabelRow][] {
-  if (call["rows"] === "all") return [...session.rows.entries()];
-  const [first = 0, last = first] = String(call["row"]).split("..").map(Number);
+  if (call.rows === "all") return [...session.rows.entries()];
+  const [first = 0, last = first] = String(call.row).split("..").map(Number);
   return [...session.rows.entries()].filter(([index]) => index >= first && index <= last);
 }
 
@@ -245,8 +265,8 @@ function initialiseOptions(args: JsonRecord) {
   const given = {
     overwrite: flag("overwrite"),
     includeSignedUrl: flag("include_signed_url"),
-    includeObjectFeatureHashes: args["include_object_feature_hashes"] as string[] | undefined,
-    includeClassificationFeatureHashes: args["include_classification_feature_hashes"] as string[] | undefined,
+    includeObjectFeatureHashes: args.include_object_feature_hashes as string[] | undefined,
+    includeClassificationFeatureHashes: args.include_classification_feature_hashes as string[] | undefined,
     includeReviews: flag("include_reviews"),
     includeArchived: flag("include_archived"),
   };
@@ -257,7 +277,7 @@ function initialiseOptions(args: JsonRecord) {
 async function rowOf(session: Session, args: JsonRecord): Promise<LabelRow> {
   if (session.rows.length === 0) session.rows = await session.project.listLabelRows();
   const named = session.rows.find(
-    (row) => row.dataHash === args["dataHash"] || (row.labelHash !== null && row.labelHash === args["labelHash"]),
+    (row) => row.dataHash === args.dataHash || (row.labelHash !== null && row.labelHash === args.labelHash),
   );
   const row = named ?? session.rows[0];
   if (!row) throw new Error("No row was listed.");
@@ -273,7 +293,8 @@ async function repeatPreparation(session: Session, row: LabelRow): Promise<void>
     if (!next || named.has(next.seq)) return;
     const body = next.requestBody as { query_type?: string; query_method?: string } | null;
     if (body?.query_type !== "labelrow") return;
-    if (body.query_method === "PUT" || body.query_method === "GET") await row.initialiseLabels({ overwrite: true });
+    if (body.query_method === "PUT" || body.query_method === "GET")
+      await row.initialiseLabels({ overwrite: true });
     else if (body.query_method === "POST") await row.save();
   }
 }
@@ -293,8 +314,8 @@ function allObjects(session: Session): ObjectInstance[] {
 }
 
 function objectOf(session: Session, args: JsonRecord): ObjectInstance {
-  const found = allObjects(session).find((object) => object.objectHash === args["objectHash"]);
-  if (!found) throw new Error(`No row has the object ${String(args["objectHash"])}.`);
+  const found = allObjects(session).find((object) => object.objectHash === args.objectHash);
+  if (!found) throw new Error(`No row has the object ${String(args.objectHash)}.`);
   return found;
 }
 
@@ -302,8 +323,8 @@ function classificationOf(session: Session, args: JsonRecord): ClassificationIns
   const found = session.rows
     .filter((row) => row.isLabellingInitialised)
     .flatMap((row) => row.getClassificationInstances())
-    .find((each) => each.classificationHash === args["classificationHash"]);
-  if (!found) throw new Error(`No row has the classification ${String(args["classificationHash"])}.`);
+    .find((each) => each.classificationHash === args.classificationHash);
+  if (!found) throw new Error(`No row has the classification ${String(args.classificationHash)}.`);
   return found;
 }
 
@@ -323,12 +344,12 @@ function framesOf(value: Json): Frames {
 function authorship(metadata: Json | undefined) {
   if (!isRecord(metadata)) return {};
   const given = {
-    createdAt: dateOf(metadata["created_at"]),
-    lastEditedAt: dateOf(metadata["last_edited_at"]),
-    createdBy: metadata["created_by"],
-    lastEditedBy: metadata["last_edited_by"],
-    confidence: metadata["confidence"],
-    manualAnnotation: metadata["manual_annotation"],
+    createdAt: dateOf(metadata.created_at),
+    lastEditedAt: dateOf(metadata.last_edited_at),
+    createdBy: metadata.created_by,
+    lastEditedBy: metadata.last_edited_by,
+    confidence: metadata.confidence,
+    manualAnnotation: metadata.manual_annotation,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -344,32 +365,36 @@ interface Answerable {
 /** Nodes are looked up in the whole ontology: some steps answer with what does not belong there. */
 function answer(structure: OntologyStructure, instance: Answerable, answers: Json | undefined): void {
   for (const given of (answers ?? []) as JsonRecord[]) {
-    const attribute = given["attribute"];
-    instance.setAnswer(givenAnswer(structure, given["answer"] as Json), {
-      ...(attribute === undefined ? {} : { attribute: structure.getChildByHash(String(attribute), "attribute") }),
-      ...(given["frames"] === undefined ? {} : { frames: framesOf(given["frames"] as Json) }),
-      ...(given["overwrite"] === true ? { overwrite: true } : {}),
+    const attribute = given.attribute;
+    instance.setAnswer(givenAnswer(structure, given.answer as Json), {
+      ...(attribute === undefined
+        ? {}
+        : { attribute: structure.getChildByHash(String(attribute), "attribute") }),
+      ...(given.frames === undefined ? {} : { frames: framesOf(given.frames as Json) }),
+      ...(given.overwrite === true ? { overwrite: true } : {}),
     });
   }
 }
 
 function givenAnswer(structure: OntologyStructure, value: Json): GivenAnswer {
   if (!isRecord(value)) return value as string | number;
-  if (Array.isArray(value["options"])) {
-    return value["options"].map((hash) => structure.getChildByHash(String(hash), "flatOption"));
+  if (Array.isArray(value.options)) {
+    return value.options.map((hash) => structure.getChildByHash(String(hash), "flatOption"));
   }
-  return structure.getChildByHash(String(value["option"]), "option");
+  return structure.getChildByHash(String(value.option), "option");
 }
 
 function attributeOf(session: Session, args: JsonRecord): Attribute {
-  return session.project.ontologyStructure.getChildByHash(String(args["attribute"]), "attribute");
+  return session.project.ontologyStructure.getChildByHash(String(args.attribute), "attribute");
 }
 
-const points = (value: Json | undefined) =>
-  (value as [number, number][]).map(([x, y]) => ({ x, y }));
+const points = (value: Json | undefined) => (value as [number, number][]).map(([x, y]) => ({ x, y }));
 const flat = (value: readonly number[]) =>
   Array.from({ length: value.length / 2 }, (_, i) => ({ x: value[2 * i] ?? 0, y: value[2 * i + 1] ?? 0 }));
-const xy = (value: Json | undefined) => ({ x: Number((value as Json[])[0]), y: Number((value as Json[])[1]) });
+const xy = (value: Json | undefined) => ({
+  x: Number((value as Json[])[0]),
+  y: Number((value as Json[])[1]),
+});
 
 /** The recording's coordinates as ours. */
 function coordinatesOf(row: LabelRow, given: JsonRecord): Coordinates {
@@ -392,7 +417,7 @@ function coordinatesOf(row: LabelRow, given: JsonRecord): Coordinates {
     case "skeletonTemplate": {
       const template = row.ontologyStructure.skeletonTemplates.get(String(value));
       if (!template) throw new Error(`The ontology has no skeleton template ${String(value)}.`);
-      return template.createInstance(given["points"] as never);
+      return template.createInstance(given.points as never);
     }
     case "bitmaskRows": {
       const rows = value as string[];
@@ -418,6 +443,17 @@ function coordinatesOf(row: LabelRow, given: JsonRecord): Coordinates {
   }
 }
 
+function rowForNote(session: Session, note: string): LabelRow {
+  const fileType = note.endsWith("HTML file")
+    ? "text/html"
+    : note.endsWith("plain text file")
+      ? "text/plain"
+      : null;
+  const row = session.rows.find((each) => fileType === null || each.fileType === fileType);
+  if (!row) throw new Error(`No row is of the type ${String(fileType)}.`);
+  return row;
+}
+
 /** Objects that the recording tried to add and could not. */
 function addRefusedObject(row: LabelRow, note: string): void {
   const structure = row.ontologyStructure;
@@ -428,11 +464,16 @@ function addRefusedObject(row: LabelRow, note: string): void {
     car.setForFrames(BOX, FRAME_0);
     car.setAnswer("late", { attribute: structure.getChildByHash("atNote01", "attribute"), frames: [5] });
     row.addObjectInstance(car);
-  } else if (note.startsWith("TextCoordinates on an HTML file") || note.startsWith("HtmlCoordinates on a plain")) {
+  } else if (
+    note.startsWith("TextCoordinates on an HTML file") ||
+    note.startsWith("HtmlCoordinates on a plain")
+  ) {
     const text = structure.getChildByHash("objText1", "text").createInstance();
     const place = { xpath: "/html[1]/body[1]/p[1]/text()[1]", offset: 0 };
     text.setForFrames(
-      note.startsWith("Text") ? { range: [[0, 3]] } : { rangeHtml: [{ start: place, end: { ...place, offset: 2 } }] },
+      note.startsWith("Text")
+        ? { range: [[0, 3]] }
+        : { rangeHtml: [{ start: place, end: { ...place, offset: 2 } }] },
       FRAME_0,
     );
     row.addObjectInstance(text);
@@ -537,4 +578,3 @@ function describeAnswer(given: Answer | null): Json {
   const describe = (option: Option) => ({ title: option.title, featureNodeHash: option.featureNodeHash });
   return Array.isArray(given) ? given.map(describe) : describe(given as Option);
 }
-

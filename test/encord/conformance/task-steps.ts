@@ -16,18 +16,20 @@ import { isRecord, type Json, type JsonRecord } from "./trace.ts";
 
 export const taskSteps: Operations = {
   async stageGetTasks(session, args, step) {
-    const stage = session.project.workflow.getStage(String(args["stage"]));
-    const tasks = await listTasks(session, stage, args["filters"]);
+    const stage = session.project.workflow.getStage(String(args.stage));
+    const tasks = await listTasks(session, stage, args.filters);
     const expected = step.result;
     if (isRecord(expected)) return { count: tasks.length };
     if (!Array.isArray(expected) || isRecord(expected[0])) {
       // Where tasks are described, the recording names as many as it needs.
-      return tasks.slice(0, Array.isArray(expected) && expected.length > 0 ? expected.length : tasks.length).map(describeTask);
+      return tasks
+        .slice(0, Array.isArray(expected) && expected.length > 0 ? expected.length : tasks.length)
+        .map(describeTask);
     }
     return tasks.map((task) => task.uuid).slice(0, expected.length === 1 ? 1 : tasks.length);
   },
   async stageGetTasksFirstOnly(session, args) {
-    const stage = session.project.workflow.getStage(String(args["stage"]));
+    const stage = session.project.workflow.getStage(String(args.stage));
     for await (const task of stage.getTasks()) return describeTask(task);
     return null;
   },
@@ -36,10 +38,10 @@ export const taskSteps: Operations = {
   },
   async taskMove(session, args) {
     const task = await taskOf(session, args);
-    await task.move({ destinationStageUuid: String(args["destinationStageUuid"]) });
+    await task.move({ destinationStageUuid: String(args.destinationStageUuid) });
   },
   async taskAssign(session, args) {
-    await (await taskOf<AnnotationTask>(session, args)).assign(String(args["assignee"]));
+    await (await taskOf<AnnotationTask>(session, args)).assign(String(args.assignee));
   },
   async taskRelease(session, args) {
     await (await taskOf<AnnotationTask>(session, args)).release();
@@ -67,31 +69,32 @@ export const taskSteps: Operations = {
     }));
   },
   async labelReviewApprove(session, args) {
-    await session.recall<LabelReview>(`review ${String(args["reviewUuid"])}`).approve();
+    await session.recall<LabelReview>(`review ${String(args.reviewUuid)}`).approve();
   },
   async labelReviewReject(session, args) {
-    await session.recall<LabelReview>(`review ${String(args["reviewUuid"])}`).reject({
-      comment: String(args["comment"]),
-      issueTags: args["issueTags"] as string[],
+    await session.recall<LabelReview>(`review ${String(args.reviewUuid)}`).reject({
+      comment: String(args.comment),
+      issueTags: args.issueTags as string[],
     });
   },
   async addFileIssue(session, args) {
     await issuesOf(session).addFileIssue(issue(args));
   },
   async addFrameIssue(session, args) {
-    await issuesOf(session).addFrameIssue({ ...issue(args), frameIndex: Number(args["frameIndex"]) });
+    await issuesOf(session).addFrameIssue({ ...issue(args), frameIndex: Number(args.frameIndex) });
   },
   async addCoordinateIssue(session, args) {
     await issuesOf(session).addCoordinateIssue({
       ...issue(args),
-      frameIndex: Number(args["frameIndex"]),
-      x: Number(args["x"]),
-      y: Number(args["y"]),
+      frameIndex: Number(args.frameIndex),
+      x: Number(args.x),
+      y: Number(args.y),
     });
   },
   async listIssues(session) {
     const issues: Json[] = [];
-    for await (const each of issuesOf(session).list()) issues.push(snakeCase(JSON.parse(JSON.stringify(each))));
+    for await (const each of issuesOf(session).list())
+      issues.push(snakeCase(JSON.parse(JSON.stringify(each))));
     return issues;
   },
 };
@@ -99,19 +102,19 @@ export const taskSteps: Operations = {
 /** Calls of a bundle that act on tasks. */
 export async function bundleTaskCall(session: Session, call: JsonRecord, bundle: Bundle): Promise<void> {
   const tasks = [...listedTasks(session).values()];
-  if (call["op"] === "taskProceed") {
-    const names = String(call["pathwayName"] ?? "");
-    for (const index of indices(call["tasks"])) {
+  if (call.op === "taskProceed") {
+    const names = String(call.pathwayName ?? "");
+    for (const index of indices(call.tasks)) {
       const task = tasks[index] as AgentTask;
       if (names.startsWith("annotate when")) {
         await task.proceed({ pathwayName: index % 2 === 0 ? "annotate" : "complete" }, { bundle });
       } else {
-        await proceed(task, call, bundle);
+        await proceed(task, "note" in call ? { pathwayName: "complete" } : call, bundle);
       }
     }
-  } else if (call["op"] === "taskMove") {
-    const destinationStageUuid = String(call["destinationStageUuid"]);
-    for (const index of indices(call["tasks"])) await tasks[index]?.move({ destinationStageUuid }, { bundle });
+  } else if (call.op === "taskMove") {
+    const destinationStageUuid = String(call.destinationStageUuid);
+    for (const index of indices(call.tasks)) await tasks[index]?.move({ destinationStageUuid }, { bundle });
   }
 }
 
@@ -137,11 +140,11 @@ function taskFilters(filters: JsonRecord): TaskFilters<never> {
   const list = (value: Json | undefined): string[] | undefined =>
     value === undefined ? undefined : Array.isArray(value) ? value.map(String) : [String(value)];
   const given = {
-    assignees: list(filters["assignee"]),
-    dataHashes: list(filters["data_hash"]),
-    datasetHashes: list(filters["dataset_hash"]),
-    dataTitle: filters["data_title"],
-    statuses: list(filters["status"]),
+    assignees: list(filters.assignee),
+    dataHashes: list(filters.data_hash),
+    datasetHashes: list(filters.dataset_hash),
+    dataTitle: filters.data_title,
+    statuses: list(filters.status),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -153,8 +156,8 @@ function listedTasks(session: Session): Map<string, Task> {
 /** A task listed by an earlier step; where none listed any, the recording's preparation did, which is repeated. */
 async function taskOf<T extends Task>(session: Session, args: JsonRecord): Promise<T> {
   if (!session.kept.has("tasks")) await listTasks(session, session.project.workflow.getStage("Agent 1"), {});
-  const task = listedTasks(session).get(String(args["taskUuid"]));
-  if (!task) throw new Error(`No step listed the task ${String(args["taskUuid"])}.`);
+  const task = listedTasks(session).get(String(args.taskUuid));
+  if (!task) throw new Error(`No step listed the task ${String(args.taskUuid)}.`);
   return task as T;
 }
 
@@ -171,13 +174,13 @@ async function proceed(task: AgentTask, args: JsonRecord, bundle?: Bundle): Prom
 
 function handover(args: JsonRecord) {
   return {
-    ...(args["assignee"] === undefined ? {} : { assignee: String(args["assignee"]) }),
-    ...(args["retainAssignee"] === undefined ? {} : { retainAssignee: args["retainAssignee"] === true }),
+    ...(args.assignee === undefined ? {} : { assignee: String(args.assignee) }),
+    ...(args.retainAssignee === undefined ? {} : { retainAssignee: args.retainAssignee === true }),
   };
 }
 
 function issue(args: JsonRecord) {
-  return { comment: String(args["comment"]), issueTags: args["issueTags"] as string[] };
+  return { comment: String(args.comment), issueTags: args.issueTags as string[] };
 }
 
 function issuesOf(session: Session): DataUnitIssues {
@@ -207,11 +210,13 @@ function snakeCase(value: Json): Json {
   if (Array.isArray(value)) return value.map(snakeCase);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key.replace(/[A-Z]/g, (char) => `_${char.toLowerCase()}`), snakeCase(each)]),
+    Object.entries(value).map(([key, each]) => [
+      key.replace(/[A-Z]/g, (char) => `_${char.toLowerCase()}`),
+      snakeCase(each),
+    ]),
   );
 }
 
 export function isTaskCall(call: JsonRecord): boolean {
-  return String(call["op"]).startsWith("task");
+  return String(call.op).startsWith("task");
 }
-

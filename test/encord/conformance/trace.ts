@@ -156,3 +156,11 @@ function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? "undefined";
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
+
+/** Whether a difference is in a value that came from a random source, as the notes of the trace say. */
+export function isVolatile(trace: Trace, difference: string): boolean {
+  return trace.notes.some((note) => {
+    const key = /^volatile: .*\.(\w+)$/.exec(note)?.[1];
+    return key !== undefined && difference.split(":")[0]?.endsWith(`.${key}`);
+  });
+}

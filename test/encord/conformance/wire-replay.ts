@@ -6,19 +6,19 @@
  * Saved labels are read from the recorded request itself and saved again: what comes in must go out.
  */
 
-import vectors from "../../fixtures/vectors/auth.json";
+import { HttpTransport } from "../../../src/encord/http-transport.ts";
 import {
+  type AgentTask,
   Bundle,
   EncordError,
-  type AgentTask,
   LabelRow,
   type Project,
   type Task,
   type Transport,
 } from "../../../src/encord/index.ts";
-import { HttpTransport } from "../../../src/encord/http-transport.ts";
 import { readSshKey } from "../../../src/encord/key.ts";
 import { keyAuthentication } from "../../../src/encord/signing.ts";
+import vectors from "../../fixtures/vectors/auth.json";
 import { type Replay, Session } from "./replay.ts";
 import { type Exchange, isRecord, type Json, type JsonRecord, type Trace } from "./trace.ts";
 
@@ -39,12 +39,19 @@ export async function replayWire(trace: Trace): Promise<Replay> {
       await wire.send(exchange);
       if (failed) problems.push(`exchange ${exchange.seq}: status ${exchange.status} made no error`);
     } catch (error) {
-      if (!(failed && error instanceof EncordError)) problems.push(`exchange ${exchange.seq}: ${String(error)}`);
+      if (!(failed && error instanceof EncordError))
+        problems.push(`exchange ${exchange.seq}: ${String(error)}`);
     }
     if (session.server.played <= exchange.seq) problems.push(`exchange ${exchange.seq}: nothing was sent`);
   }
   problems.unshift(...session.server.problems);
-  return { id: trace.id, steps: 0, exchanges: session.server.played, problems };
+  return {
+    id: trace.id,
+    steps: 0,
+    notTheClients: trace.steps.length,
+    exchanges: session.server.played,
+    problems,
+  };
 }
 
 async function transportOf(session: Session): Promise<Transport> {
@@ -53,7 +60,15 @@ async function transportOf(session: Session): Promise<Transport> {
   const key = await readSshKey(vectors.key.opensshPrivateKey);
   const authentication = keyAuthentication(key, now);
   const domain = "http://api.test";
-  return new HttpTransport({ domain, authentication, userAgent: "test/1", fetch, now, sleep, traceContext: traceId });
+  return new HttpTransport({
+    domain,
+    authentication,
+    userAgent: "test/1",
+    fetch,
+    now,
+    sleep,
+    traceContext: traceId,
+  });
 }
 
 class Wire {
@@ -63,7 +78,8 @@ class Wire {
   readonly #tasks = new Map<string, Task>();
   /** Listings that were left after a page. */
   readonly #pages = new Map<string, AsyncGenerator<Task[]>>();
-  #rows: LabelRow[] = [];
+  /** The rows listed last, by project and data. */
+  readonly #rows = new Map<string, LabelRow>();
   /** What the last listing said of each row. */
   readonly #metadata = new Map<string, JsonRecord>();
 
@@ -84,7 +100,8 @@ class Wire {
     } else if (kind === "projects" && rest[0] === "priorities") {
       const bundle = new Bundle();
       const { priorities } = body as unknown as { priorities: [string, number][] };
-      for (const [dataHash, priority] of priorities) await this.#project(id).setPriority(dataHash, priority, { bundle });
+      for (const [dataHash, priority] of priorities)
+        await this.#project(id).setPriority(dataHash, priority, { bundle });
       await bundle.execute();
     } else if (kind === "storage" && rest[0] === "get-bulk") {
       const { itemUuids, signUrls } = body as unknown as { itemUuids: string[]; signUrls: boolean };
@@ -102,7 +119,11 @@ class Wire {
     return project;
   }
 
-  async #workflow(exchange: Exchange, project: Project, [, , stageUuid = "", action]: string[]): Promise<void> {
+  async #workflow(
+    exchange: Exchange,
+    project: Project,
+    [, , stageUuid = "", action]: string[],
+  ): Promise<void> {
     const stage = project.workflow.getStage({ uuid: stageUuid });
     if (action === "tasks") {
       const query = new URLSearchParams(exchange.rawQuery);
@@ -115,8 +136,8 @@ class Wire {
     }
     const bundle = new Bundle();
     for (const call of exchange.requestBody as JsonRecord[]) {
-      const task = this.#tasks.get(String(call["taskUuid"])) as AgentTask | undefined;
-      if (!task) throw new Error(`The task ${String(call["taskUuid"])} was not listed before.`);
+      const task = this.#tasks.get(String(call.taskUuid)) as AgentTask | undefined;
+      if (!task) throw new Error(`The task ${String(call.taskUuid)} was not listed before.`);
       const { pathwayName, pathwayUuid } = call as { pathwayName?: string; pathwayUuid?: string };
       const pathway = pathwayName === undefined ? { pathwayUuid: String(pathwayUuid) } : { pathwayName };
       await task.proceed(pathway, { bundle });
@@ -125,25 +146,35 @@ class Wire {
   }
 
   async #legacy(exchange: Exchange, { query_type, query_method, values }: LegacyBody): Promise<void> {
-    const project = this.#project(String(exchange.requestHeaders["resourceid"]));
+    const project = this.#project(String(exchange.requestHeaders.resourceid));
     const { uid, payload } = values;
     const bundle = new Bundle();
     switch (`${query_type} ${query_method}`) {
       case "labelrowmetadata GET":
-        this.#rows = await project.listLabelRows(filtersOf(payload));
+        for (const row of await project.listLabelRows(filtersOf(payload))) {
+          this.#rows.set(`${project.projectHash} ${row.dataHash}`, row);
+        }
         this.#noteMetadata(project, exchange.responseBody);
         return;
       case "labelrow PUT":
       case "labelrow GET":
         for (const hash of uid) {
-          const row = this.#rows.find((each) => (query_method === "PUT" ? each.dataHash : each.labelHash) === hash);
+          const row = [...this.#rows.values()].find(
+            (each) =>
+              each.projectHash === project.projectHash &&
+              (query_method === "PUT" ? each.dataHash : each.labelHash) === hash,
+          );
           if (!row) throw new Error(`No row with ${hash} was listed before.`);
-          await row.initialiseLabels({ bundle, overwrite: true, includeSignedUrl: payload["get_signed_url"] === true });
+          await row.initialiseLabels({
+            bundle,
+            overwrite: true,
+            includeSignedUrl: payload.get_signed_url === true,
+          });
         }
         return bundle.execute();
       case "labelrow POST": {
-        const validateBeforeSaving = payload["validate_before_saving"] === true;
-        for (const blob of payload["labels"] as JsonRecord[]) {
+        const validateBeforeSaving = payload.validate_before_saving === true;
+        for (const blob of payload.labels as JsonRecord[]) {
           const row = await this.#rowHolding(project, blob);
           await row.save({ bundle, ...(validateBeforeSaving ? { validateBeforeSaving } : {}) });
         }
@@ -155,15 +186,15 @@ class Wire {
   }
 
   #noteMetadata(project: Project, answer: Json): void {
-    const rows = isRecord(answer) && Array.isArray(answer["response"]) ? answer["response"] : [];
+    const rows = isRecord(answer) && Array.isArray(answer.response) ? answer.response : [];
     for (const row of rows) {
-      if (isRecord(row)) this.#metadata.set(`${project.projectHash} ${String(row["data_hash"])}`, row);
+      if (isRecord(row)) this.#metadata.set(`${project.projectHash} ${String(row.data_hash)}`, row);
     }
   }
 
   /** A row as if it had just been read with these labels. */
   async #rowHolding(project: Project, blob: JsonRecord): Promise<LabelRow> {
-    const listed = this.#metadata.get(`${project.projectHash} ${String(blob["data_hash"])}`);
+    const listed = this.#metadata.get(`${project.projectHash} ${String(blob.data_hash)}`);
     const { now, hashes } = { now: this.#session.options().now ?? Date.now, hashes: () => "unused00" };
     const row = new LabelRow({
       transport: {
@@ -173,7 +204,7 @@ class Wire {
       },
       projectHash: project.projectHash,
       ontologyStructure: project.ontologyStructure,
-      metadata: { ...listed, label_hash: blob["label_hash"] },
+      metadata: { ...listed, label_hash: blob.label_hash },
       hashes,
       now,
     });
