@@ -54,14 +54,10 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
         nextCron = Date.now() + CRON_MS;
         await stack.cron();
       }
-      view.show([...table.lines(await stack.stages()), "", ...hints]);
+      view.show(table.lines(await stack.stages()), hints);
     } catch (error) {
       // While an agent is being edited the Worker may not compile; wrangler prints why.
-      view.show([
-        `The Worker does not answer: ${error instanceof Error ? error.message : error}`,
-        "",
-        ...hints,
-      ]);
+      view.show([`The Worker does not answer: ${error instanceof Error ? error.message : error}`], hints);
     }
     await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
@@ -90,14 +86,17 @@ function readPort(text: string): number {
   throw new Error(`--port must be a number from 1 to 65535; it is "${text}".`);
 }
 
-/** Of what the Worker prints: agents' own words, warnings and errors; null for the rest. */
+/** Of what the Worker prints: what agents say, warnings and errors; null for the rest. */
 function presentable(line: string): string | null {
-  if (/^\[wrangler:info\]/.test(line) || line.trim() === "") return null;
-  if (!line.startsWith("{")) return /error|warn|reload|updated|✘|▲|^\s+at /i.test(line) ? line : null;
+  if (/^\[wrangler:info\]|Scheduled Workers are not automatically/.test(line)) return null;
+  if (!line.startsWith("{")) return /error|warn|reload|updated|✘|^\s+at /i.test(line) ? line : null;
   try {
-    const { level, event, ...fields } = JSON.parse(line) as Record<string, unknown>;
-    if (level === "info" || level === "debug") return null;
-    return `${level} ${event} ${JSON.stringify(fields)}`;
+    const { level, event, agent, by, stage, task, dataHash, attempt, ...fields } = JSON.parse(line) as Record<
+      string,
+      unknown
+    >;
+    if (level === "info" && by !== "agent") return null;
+    return [level === "info" ? "" : level, agent ?? "", event, JSON.stringify(fields)].join(" ").trim();
   } catch {
     return line;
   }

@@ -1,6 +1,7 @@
 /**
  * A block of lines at the bottom of the terminal that is redrawn in place; what is printed goes above it. Where the output
- * is no terminal (a file, a pipe), the block is printed again only when it has changed, at most once a second.
+ * is no terminal (a file, a pipe), the lines are printed again when they have changed, at most once a second, and the
+ * footer once.
  */
 
 import type { WriteStream } from "node:tty";
@@ -12,6 +13,7 @@ export class TerminalView {
   readonly #now: () => number;
   #block: readonly string[] = [];
   #plainAt = Number.NEGATIVE_INFINITY;
+  #plainFooter = "";
 
   constructor(out: WriteStream, now: () => number = Date.now) {
     this.#out = out;
@@ -30,15 +32,19 @@ export class TerminalView {
     this.#draw(block);
   }
 
-  /** Replaces the block. */
-  show(lines: readonly string[]): void {
-    if (lines.join("\n") === this.#block.join("\n")) return;
+  /** Replaces the block: the lines, and the footer below them. */
+  show(lines: readonly string[], footer: readonly string[]): void {
+    const block = [...lines, "", ...footer];
+    if (block.join("\n") === this.#block.join("\n")) return;
     if (this.#out.isTTY) {
       this.clear();
-      this.#draw(lines);
+      this.#draw(block);
     } else if (this.#now() - this.#plainAt >= PLAIN_PAUSE_MS) {
       this.#plainAt = this.#now();
-      this.#block = lines;
+      this.#block = block;
+      const below = footer.join("\n");
+      if (below !== this.#plainFooter) this.#out.write(`${below}\n\n`);
+      this.#plainFooter = below;
       this.#out.write(`${lines.join("\n")}\n\n`);
     }
   }

@@ -43,7 +43,7 @@ export async function callEditorAgent(
           frameData,
         });
         const values = await invocation.resolve(agent.dependencies);
-        return agent.run({ ...values, frameData }, { signal, log: options.log });
+        return agent.run({ ...values, frameData }, { signal, log: options.log.with({ by: "agent" }) });
       },
     );
   } catch (error) {

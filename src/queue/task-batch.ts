@@ -218,7 +218,10 @@ export class TaskBatch {
             task,
             stage,
           });
-          return agent.run({ ...(await invocation.resolve(agent.dependencies)), task }, { signal, log });
+          return agent.run(
+            { ...(await invocation.resolve(agent.dependencies)), task },
+            { signal, log: log.with({ by: "agent" }) },
+          );
         },
       );
     } catch (error) {
