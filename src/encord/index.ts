@@ -79,6 +79,7 @@ export type {
 export type { ObjectAnnotation } from "./labels/object-annotation.ts";
 export type { ObjectFramesOptions, ObjectInstance, SetAnswerOptions } from "./labels/object-instance.ts";
 export { type Frames, framesToRanges, type Range, type RangePair } from "./labels/ranges.ts";
+export type { Space, SpaceType } from "./labels/space.ts";
 export type {
   Attribute,
   ChecklistAttribute,

@@ -252,11 +252,6 @@ export class ClassificationInstance extends Authored {
   /** @internal @throws LabelRowError naming classification and frame when it could not be saved like this */
   check(host: InstanceHost): void {
     if (this.isGlobal) return;
-    try {
-      host.checkRangeOnly(this.rangeOnly);
-    } catch (error) {
-      throw located(error, `The ${this.description}`);
-    }
     if (this.#ranges.isEmpty) {
       throw new LabelRowError(
         `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeClassification.`,
@@ -264,6 +259,7 @@ export class ClassificationInstance extends Authored {
     }
     try {
       host.checkFrames(this.#ranges);
+      host.checkRangeOnly(this.rangeOnly);
     } catch (error) {
       throw located(error, `The ${this.description}`);
     }

@@ -37,6 +37,7 @@ import {
 } from "./label-row-operations.ts";
 import { Labels } from "./labels.ts";
 import type { ObjectInstance } from "./object-instance.ts";
+import type { Space } from "./space.ts";
 
 export interface LabelRowOptions {
   readonly transport: Transport;
@@ -348,7 +349,35 @@ export class LabelRow {
 
   /** Removes every object and classification that has one of these hashes. */
   removeInstancesWithHashes(hashes: ReadonlySet<string>): void {
-    this.#initialised.instances.removeWithHashes(hashes);
+    for (const set of this.#initialised.sets()) set.removeWithHashes(hashes);
+  }
+
+  // --- Spaces --------------------------------------------------------------------------------------------------------------
+
+  /** The parts of a data group or scene; other data has none. */
+  getSpaces(): Space[] {
+    return [...this.#initialised.spaces.values()];
+  }
+
+  /**
+   * A part of a data group or scene, by its id, its place in the layout, or its file name.
+   * @throws LabelRowError when there is none or more than one; the message lists what there is
+   */
+  getSpace(
+    wish: { readonly id: string } | { readonly layoutKey: string } | { readonly fileName: string },
+  ): Space {
+    const spaces = this.getSpaces();
+    const [key, value] = Object.entries(wish)[0] ?? [];
+    const found = spaces.filter((space) => space[key as "id" | "layoutKey" | "fileName"] === value);
+    const [only, ...more] = found;
+    if (only && more.length === 0) return only;
+    const list = spaces.map(
+      (space) => `${space.id} (${space.layoutKey ?? "no layout"}, ${space.fileName ?? "no file name"})`,
+    );
+    throw new LabelRowError(
+      `The ${this.description} has ${found.length} spaces with the ${key} ${JSON.stringify(value)}. ` +
+        `It has: ${list.join("; ") || "none"}.`,
+    );
   }
 
   // --- Frames --------------------------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ import type { JsonObject } from "../json.ts";
 import type { OntologyStructure } from "../ontology/ontology-structure.ts";
 import { DataUnit } from "./data-unit.ts";
 import { InstanceSet, type LabelledData } from "./instance-set.ts";
-import { type Fields, located, objectOf, optionalTextIn, textIn } from "./label-json.ts";
+import { type Fields, located, objectOf, optionalObjectIn, optionalTextIn, textIn } from "./label-json.ts";
 import { DATA_TYPES, type LabelRowMetadata } from "./label-row-metadata.ts";
 import { formatLabelTime, parseLabelTime } from "./label-time.ts";
 import {
+  type AnswerParts,
   answerPartsOf,
   readAllAnswers,
   readFrame,
@@ -17,6 +18,15 @@ import {
   readRangedClassifications,
   readStretches,
 } from "./read-labels.ts";
+import { Space } from "./space.ts";
+import {
+  mergedAnswer,
+  readSpacedClassifications,
+  readSpacedStretches,
+  refuseUnknownSpaces,
+  spacedClassificationAnswer,
+  spacedObjectAnswer,
+} from "./space-answers.ts";
 import {
   emptyFrame,
   writeClassificationAnswers,
@@ -52,6 +62,8 @@ export class Labels {
   readonly labelHash: string;
   readonly header: Header;
   readonly instances: InstanceSet;
+  /** The parts of a data group or scene, by id. */
+  readonly spaces: ReadonlyMap<string, Space>;
   readonly #units: readonly DataUnit[];
   readonly #readAt: Date;
   readonly #isImageGroup: boolean;
@@ -68,12 +80,8 @@ export class Labels {
     this.labelHash = textIn(row, "label_hash");
     this.header = readHeader(row, this.labelHash);
     this.#units = readUnits(row);
-    this.instances = new InstanceSet({
-      data: labelledData(options, this.#units),
-      structure: options.structure,
-      now: options.now,
-      hashes: options.hashes,
-    });
+    this.instances = new InstanceSet({ ...options, data: labelledData(options, this.#units) });
+    this.spaces = readSpaces(row, options);
     this.#read(row);
   }
 
@@ -95,7 +103,13 @@ export class Labels {
 
   /** @throws LabelRowError naming the first object or classification, and the frame, that could not be saved */
   check(): void {
-    this.instances.check();
+    for (const set of this.sets()) set.check();
+  }
+
+  /** Everything that is labelled: the row itself, then its spaces. */
+  *sets(): Generator<InstanceSet, void, undefined> {
+    yield this.instances;
+    for (const space of this.spaces.values()) yield space.instances;
   }
 
   toJson(metadata: LabelRowMetadata): JsonObject {
@@ -113,19 +127,30 @@ export class Labels {
       data_type: metadata.dataType,
       annotation_task_status: metadata.annotationTaskStatus,
       is_shadow_data: metadata.isShadowData,
-      object_answers: writeObjectAnswers(set, now),
-      classification_answers: writeClassificationAnswers(set, now),
-      object_actions: writeObjectActions(set),
+      object_answers: this.#withSpaces(writeObjectAnswers(set, now), (space) =>
+        space
+          .getObjectInstances()
+          .map((object) => [object.objectHash, spacedObjectAnswer(space, object, now)]),
+      ),
+      classification_answers: this.#withSpaces(writeClassificationAnswers(set, now), (space) =>
+        space
+          .getClassificationInstances()
+          .map((each) => [each.classificationHash, spacedClassificationAnswer(space, each, now)]),
+      ),
+      object_actions: Object.assign({}, ...[...this.sets()].reverse().map(writeObjectActions)),
       label_status: metadata.labelStatus,
       data_units: this.#writeUnits(metadata),
-      spaces: {},
+      spaces: this.#writeSpaces(),
     };
   }
 
   #read(row: Fields): void {
     const parts = answerPartsOf(row);
     const set = this.instances;
-    readRangedClassifications(set, parts);
+    refuseUnknownSpaces(parts, new Set(this.spaces.keys()));
+    const root = [...this.spaces.values()].find((space) => space.isRoot)?.instances;
+    readRangedClassifications(set, parts, root);
+    for (const space of this.spaces.values()) readSpace(space, parts);
     if (set.data.kind === "frames") {
       for (const unit of this.#units) {
         try {
@@ -136,23 +161,70 @@ export class Labels {
         }
       }
     } else if (set.data.kind !== "none") readStretches(set, parts);
-    readAllAnswers(set, parts);
+    for (const each of this.sets()) readAllAnswers(each, parts);
+  }
+
+  /** Entries by hash, those of the row first. */
+  #withSpaces(
+    entries: JsonObject,
+    ofSpace: (space: Space) => readonly (readonly [hash: string, entry: JsonObject])[],
+  ): JsonObject {
+    const all = new Map(Object.entries(entries) as [string, JsonObject][]);
+    for (const space of this.spaces.values()) {
+      for (const [hash, entry] of ofSpace(space)) all.set(hash, mergedAnswer(all.get(hash), entry));
+    }
+    return Object.fromEntries(all);
+  }
+
+  #writeSpaces(): JsonObject {
+    const spaces: Record<string, JsonObject> = {};
+    for (const [id, space] of this.spaces) {
+      const drawn = space.instances.data.kind === "frames" ? writeFrames(space.instances, this.#readAt) : [];
+      spaces[id] = space.toJson(Object.fromEntries(drawn));
+    }
+    return spaces;
   }
 
   #writeUnits(metadata: LabelRowMetadata): JsonObject {
     const { dataType } = metadata;
-    const frames = writeFrames(this.instances, this.#readAt);
+    const isDrawn = this.instances.data.kind === "frames";
+    const frames = isDrawn ? writeFrames(this.instances, this.#readAt) : new Map<number, JsonObject>();
     const units: Record<string, JsonObject> = {};
     for (const unit of this.#units) {
       const labels =
         dataType === "image" || dataType === "img_group" || dataType === "group"
           ? (frames.get(dataType === "img_group" ? unit.sequence : 0) ?? emptyFrame())
-          : this.instances.data.kind === "frames"
-            ? Object.fromEntries(frames)
-            : {};
+          : Object.fromEntries(frames);
       units[unit.dataHash] = unit.toJson(labels, metadata);
     }
     return units;
+  }
+}
+
+/** The listing and the labels both know the spaces; what the labels say counts. */
+function readSpaces(row: Fields, options: LabelsOptions): ReadonlyMap<string, Space> {
+  const spaces = new Map<string, Space>();
+  for (const [id, json] of Object.entries({
+    ...options.metadata.spaces,
+    ...optionalObjectIn(row, "spaces"),
+  })) {
+    try {
+      spaces.set(id, new Space(id, objectOf(json, "The space"), options));
+    } catch (error) {
+      throw located(error, `Space ${id}`);
+    }
+  }
+  return spaces;
+}
+
+function readSpace(space: Space, parts: AnswerParts): void {
+  try {
+    readSpacedClassifications(space, parts);
+    if (space.instances.data.kind === "frames") readFrames(space.instances, parts, space.labels);
+    else if (space.isRoot) readStretches(space.instances, parts);
+    else readSpacedStretches(space, parts);
+  } catch (error) {
+    throw located(error, `The ${space.description}`);
   }
 }
 

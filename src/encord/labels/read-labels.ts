@@ -40,13 +40,17 @@ export function answerPartsOf(row: Fields): AnswerParts {
   };
 }
 
-/** Classifications that are about ranges, or global, or at least tell their ranges in their answer. */
-export function readRangedClassifications(set: InstanceSet, parts: AnswerParts): void {
+/**
+ * Classifications that are about ranges, or global, or at least tell their ranges in their answer.
+ * @param root the root space, if there is one: what is not global is on it
+ */
+export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, root?: InstanceSet): void {
   for (const [hash, json] of Object.entries(parts.classificationAnswers)) {
     try {
       const entry = objectOf(json, "The entry");
       if (entry["createdBy"] === undefined || !isEmpty(entry["spaces"])) continue;
-      readRangedClassification(set, hash, entry);
+      const isRanged = Array.isArray(entry["range"]) && entry["range"].length > 0;
+      readRangedClassification(isRanged && root ? root : set, hash, entry);
     } catch (error) {
       throw located(error, `classification_answers, ${hash}`);
     }

@@ -47,7 +47,7 @@ export function writeObjectAnswers(set: InstanceSet, now: Date): JsonObject {
     answers[objectHash] = {
       classifications: writeAnswers(object.answers),
       objectHash,
-      ...(set.data.kind === "frames" ? {} : writeStretch(object, now)),
+      ...(set.data.kind === "frames" ? {} : stretchJson(object, now)),
     };
   }
   return answers;
@@ -83,7 +83,8 @@ function writeMetadata(classification: ClassificationInstance, now: Date): JsonO
   return { range: classification.ranges.pairs(), ...authorshipJson(classification, now) };
 }
 
-function writeStretch(object: ObjectInstance, now: Date): JsonObject {
+/** What an object in sound or text has beside its answers. */
+export function stretchJson(object: ObjectInstance, now: Date): JsonObject {
   const { ontologyItem: item } = object;
   const annotation = object.getAnnotation(0);
   return {
@@ -98,7 +99,7 @@ function writeStretch(object: ObjectInstance, now: Date): JsonObject {
 }
 
 /** Author and time as they stand beside an answer: without confidence. */
-function authorshipJson(authored: Authored, now: Date): JsonObject {
+export function authorshipJson(authored: Authored, now: Date): JsonObject {
   const { createdAt, lastEditedAt } = authored.times(now);
   return {
     createdBy: authored.createdBy,
