@@ -1,18 +1,45 @@
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import authVectors from "./test/fixtures/vectors/auth.json" with { type: "json" };
 
 const fixtures = new URL("./test/fixtures/", import.meta.url);
+const labelBlobs = findLabelBlobs();
 
-/** Tests in workerd read fixture bytes with `fetch("https://fixtures.test/<path below test/fixtures>")`. */
+/**
+ * Label rows of real projects are not ours to publish: the conformance test reads them from LABEL_BLOBS, or from a folder
+ * `encord-api/blobs` beside the checkout, and says so when there is none.
+ */
+function findLabelBlobs(): URL | null {
+  const given = process.env.LABEL_BLOBS;
+  if (given) return pathToFileURL(`${resolve(given)}/`);
+  const parent = new URL("../", import.meta.url);
+  try {
+    const folders = readdirSync(parent).map((name) => new URL(`${name}/encord-api/blobs/`, parent));
+    return folders.find((folder) => existsSync(new URL("index.json", folder))) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Tests in workerd read fixture bytes with `fetch("https://fixtures.test/<path below test/fixtures>")`, and label rows, where
+ * there are any, with `fetch("https://blobs.test/<name>.json")`.
+ */
 async function serveFixture(request: Request): Promise<Response> {
   const url = new URL(request.url);
-  if (url.hostname !== "fixtures.test") {
+  const folder = url.hostname === "fixtures.test" ? fixtures : labelBlobs;
+  if (!["fixtures.test", "blobs.test"].includes(url.hostname)) {
     return new Response(`Tests reach no network: ${url.origin} was asked for.`, { status: 599 });
   }
   try {
-    return new Response(await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, fixtures))));
+    if (!folder) throw new Error("No label blobs.");
+    return new Response(
+      await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, folder))),
+    );
   } catch {
     return new Response(`No fixture at ${url.pathname}`, { status: 404 });
   }
@@ -24,14 +51,32 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
+            main: "./test/worker.ts",
             wrangler: { configPath: "./wrangler.jsonc" },
-            miniflare: { outboundService: serveFixture },
+            miniflare: {
+              outboundService: serveFixture,
+              bindings: {
+                ENCORD_DOMAIN: "https://encord.emulator.test",
+                ENCORD_PROJECTS: "0e57a11e-0000-4000-8000-000000000001",
+                ENCORD_SSH_KEY: authVectors.key.opensshPrivateKey,
+              },
+            },
           }),
         ],
-        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "test/crash/**"], isolate: false },
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/crash/**"],
+          isolate: false,
+        },
       },
       {
-        test: { name: "processes", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: "processes",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

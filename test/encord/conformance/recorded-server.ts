@@ -23,6 +23,8 @@ export class RecordedServer {
   readonly problems: string[] = [];
   /** How many exchanges were played. */
   played = 0;
+  /** How many request bodies were compared, and how many had, but for white space, the very bytes of the recorded one. */
+  readonly bodies = { compared: 0, identical: 0 };
   readonly #trace: Trace;
 
   constructor(trace: Trace) {
@@ -48,6 +50,13 @@ export class RecordedServer {
     const body = new Uint8Array(await request.arrayBuffer());
     for (const problem of await compare(request, body, exchange)) {
       if (!isVolatile(this.#trace, problem)) this.problems.push(`exchange ${exchange.seq}: ${problem}`);
+    }
+    if (body.length > 0) {
+      const sha256 = await sha256Hex(
+        new TextEncoder().encode(pythonJson(JSON.parse(new TextDecoder().decode(body)))),
+      );
+      this.bodies.compared += 1;
+      if (sha256 === exchange.requestBodySha256) this.bodies.identical += 1;
     }
     return answerOf(exchange);
   };
@@ -134,4 +143,20 @@ function answerOf(exchange: Exchange): Response {
     status: exchange.status,
     headers: exchange.responseHeaders,
   });
+}
+
+/** JSON as Python's `json.dumps` writes it. (Whole floats cannot be told from integers here, and differ.) */
+function pythonJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value).map(([key, each]) => `${pythonJson(key)}: ${pythonJson(each)}`);
+    return `{${fields.join(", ")}}`;
+  }
+  const text = JSON.stringify(value);
+  return text.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

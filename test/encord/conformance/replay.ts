@@ -105,6 +105,7 @@ export interface Replay {
   /** Steps of other programs. */
   readonly notTheClients: number;
   readonly exchanges: number;
+  readonly bodies: { readonly compared: number; readonly identical: number };
   readonly problems: readonly string[];
 }
 
@@ -146,6 +147,7 @@ export async function replaySteps(trace: Trace, operations: Operations): Promise
     steps: trace.steps.length,
     notTheClients,
     exchanges: session.server.played,
+    bodies: session.server.bodies,
     problems,
   };
 }
@@ -164,33 +166,12 @@ async function run(operation: Operation, session: Session, step: Step): Promise<
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/;
 
-/**
- * A result without what may differ: Python writes the same moment with microseconds and an offset, where a `Date` knows
- * milliseconds; and it turns the order of dynamic answers round each time labels are read, where ours stays.
- */
+/** Python writes the same moment with microseconds and an offset, where a `Date` knows milliseconds. */
 function comparable(value: Json): Json {
   if (typeof value === "string") return ISO_TIME.test(value) ? new Date(value).toISOString() : value;
-  if (Array.isArray(value)) {
-    const list = value.map(comparable);
-    return list.every(isDynamicAnswer)
-      ? list.toSorted((a, b) => (firstFrame(a) < firstFrame(b) ? -1 : 1))
-      : list;
-  }
+  if (Array.isArray(value)) return value.map(comparable);
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, comparable(each)]));
-}
-
-/** In a description of labels, or in their JSON. */
-function isDynamicAnswer(value: Json): value is JsonRecord {
-  return (
-    isRecord(value) &&
-    (("answer" in value && "ranges" in value) || ("trackHash" in value && "range" in value))
-  );
-}
-
-function firstFrame(answer: Json): string {
-  const { ranges, range, featureHash } = answer as JsonRecord;
-  return `${String(featureHash)} ${JSON.stringify(ranges ?? range).padStart(20)}`;
 }
 
 /** As JSON, undefined as null. */

@@ -50,6 +50,7 @@ export async function replayWire(trace: Trace): Promise<Replay> {
     steps: 0,
     notTheClients: trace.steps.length,
     exchanges: session.server.played,
+    bodies: session.server.bodies,
     problems,
   };
 }
