@@ -68,13 +68,25 @@ export class DurableStorage implements EmulatorStorage {
         sql.exec("DELETE FROM document WHERE kind = ? AND id = ?", kind, id);
         if (document === undefined) continue;
         const text = JSON.stringify(document);
-        for (let part = 0; part * DOCUMENT_PART < text.length; part++) {
-          const body = text.slice(part * DOCUMENT_PART, (part + 1) * DOCUMENT_PART);
+        for (const [part, body] of partsOf(text).entries()) {
           sql.exec("INSERT INTO document VALUES (?, ?, ?, ?, ?)", kind, id, part, position, body);
         }
       }
     });
   }
+}
+
+/** SQLite stores UTF-8: half a surrogate pair at the end of a part would be lost. */
+function partsOf(text: string): string[] {
+  const parts: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const end = Math.min(start + DOCUMENT_PART, text.length);
+    const last = text.charCodeAt(end - 1);
+    const whole = end < text.length && last >= 0xd800 && last < 0xdc00 ? end - 1 : end;
+    parts.push(text.slice(start, whole));
+    start = whole;
+  }
+  return parts;
 }
 
 class SqlMedia implements MediaStorage {
