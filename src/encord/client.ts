@@ -11,13 +11,12 @@
  * }
  */
 
-import * as z from "zod/mini";
 import { Bundle } from "./bundle.ts";
 import { type Dataset, readDataset } from "./dataset.ts";
 import { InvalidArgumentsError } from "./errors.ts";
 import { type HashSource, randomHashes } from "./hashes.ts";
 import { HttpTransport, type RequestReport, type Timeouts } from "./http-transport.ts";
-import { readAnswer } from "./json.ts";
+import { object, readAnswer, text } from "./json.ts";
 import { bytesToHex, readSshKey } from "./key.ts";
 import { Ontology } from "./ontology/ontology.ts";
 import { noWorkflow, Project, workflowOf } from "./project.ts";
@@ -132,7 +131,7 @@ export class EncordClient {
   async getBearerToken(): Promise<string> {
     const path = "user/bearer-token";
     const answer = await this.#transport.v2({ method: "GET", path });
-    return readAnswer(z.object({ token: z.string() }), answer, `GET ${path}`).token;
+    return readAnswer(object({ token: text }), answer, `GET ${path}`).token;
   }
 
   /**

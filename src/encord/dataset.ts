@@ -1,51 +1,60 @@
 /** Datasets, read through the legacy API: which data units they hold, and the storage items behind those. */
 
-import * as z from "zod/mini";
-import { orNull, readAnswer, uuid } from "./json.ts";
+import {
+  anyObject,
+  listOf,
+  made,
+  number,
+  object,
+  orNull,
+  type Read,
+  readAnswer,
+  text,
+  uuid,
+} from "./json.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
 /** A dataset of a project, as the project lists it. */
-export const projectDatasetSchema = z.object({
+export const projectDatasetReader = object({
   datasetHash: uuid,
-  title: z.string(),
-  description: orNull(z.string()),
+  title: text,
+  description: orNull(text),
 });
-export type ProjectDataset = z.output<typeof projectDatasetSchema>;
+export type ProjectDataset = Read<typeof projectDatasetReader>;
 
 /** The legacy API writes times in UTC without saying so. */
-const legacyTime = z.pipe(
-  z.string(),
-  z.transform((text, context) => {
-    const iso = text.trim().replace(" ", "T");
+const legacyTime = made(
+  text,
+  (written) => {
+    const iso = written.trim().replace(" ", "T");
     const date = new Date(/[zZ]$|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso}Z`);
-    if (!Number.isNaN(date.getTime())) return date;
-    context.issues.push({ code: "custom", message: "must be a time", input: text });
-    return z.NEVER;
-  }),
+    return Number.isNaN(date.getTime()) ? undefined : date;
+  },
+  "a time",
 );
 
-const datasetSchema = z.object({
+const datasetReader = object({
   dataset_hash: uuid,
-  title: z.string(),
-  description: orNull(z.string()),
-  dataset_type: orNull(z.string()),
+  title: text,
+  description: orNull(text),
+  dataset_type: orNull(text),
   backing_folder_uuid: orNull(uuid),
-  data_rows: z.array(
-    z.object({
+  data_rows: listOf(
+    object({
       data_hash: uuid,
-      data_title: z.string(),
-      data_type: z.string(),
+      data_title: text,
+      data_type: text,
       created_at: legacyTime,
       last_edited_at: orNull(legacyTime),
-      width: orNull(z.number()),
-      height: orNull(z.number()),
-      frames_per_second: orNull(z.number()),
-      duration: orNull(z.number()),
-      file_link: orNull(z.string()),
-      file_size: orNull(z.number()),
-      file_type: orNull(z.string()),
-      client_metadata: orNull(z.record(z.string(), z.unknown())),
+      width: orNull(number),
+      height: orNull(number),
+      frames_per_second: orNull(number),
+      duration: orNull(number),
+      file_link: orNull(text),
+      file_size: orNull(number),
+      file_type: orNull(text),
+      client_metadata: orNull(anyObject),
       backing_item_uuid: orNull(uuid),
     }),
   ),
@@ -102,7 +111,7 @@ export async function readDataset(
     retryable: true,
     expects: "object",
   });
-  const fields = readAnswer(datasetSchema, answer, "POST /public dataset GET");
+  const fields = readAnswer(datasetReader, answer, "POST /public dataset GET");
   return {
     datasetHash: fields.dataset_hash,
     title: fields.title,

@@ -1,7 +1,19 @@
 /** Issues: comments that a person or an agent pins to a data unit, a frame of it, or a point in a frame. */
 
-import * as z from "zod/mini";
-import { orNull, time, uuid } from "./json.ts";
+import {
+  flag,
+  integer,
+  isObject,
+  listOf,
+  number,
+  object,
+  orNull,
+  type Read,
+  type Reader,
+  text,
+  time,
+  uuid,
+} from "./json.ts";
 import { readPages } from "./page.ts";
 import type { Transport } from "./transport.ts";
 
@@ -11,34 +23,47 @@ export interface NewIssue {
   readonly issueTags?: readonly string[];
 }
 
-const issueFields = {
+const issueFields = object({
   dataUuid: uuid,
-  comments: z.array(z.object({ content: z.string(), authorEmail: orNull(z.string()), createdAt: time })),
-  tags: z.array(z.object({ name: z.string() })),
-  resolutionHistory: z.array(
-    z.object({ isResolved: z.boolean(), createdAt: time, actorEmail: orNull(z.string()) }),
-  ),
-};
-
-const issueSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("dataUnit"), ...issueFields }),
-  z.object({ type: z.literal("frame"), frameIndex: z.int(), ...issueFields }),
-  z.object({
-    type: z.literal("frameCoordinate"),
-    frameIndex: z.int(),
-    coordinate: z.object({ x: z.number(), y: z.number() }),
-    ...issueFields,
-  }),
-  z.object({
-    type: z.literal("frameRange"),
-    frameRanges: z.array(z.object({ start: z.int(), end: z.int() })),
-    ...issueFields,
-  }),
-  z.object({ type: z.literal("annotation"), annotationId: z.string(), ...issueFields }),
-]);
+  comments: listOf(object({ content: text, authorEmail: orNull(text), createdAt: time })),
+  tags: listOf(object({ name: text })),
+  resolutionHistory: listOf(object({ isResolved: flag, createdAt: time, actorEmail: orNull(text) })),
+});
+const frameFields = object({ frameIndex: integer });
+const coordinateFields = object({ frameIndex: integer, coordinate: object({ x: number, y: number }) });
+const rangeFields = object({ frameRanges: listOf(object({ start: integer, end: integer })) });
+const annotationFields = object({ annotationId: text });
 
 /** An issue as Encord lists it; `type` says what it is pinned to. Coordinates run from 0 to 1. */
-export type Issue = z.output<typeof issueSchema>;
+export type Issue = Read<typeof issueFields> &
+  (
+    | { readonly type: "dataUnit" }
+    | ({ readonly type: "frame" } & Read<typeof frameFields>)
+    | ({ readonly type: "frameCoordinate" } & Read<typeof coordinateFields>)
+    | ({ readonly type: "frameRange" } & Read<typeof rangeFields>)
+    | ({ readonly type: "annotation" } & Read<typeof annotationFields>)
+    /** A kind that this client does not know; `serverType` is Encord's word for it. */
+    | { readonly type: "other"; readonly serverType: string }
+  );
+
+const issue: Reader<Issue> = (value) => {
+  const fields = issueFields(value);
+  const type = isObject(value) ? value.type : undefined;
+  switch (type) {
+    case "dataUnit":
+      return { type, ...fields };
+    case "frame":
+      return { type, ...frameFields(value), ...fields };
+    case "frameCoordinate":
+      return { type, ...coordinateFields(value), ...fields };
+    case "frameRange":
+      return { type, ...rangeFields(value), ...fields };
+    case "annotation":
+      return { type, ...annotationFields(value), ...fields };
+    default:
+      return { type: "other", serverType: text(type), ...fields };
+  }
+};
 
 /** The issues of one data unit. */
 export class DataUnitIssues {
@@ -73,7 +98,7 @@ export class DataUnitIssues {
   /** All issues of the data unit, read page by page as they are asked for. */
   async *list(): AsyncGenerator<Issue> {
     const query = { dataUnitId: this.#dataHash };
-    for await (const page of readPages(this.#transport, this.#path, query, issueSchema)) yield* page;
+    for await (const page of readPages(this.#transport, this.#path, query, issue)) yield* page;
   }
 
   async #add(anchor: object, { comment, issueTags = [] }: NewIssue): Promise<void> {

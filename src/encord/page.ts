@@ -4,9 +4,8 @@
  * round for ever and is an error.
  */
 
-import * as z from "zod/mini";
 import { UnexpectedAnswerError } from "./errors.ts";
-import { orNull, readAnswer } from "./json.ts";
+import { listOf, object, orNull, type Reader, readAnswer, text } from "./json.ts";
 import type { Query, Transport } from "./transport.ts";
 
 /**
@@ -15,13 +14,13 @@ import type { Query, Transport } from "./transport.ts";
  * @param path below `/v2/public`
  * @throws EncordError, at the page that could not be had; UnexpectedAnswerError when an item has not the shape of `item`
  */
-export async function* readPages<Item extends z.core.$ZodType>(
+export async function* readPages<Item>(
   transport: Transport,
   path: string,
   query: Query,
-  item: Item,
-): AsyncGenerator<z.output<Item>[]> {
-  const page = z.object({ results: z.array(item), nextPageToken: orNull(z.string()) });
+  item: Reader<Item>,
+): AsyncGenerator<Item[]> {
+  const page = object({ results: listOf(item), nextPageToken: orNull(text) });
   const seen = new Set<string>();
   let pageToken: string | null = null;
   do {

@@ -1,27 +1,26 @@
 /** What Encord says about a project itself: its names, state and Workflow, without the ontology. */
 
-import * as z from "zod/mini";
-import { orNull, readAnswer, time, uuid } from "./json.ts";
+import { integer, object, orNull, type Read, readAnswer, text, time, uuid } from "./json.ts";
 import { readPages } from "./page.ts";
 import type { Query, Transport } from "./transport.ts";
-import { workflowSchema } from "./workflow.ts";
+import { workflowReader } from "./workflow.ts";
 
-const projectSchema = z.object({
+const projectReader = object({
   projectHash: uuid,
-  projectType: z.string(),
-  status: z.string(),
-  title: z.string(),
-  description: orNull(z.string()),
+  projectType: text,
+  status: text,
+  title: text,
+  description: orNull(text),
   createdAt: time,
   lastEditedAt: time,
   ontologyHash: uuid,
-  userRole: orNull(z.int()),
+  userRole: orNull(integer),
   workflowManagerUuid: orNull(uuid),
-  workflow: orNull(workflowSchema),
+  workflow: orNull(workflowReader),
 });
 
 /** The answer about one project, checked. */
-export type ProjectFields = z.output<typeof projectSchema>;
+export type ProjectFields = Read<typeof projectReader>;
 
 /** A project as a listing shows it. */
 export interface ProjectInfo {
@@ -54,7 +53,7 @@ export interface ProjectFilters {
 /** @throws ResourceNotFoundError, AuthorisationError, ... */
 export async function readProjectFields(transport: Transport, projectHash: string): Promise<ProjectFields> {
   const path = `projects/${projectHash}`;
-  return readAnswer(projectSchema, await transport.v2({ method: "GET", path }), `GET ${path}`);
+  return readAnswer(projectReader, await transport.v2({ method: "GET", path }), `GET ${path}`);
 }
 
 export async function* listProjects(
@@ -64,7 +63,7 @@ export async function* listProjects(
   const query: Query = Object.fromEntries(
     Object.entries(filters).map(([key, value]) => [key, value instanceof Date ? value.toISOString() : value]),
   );
-  for await (const page of readPages(transport, "projects", query, projectSchema)) {
+  for await (const page of readPages(transport, "projects", query, projectReader)) {
     yield* page.map(projectInfo);
   }
 }

@@ -1,7 +1,7 @@
 /** A project: its ontology, its Workflow, its label rows and datasets. */
 
 import { sendOrAdd } from "./bundle.ts";
-import { type ProjectDataset, projectDatasetSchema } from "./dataset.ts";
+import { type ProjectDataset, projectDatasetReader } from "./dataset.ts";
 import { UnexpectedAnswerError, WrongProjectTypeError } from "./errors.ts";
 import type { HashSource } from "./hashes.ts";
 import { type LabelRowFilters, listingPayload } from "./label-row-listing.ts";
@@ -109,7 +109,7 @@ export class Project implements ProjectInfo {
   /** The datasets that the project labels. */
   async listDatasets(): Promise<ProjectDataset[]> {
     const path = `projects/${this.projectHash}/datasets`;
-    return readAll(readPages(this.#options.transport, path, {}, projectDatasetSchema));
+    return readAll(readPages(this.#options.transport, path, {}, projectDatasetReader));
   }
 }
 

@@ -4,10 +4,26 @@
  * and never log it.
  */
 
-import * as z from "zod/mini";
 import { type Operation, sendOrAdd } from "./bundle.ts";
 import { ResourceNotFoundError, UnexpectedAnswerError } from "./errors.ts";
-import { isObject, type JsonObject, orNull, parseJson, readAnswer, time, uuid } from "./json.ts";
+import {
+  flag,
+  integer,
+  isObject,
+  type JsonObject,
+  listOf,
+  made,
+  number,
+  object,
+  orElse,
+  orNull,
+  parseJson,
+  type Read,
+  readAnswer,
+  text,
+  time,
+  uuid,
+} from "./json.ts";
 import type { Bundled } from "./task.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
@@ -29,52 +45,51 @@ export type StorageItemType =
   | (string & {});
 
 /** Metadata travels out as an object and comes back as its JSON text. */
-const metadata = z.pipe(
-  z.nullish(z.string()),
-  z.transform((text, context): JsonObject => {
-    const json = parseJson(text || "{}");
-    const value = json.ok ? (json.value ?? {}) : null;
-    if (isObject(value)) return value as JsonObject;
-    context.issues.push({ code: "custom", message: "must be the text of a JSON object", input: text });
-    return z.NEVER;
-  }),
+const metadata = made(
+  orElse(text, ""),
+  (json): JsonObject | undefined => {
+    const parsed = parseJson(json || "{}");
+    const value = parsed.ok ? (parsed.value ?? {}) : undefined;
+    return isObject(value) ? (value as JsonObject) : undefined;
+  },
+  "the text of a JSON object",
 );
 
-const itemSchema = z.object({
+const itemReader = object({
   uuid,
   parent: uuid,
-  itemType: z.string(),
-  name: z.string(),
-  description: orNull(z.string()),
+  itemType: text,
+  name: text,
+  description: orNull(text),
   clientMetadata: metadata,
-  owner: orNull(z.string()),
+  owner: orNull(text),
   createdAt: time,
   lastEditedAt: time,
-  isTombstone: z._default(z.boolean(), false),
-  isPlaceholder: z._default(z.boolean(), false),
-  backedDataUnitsCount: orNull(z.int()),
-  storageLocation: orNull(z.string()),
+  isTombstone: orElse(flag, false),
+  isPlaceholder: orElse(flag, false),
+  backedDataUnitsCount: orNull(integer),
+  storageLocation: orNull(text),
   integrationHash: orNull(uuid),
-  url: orNull(z.string()),
-  signedUrl: orNull(z.string()),
-  fileSize: orNull(z.number()),
-  mimeType: orNull(z.string()),
-  duration: orNull(z.number()),
-  fps: orNull(z.number()),
-  height: orNull(z.number()),
-  width: orNull(z.number()),
-  dicomInstanceUid: orNull(z.string()),
-  dicomStudyUid: orNull(z.string()),
-  dicomSeriesUid: orNull(z.string()),
-  frameCount: orNull(z.number()),
-  audioSampleRate: orNull(z.number()),
-  audioBitDepth: orNull(z.number()),
-  audioCodec: orNull(z.string()),
-  audioNumChannels: orNull(z.number()),
+  url: orNull(text),
+  signedUrl: orNull(text),
+  fileSize: orNull(number),
+  mimeType: orNull(text),
+  duration: orNull(number),
+  fps: orNull(number),
+  height: orNull(number),
+  width: orNull(number),
+  dicomInstanceUid: orNull(text),
+  dicomStudyUid: orNull(text),
+  dicomSeriesUid: orNull(text),
+  frameCount: orNull(number),
+  audioSampleRate: orNull(number),
+  audioBitDepth: orNull(number),
+  audioCodec: orNull(text),
+  audioNumChannels: orNull(number),
 });
-const itemsSchema = z.object({ results: z.array(itemSchema) });
+const itemsReader = object({ results: listOf(itemReader) });
 
-type ItemFields = z.output<typeof itemSchema>;
+type ItemFields = Read<typeof itemReader>;
 
 const BULK_LIMIT = 1000;
 /** These have no file of their own that a URL could lead to. */
@@ -113,7 +128,7 @@ export class StorageItem {
   static async fetch(transport: Transport, itemUuid: string, signUrl = false): Promise<StorageItem> {
     const path = `storage/items/${toUuid(itemUuid, "storage item")}`;
     const answer = await transport.v2({ method: "GET", path, query: { signUrl } });
-    return new StorageItem(transport, readAnswer(itemSchema, answer, `GET ${path}`));
+    return new StorageItem(transport, readAnswer(itemReader, answer, `GET ${path}`));
   }
 
   /** The items that Encord has, in Encord's order; at most 1000 in one request. */
@@ -128,7 +143,7 @@ export class StorageItem {
     for (let start = 0; start < uuids.length; start += BULK_LIMIT) {
       const body = { itemUuids: uuids.slice(start, start + BULK_LIMIT), signUrls };
       const answer = await transport.v2({ method: "POST", path, body });
-      const { results } = readAnswer(itemsSchema, answer, `POST ${path}`);
+      const { results } = readAnswer(itemsReader, answer, `POST ${path}`);
       for (const fields of results) items.push(new StorageItem(transport, fields));
     }
     return items;
@@ -254,7 +269,7 @@ export class StorageItem {
     if (!WITH_CHILDREN.has(this.itemType)) return [];
     const path = `storage/folders/${this.parentFolderUuid}/items/${this.uuid}/child-items`;
     const answer = await this.#transport.v2({ method: "GET", path, query: { signUrls } });
-    const { results } = readAnswer(itemsSchema, answer, `GET ${path}`);
+    const { results } = readAnswer(itemsReader, answer, `GET ${path}`);
     return results.map((fields) => new StorageItem(this.#transport, fields));
   }
 
@@ -276,7 +291,7 @@ export class StorageItem {
     }
     const path = `storage/folders/${this.parentFolderUuid}/items/${this.uuid}`;
     const answer = await this.#transport.v2({ method: "PATCH", path, body: given });
-    this.#refresh(readAnswer(itemSchema, answer, `PATCH ${path}`));
+    this.#refresh(readAnswer(itemReader, answer, `PATCH ${path}`));
   }
 
   /** Sends one request for the changes of many items. */
@@ -284,7 +299,7 @@ export class StorageItem {
     const path = "storage/items/patch-bulk";
     const itemPatches = Object.fromEntries(calls.map(({ item, changes }) => [item.uuid, changes]));
     const answer = await transport.v2({ method: "PATCH", path, body: { itemPatches } });
-    const { results } = readAnswer(itemsSchema, answer, `PATCH ${path}`);
+    const { results } = readAnswer(itemsReader, answer, `PATCH ${path}`);
     const fresh = new Map(results.map((fields) => [fields.uuid, fields]));
     for (const { item } of calls) {
       const fields = fresh.get(item.uuid);

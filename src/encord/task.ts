@@ -6,11 +6,10 @@
  * An action does not change the object here: list the stage again to see where the task is.
  */
 
-import * as z from "zod/mini";
 import { type Bundle, type Operation, sendOrAdd } from "./bundle.ts";
 import { InvalidArgumentsError } from "./errors.ts";
 import { DataUnitIssues } from "./issue.ts";
-import { orNull, time, uuid } from "./json.ts";
+import { listOf, object, orElse, orNull, type Read, text, time, uuid } from "./json.ts";
 import { readPages } from "./page.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
@@ -27,53 +26,36 @@ export interface Bundled {
   readonly bundle?: Bundle | undefined;
 }
 
-export type AnnotationTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "SKIPPED" | "REOPENED" | "COMPLETED";
+/** A status that Encord adds later comes as its own word. */
+export type AnnotationTaskStatus =
+  | "NEW"
+  | "ASSIGNED"
+  | "RELEASED"
+  | "SKIPPED"
+  | "REOPENED"
+  | "COMPLETED"
+  | (string & {});
 export type AgentTaskStatus = AnnotationTaskStatus;
-export type ReviewTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "REOPENED";
-export type LabelReviewStatus = "NEW" | "APPROVED" | "REJECTED" | "RESOLVED" | "REOPENED";
+export type ReviewTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "REOPENED" | (string & {});
+export type LabelReviewStatus = "NEW" | "APPROVED" | "REJECTED" | "RESOLVED" | "REOPENED" | (string & {});
 
-const taskFields = {
-  uuid,
-  createdAt: time,
-  updatedAt: time,
-  dataHash: uuid,
-  dataTitle: z.string(),
-};
-const annotationStatus = z.enum(["NEW", "ASSIGNED", "RELEASED", "SKIPPED", "REOPENED", "COMPLETED"]);
-const reviewStatus = z.enum(["NEW", "ASSIGNED", "RELEASED", "REOPENED"]);
-const assignee = orNull(z.string());
+const taskFields = { uuid, createdAt: time, updatedAt: time, dataHash: uuid, dataTitle: text };
+const personFields = { ...taskFields, status: text, assignee: orNull(text) };
+const branchFields = { ...personFields, labelBranchName: text };
 
-export const finalTaskSchema = z.object(taskFields);
-export const annotationTaskSchema = z.object({
+export const finalTaskReader = object(taskFields);
+export const annotationTaskReader = object(branchFields);
+export const agentTaskReader = object({ ...branchFields, lastActionedBy: orNull(text) });
+export const reviewTaskReader = object(personFields);
+export const consensusAnnotationTaskReader = object({
   ...taskFields,
-  status: annotationStatus,
-  labelBranchName: z.string(),
-  assignee,
+  subtasks: orElse(listOf(annotationTaskReader), []),
 });
-export const agentTaskSchema = z.object({
-  ...taskFields,
-  status: annotationStatus,
-  labelBranchName: z.string(),
-  assignee,
-  lastActionedBy: orNull(z.string()),
+export const consensusReviewTaskReader = object({
+  ...personFields,
+  options: listOf(object({ annotator: text, labelBranchName: text, labelHash: orNull(uuid) })),
 });
-export const reviewTaskSchema = z.object({ ...taskFields, status: reviewStatus, assignee });
-export const consensusAnnotationTaskSchema = z.object({
-  ...taskFields,
-  subtasks: z._default(z.array(annotationTaskSchema), []),
-});
-export const consensusReviewTaskSchema = z.object({
-  ...taskFields,
-  status: reviewStatus,
-  assignee,
-  options: z.array(z.object({ annotator: z.string(), labelBranchName: z.string(), labelHash: orNull(uuid) })),
-});
-const labelReviewSchema = z.object({
-  reviewUuid: uuid,
-  status: z.enum(["NEW", "APPROVED", "REJECTED", "RESOLVED", "REOPENED"]),
-  labelType: z.string(),
-  labelId: z.string(),
-});
+const labelReviewReader = object({ reviewUuid: uuid, status: text, labelType: text, labelId: text });
 
 interface TaskAction {
   readonly taskUuid: string;
@@ -96,7 +78,7 @@ export class Task {
   readonly stageUuid: string;
   readonly #context: StageContext;
 
-  constructor(context: StageContext, fields: z.output<typeof finalTaskSchema>) {
+  constructor(context: StageContext, fields: Read<typeof finalTaskReader>) {
     this.uuid = fields.uuid;
     this.createdAt = fields.createdAt;
     this.updatedAt = fields.updatedAt;
@@ -169,7 +151,7 @@ export class AgentTask extends Task {
   /** Email of who acted on it last. */
   readonly lastActionedBy: string | null;
 
-  constructor(context: StageContext, fields: z.output<typeof agentTaskSchema>) {
+  constructor(context: StageContext, fields: Read<typeof agentTaskReader>) {
     super(context, fields);
     this.status = fields.status;
     this.labelBranchName = fields.labelBranchName;
@@ -229,7 +211,7 @@ export class AnnotationTask extends PersonsTask {
   readonly labelBranchName: string;
   readonly assignee: string | null;
 
-  constructor(context: StageContext, fields: z.output<typeof annotationTaskSchema>) {
+  constructor(context: StageContext, fields: Read<typeof annotationTaskReader>) {
     super(context, fields);
     this.status = fields.status;
     this.labelBranchName = fields.labelBranchName;
@@ -248,7 +230,7 @@ export class ReviewTask extends PersonsTask {
   readonly assignee: string | null;
   readonly #context: StageContext;
 
-  constructor(context: StageContext, fields: z.output<typeof reviewTaskSchema>) {
+  constructor(context: StageContext, fields: Read<typeof reviewTaskReader>) {
     super(context, fields);
     this.status = fields.status;
     this.assignee = fields.assignee;
@@ -269,7 +251,7 @@ export class ReviewTask extends PersonsTask {
   async *getLabelReviews(): AsyncGenerator<LabelReview> {
     const { transport, projectHash, stageUuid } = this.#context;
     const path = `projects/${projectHash}/workflow/stages/${stageUuid}/tasks/${this.uuid}/reviews`;
-    for await (const page of readPages(transport, path, {}, labelReviewSchema)) {
+    for await (const page of readPages(transport, path, {}, labelReviewReader)) {
       for (const fields of page) yield new LabelReview(transport, path, fields);
     }
   }
@@ -286,7 +268,7 @@ export class LabelReview {
   readonly #operation: Operation<{ readonly reviewUuid: string }>;
 
   /** @param path of the task's reviews */
-  constructor(transport: Transport, path: string, fields: z.output<typeof labelReviewSchema>) {
+  constructor(transport: Transport, path: string, fields: Read<typeof labelReviewReader>) {
     this.uuid = fields.reviewUuid;
     this.status = fields.status;
     this.labelType = fields.labelType;
@@ -334,7 +316,7 @@ export interface ReviewRemark extends Bundled {
 export class ConsensusAnnotationTask extends Task {
   readonly subtasks: readonly AnnotationTask[];
 
-  constructor(context: StageContext, fields: z.output<typeof consensusAnnotationTaskSchema>) {
+  constructor(context: StageContext, fields: Read<typeof consensusAnnotationTaskReader>) {
     super(context, fields);
     this.subtasks = fields.subtasks.map((subtask) => new AnnotationTask(context, subtask));
   }
@@ -354,7 +336,7 @@ export class ConsensusReviewTask extends PersonsTask {
   readonly assignee: string | null;
   readonly options: readonly ConsensusReviewOption[];
 
-  constructor(context: StageContext, fields: z.output<typeof consensusReviewTaskSchema>) {
+  constructor(context: StageContext, fields: Read<typeof consensusReviewTaskReader>) {
     super(context, fields);
     this.status = fields.status;
     this.assignee = fields.assignee;

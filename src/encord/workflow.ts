@@ -4,26 +4,25 @@
  * some) is kept as `OTHER`, with its tasks as plain ones; the Python SDK would fail to read the whole project.
  */
 
-import * as z from "zod/mini";
 import { InvalidArgumentsError, StageError } from "./errors.ts";
-import { uuid } from "./json.ts";
+import { listOf, object, orElse, type Read, type Reader, text, uuid } from "./json.ts";
 import { readPages } from "./page.ts";
 import {
   AgentTask,
   type AgentTaskStatus,
   AnnotationTask,
   type AnnotationTaskStatus,
-  agentTaskSchema,
-  annotationTaskSchema,
+  agentTaskReader,
+  annotationTaskReader,
   ConsensusAnnotationTask,
   ConsensusReviewTask,
-  consensusAnnotationTaskSchema,
-  consensusReviewTaskSchema,
+  consensusAnnotationTaskReader,
+  consensusReviewTaskReader,
   FinalTask,
-  finalTaskSchema,
+  finalTaskReader,
   ReviewTask,
   type ReviewTaskStatus,
-  reviewTaskSchema,
+  reviewTaskReader,
   type StageContext,
   Task,
 } from "./task.ts";
@@ -60,28 +59,28 @@ export interface Pathway {
 const MAX_HASHES_PER_QUERY = 200;
 
 /** What stages of every kind have. */
-abstract class Stage<StageTask extends Task, Filters extends DataFilters> {
+abstract class Stage<StageTask extends Task, Filters extends DataFilters, Fields> {
   abstract readonly stageType: string;
   readonly uuid: string;
   readonly title: string;
   readonly #context: StageContext;
-  readonly #schema: z.core.$ZodType;
-  readonly #make: (context: StageContext, fields: never) => StageTask;
+  readonly #read: Reader<Fields>;
+  readonly #make: (context: StageContext, fields: Fields) => StageTask;
 
   /**
-   * @param schema the shape of a task in a listing
-   * @param make a task from what `schema` read
+   * @param read a task of a listing
+   * @param make a task of it
    */
   protected constructor(
     context: StageContext,
     title: string,
-    schema: z.core.$ZodType,
-    make: (context: StageContext, fields: never) => StageTask,
+    read: Reader<Fields>,
+    make: (context: StageContext, fields: Fields) => StageTask,
   ) {
     this.uuid = context.stageUuid;
     this.title = title;
     this.#context = context;
-    this.#schema = schema;
+    this.#read = read;
     this.#make = make;
   }
 
@@ -105,9 +104,8 @@ abstract class Stage<StageTask extends Task, Filters extends DataFilters> {
     const context = this.#context;
     const path = `projects/${context.projectHash}/workflow/stages/${context.stageUuid}/tasks`;
     for (const query of taskQueries(filters ?? {})) {
-      for await (const page of readPages(context.transport, path, query, this.#schema)) {
-        // `make` belongs to `schema`: the constructor of each stage pairs them.
-        yield page.map((fields) => this.#make(context, fields as never));
+      for await (const page of readPages(context.transport, path, query, this.#read)) {
+        yield page.map((fields) => this.#make(context, fields));
       }
     }
   }
@@ -129,66 +127,82 @@ function* taskQueries(filters: TaskFilters): Generator<Query> {
 }
 
 /** A stage whose tasks wait for an agent. */
-export class AgentStage extends Stage<AgentTask, TaskFilters<AgentTaskStatus>> {
+export class AgentStage extends Stage<AgentTask, TaskFilters<AgentTaskStatus>, Read<typeof agentTaskReader>> {
   readonly stageType = "AGENT";
   /** The ways out of it. */
   readonly pathways: readonly Pathway[];
 
   constructor(context: StageContext, title: string, pathways: readonly Pathway[]) {
-    super(context, title, agentTaskSchema, (...task) => new AgentTask(...task));
+    super(context, title, agentTaskReader, (...task) => new AgentTask(...task));
     this.pathways = pathways;
   }
 }
 
-export class AnnotationStage extends Stage<AnnotationTask, TaskFilters<AnnotationTaskStatus>> {
+export class AnnotationStage extends Stage<
+  AnnotationTask,
+  TaskFilters<AnnotationTaskStatus>,
+  Read<typeof annotationTaskReader>
+> {
   readonly stageType = "ANNOTATION";
 
   constructor(context: StageContext, title: string) {
-    super(context, title, annotationTaskSchema, (...task) => new AnnotationTask(...task));
+    super(context, title, annotationTaskReader, (...task) => new AnnotationTask(...task));
   }
 }
 
-export class ReviewStage extends Stage<ReviewTask, TaskFilters<ReviewTaskStatus>> {
+export class ReviewStage extends Stage<
+  ReviewTask,
+  TaskFilters<ReviewTaskStatus>,
+  Read<typeof reviewTaskReader>
+> {
   readonly stageType = "REVIEW";
 
   constructor(context: StageContext, title: string) {
-    super(context, title, reviewTaskSchema, (...task) => new ReviewTask(...task));
+    super(context, title, reviewTaskReader, (...task) => new ReviewTask(...task));
   }
 }
 
-export class ConsensusAnnotationStage extends Stage<ConsensusAnnotationTask, AssigneeFilters> {
+export class ConsensusAnnotationStage extends Stage<
+  ConsensusAnnotationTask,
+  AssigneeFilters,
+  Read<typeof consensusAnnotationTaskReader>
+> {
   readonly stageType = "CONSENSUS_ANNOTATION";
 
   constructor(context: StageContext, title: string) {
-    super(context, title, consensusAnnotationTaskSchema, (...task) => new ConsensusAnnotationTask(...task));
+    super(context, title, consensusAnnotationTaskReader, (...task) => new ConsensusAnnotationTask(...task));
   }
 }
 
-export class ConsensusReviewStage extends Stage<ConsensusReviewTask, TaskFilters<ReviewTaskStatus>> {
+export class ConsensusReviewStage extends Stage<
+  ConsensusReviewTask,
+  TaskFilters<ReviewTaskStatus>,
+  Read<typeof consensusReviewTaskReader>
+> {
   readonly stageType = "CONSENSUS_REVIEW";
 
   constructor(context: StageContext, title: string) {
-    super(context, title, consensusReviewTaskSchema, (...task) => new ConsensusReviewTask(...task));
+    super(context, title, consensusReviewTaskReader, (...task) => new ConsensusReviewTask(...task));
   }
 }
 
 /** The end of the Workflow, "Complete" by default. */
-export class FinalStage extends Stage<FinalTask, DataFilters> {
+export class FinalStage extends Stage<FinalTask, DataFilters, Read<typeof finalTaskReader>> {
   readonly stageType = "DONE";
 
   constructor(context: StageContext, title: string) {
-    super(context, title, finalTaskSchema, (...task) => new FinalTask(...task));
+    super(context, title, finalTaskReader, (...task) => new FinalTask(...task));
   }
 }
 
 /** A stage of a kind that this client does not know. */
-export class OtherStage extends Stage<Task, DataFilters> {
+export class OtherStage extends Stage<Task, DataFilters, Read<typeof finalTaskReader>> {
   readonly stageType = "OTHER";
   /** Encord's word for the kind. */
   readonly serverType: string;
 
   constructor(context: StageContext, title: string, serverType: string) {
-    super(context, title, finalTaskSchema, (...task) => new Task(...task));
+    super(context, title, finalTaskReader, (...task) => new Task(...task));
     this.serverType = serverType;
   }
 }
@@ -217,13 +231,13 @@ export interface StageWish<Type extends StageType = StageType> {
 }
 
 /** The part of a project's answer that describes its Workflow. */
-export const workflowSchema = z.object({
-  stages: z.array(
-    z.object({
-      stageType: z.string(),
+export const workflowReader = object({
+  stages: listOf(
+    object({
+      stageType: text,
       uuid,
-      title: z.string(),
-      pathways: z.optional(z.array(z.object({ uuid, title: z.string(), destinationUuid: uuid }))),
+      title: text,
+      pathways: orElse(listOf(object({ uuid, title: text, destinationUuid: uuid })), []),
     }),
   ),
 });
@@ -232,7 +246,7 @@ export class Workflow {
   /** In Encord's order. */
   readonly stages: readonly WorkflowStage[];
 
-  constructor(transport: Transport, projectHash: string, fields: z.output<typeof workflowSchema>) {
+  constructor(transport: Transport, projectHash: string, fields: Read<typeof workflowReader>) {
     this.stages = fields.stages.map((stage) =>
       makeStage({ transport, projectHash, stageUuid: stage.uuid }, stage),
     );
@@ -287,7 +301,7 @@ function titleOrUuid(text: string): StageWish {
 
 function makeStage(
   context: StageContext,
-  stage: z.output<typeof workflowSchema>["stages"][number],
+  stage: Read<typeof workflowReader>["stages"][number],
 ): WorkflowStage {
   const { title, stageType } = stage;
   switch (stageType) {
@@ -295,7 +309,7 @@ function makeStage(
       return new AgentStage(
         context,
         title,
-        (stage.pathways ?? []).map((pathway) => ({
+        stage.pathways.map((pathway) => ({
           uuid: pathway.uuid,
           name: pathway.title,
           destinationUuid: pathway.destinationUuid,

@@ -1,7 +1,17 @@
 /** What the listing tells about a label row, before its labels are fetched. */
 
-import * as z from "zod/mini";
-import { isObject, orNull, readAnswer } from "../json.ts";
+import {
+  anyObject,
+  flag,
+  isObject,
+  listOf,
+  made,
+  number,
+  object,
+  orNull,
+  readAnswer,
+  text,
+} from "../json.ts";
 import { parseLabelTime } from "./label-time.ts";
 
 /** The kinds of data that labels can be made for. Image sequences are videos; HTML is plain text with file type text/html. */
@@ -36,64 +46,52 @@ export interface WorkflowGraphNode {
   readonly title: string;
 }
 
-const time = z.pipe(
-  z.nullish(z.string()),
-  z.transform((text, context) => {
-    if (text == null) return null;
-    const date = parseLabelTime(text);
-    if (date) return date;
-    context.issues.push({ code: "custom", message: "must be a time", input: text });
-    return z.NEVER;
-  }),
-);
+const time = orNull(made(text, (written) => parseLabelTime(written) ?? undefined, "a time"));
 
-const clientMetadata = z.pipe(
-  z.nullish(z.unknown()),
-  z.transform((value) => (isObject(value) ? value : null)),
-);
+const clientMetadata = (value: unknown) => (isObject(value) ? value : null);
 
-const row = z.object({
-  label_hash: orNull(z.string()),
-  branch_name: z.string(),
+const row = object({
+  label_hash: orNull(text),
+  branch_name: text,
   created_at: time,
   last_edited_at: time,
-  data_hash: z.string(),
-  group_hash: orNull(z.string()),
-  dataset_hash: z.string(),
-  dataset_title: z.string(),
-  data_title: z.string(),
-  data_type: z.string(),
-  data_link: orNull(z.string()),
-  label_status: z.string(),
-  annotation_task_status: orNull(z.string()),
-  workflow_graph_node: orNull(z.object({ uuid: z.string(), title: z.string() })),
-  is_shadow_data: orNull(z.boolean()),
-  number_of_frames: z.number(),
-  duration: orNull(z.number()),
-  frames_per_second: orNull(z.number()),
-  width: orNull(z.number()),
-  height: orNull(z.number()),
-  spaces: orNull(z.record(z.string(), z.unknown())),
-  file_type: orNull(z.string()),
-  task_uuid: orNull(z.string()),
-  priority: orNull(z.number()),
+  data_hash: text,
+  group_hash: orNull(text),
+  dataset_hash: text,
+  dataset_title: text,
+  data_title: text,
+  data_type: text,
+  data_link: orNull(text),
+  label_status: text,
+  annotation_task_status: orNull(text),
+  workflow_graph_node: orNull(object({ uuid: text, title: text })),
+  is_shadow_data: orNull(flag),
+  number_of_frames: number,
+  duration: orNull(number),
+  frames_per_second: orNull(number),
+  width: orNull(number),
+  height: orNull(number),
+  spaces: orNull(anyObject),
+  file_type: orNull(text),
+  task_uuid: orNull(text),
+  priority: orNull(number),
   client_metadata: clientMetadata,
   images_data: orNull(
-    z.array(
-      z.object({
-        index: z.number(),
-        title: z.string(),
-        file_type: z.string(),
-        height: z.number(),
-        width: z.number(),
-        image_hash: z.string(),
+    listOf(
+      object({
+        index: number,
+        title: text,
+        file_type: text,
+        height: number,
+        width: number,
+        image_hash: text,
       }),
     ),
   ),
-  is_valid: orNull(z.boolean()),
-  backing_item_uuid: orNull(z.string()),
-  assigned_user_email: orNull(z.string()),
-  last_actioned_by_user_email: orNull(z.string()),
+  is_valid: orNull(flag),
+  backing_item_uuid: orNull(text),
+  assigned_user_email: orNull(text),
+  last_actioned_by_user_email: orNull(text),
 });
 
 export interface LabelRowMetadata {
