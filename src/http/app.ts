@@ -3,7 +3,7 @@
  * development only, what is served. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
  */
 
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
@@ -41,13 +41,12 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
     }
   });
 
-  const development = new Hono<HttpEnvironment>();
-  development.use(async (c, next) => {
+  const onlyLocally: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
     // Closed elsewhere: not even the names of agents are told.
     if (c.env.ENVIRONMENT !== "development" || !isLoopback(new URL(c.req.url).hostname)) return c.notFound();
-    await next();
-  });
-  development.get("/agents", (c) =>
+    return next();
+  };
+  app.get("/agents", onlyLocally, (c) =>
     c.json({
       editorAgents: agents.editorAgents.map(({ name, description, decisions, signature }) => ({
         name,
@@ -64,7 +63,6 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
       })),
     }),
   );
-  app.route("/", development);
   app.route("/api", adminApi(agents));
 
   app.notFound((c) => c.json({ message: "There is nothing at this address." }, 404));

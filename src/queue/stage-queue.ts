@@ -19,6 +19,7 @@ import { createWorkerLog, type Environment, readSettings } from "../settings.ts"
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { type ListedTask, StageStore, type TaskFilter, type TaskRow } from "./stage-store.ts";
@@ -364,13 +365,15 @@ export function stageQueueFor(agents: AgentSet) {
         this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
       } catch (error) {
         const failures = (wish?.failures ?? 0) + 1;
+        const asked = retryAfterMs(error);
+        if (asked !== undefined) await encordGate(this.ctx).close(asked);
         this.#log.warn("poll_failed", { ...identity, failures, error });
         this.#store.write("lastPoll", { at, error: redact(describeError(error)) });
         this.#store.write("wish", {
           id: this.#wish()?.id ?? 0,
           rerunStayed: wish?.rerunStayed ?? true,
           failures,
-          notBefore: this.now() + backoffMs(failures, this.random),
+          notBefore: this.now() + backoffMs(failures, this.random, asked),
         } satisfies Wish);
       }
     }

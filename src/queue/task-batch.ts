@@ -27,6 +27,7 @@ import {
   type StorageItem,
   seededHashes,
 } from "../encord/index.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
 
 /** What a batch tells its queue while it works. Each answer lists the tokens that still hold their lease. */
@@ -421,13 +422,13 @@ export class TaskBatch {
   }
 
   #failed(lease: LeasedTask, error: unknown): void {
-    const retryAfterMs = retryAfter(error);
+    const wait = retryAfterMs(error);
     this.#options.log.warn("task_failed", { task: lease.uuid, attempt: lease.attempt, error });
     this.#end(lease, {
       outcome: error instanceof AgentTimeoutError ? "timedOut" : "failed",
       error: redact(describeError(error)),
       retryable: isRetryable(error),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });
   }
 
@@ -481,15 +482,10 @@ function prepare(row: LabelRow, lease: LeasedTask): void {
 }
 
 function postponed(error: unknown): Ending {
-  const retryAfterMs = retryAfter(error);
+  const wait = retryAfterMs(error);
   return {
     outcome: "postponed",
     error: redact(describeError(error)),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
   };
-}
-
-function retryAfter(error: unknown): number | undefined {
-  if (!(error instanceof EncordError) || !("retryAfterSeconds" in error)) return undefined;
-  return typeof error.retryAfterSeconds === "number" ? error.retryAfterSeconds * 1000 : undefined;
 }

@@ -51,12 +51,12 @@ export function taskExecutorFor(agents: AgentSet) {
   return class TaskExecutor extends WorkerEntrypoint<Environment> {
     async runBatch(order: BatchOrder): Promise<BatchAnswer> {
       const log = createWorkerLog(this.env).with({ agent: order.agentName, stage: order.stageUuid });
+      const meter = new RequestMeter((ms) => encordGate(this.ctx).close(ms));
       try {
         const settings = readSettings(this.env);
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
         if (!agent)
           return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
-        const meter = new RequestMeter((ms) => encordGate(this.ctx).close(ms));
         const client = await connect(settings, { log, onRequest: (report) => meter.count(report) });
         const project = await client.getProject(order.projectHash);
         const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
@@ -90,15 +90,18 @@ export function taskExecutorFor(agents: AgentSet) {
       } catch (error) {
         log.error("batch_not_started", { error });
         return { ok: false, error: redact(describeError(error)) };
+      } finally {
+        await meter.end();
       }
     }
   };
 }
 
-/** Counts requests to Encord, and passes on what Encord asks to wait. */
+/** Counts requests to Encord, and passes on at once what Encord asks to wait. */
 class RequestMeter {
   requests = 0;
   readonly #closeGate: (forMs: number) => Promise<void>;
+  readonly #closings: Promise<void>[] = [];
 
   constructor(closeGate: (forMs: number) => Promise<void>) {
     this.#closeGate = closeGate;
@@ -106,9 +109,13 @@ class RequestMeter {
 
   count({ status, retryAfterSeconds }: RequestReport): void {
     this.requests += 1;
-    if (status !== 429) return;
-    // Should the gate not hear of it, the next batch is told by Encord itself.
-    this.#closeGate((retryAfterSeconds ?? UNNAMED_WAIT_SECONDS) * 1000).catch(() => {});
+    if (status === 429)
+      this.#closings.push(this.#closeGate((retryAfterSeconds ?? UNNAMED_WAIT_SECONDS) * 1000));
+  }
+
+  /** Ends when the gate has heard of everything; should it not, the next batch is told by Encord itself. */
+  async end(): Promise<void> {
+    await Promise.allSettled(this.#closings);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Each row of the table for task-ready notifications. */
 
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { defineAgents, type Environment, taskAgent } from "encord-edge-agents";
 import { beforeEach, expect, it, vi } from "vitest";
@@ -10,6 +10,7 @@ import authVectors from "../fixtures/vectors/auth.json";
 
 const PROJECT = "aaaa0001-0000-4000-8000-000000000001";
 const STAGE = "57a6e000-0000-4000-8000-000000000001";
+const OTHER_STAGE = "57a6e000-0000-4000-8000-00000000aaaa";
 const SECRET = "notification-secret";
 const ENVIRONMENT: Environment = {
   ENCORD_SSH_KEY: authVectors.key.opensshPrivateKey,
@@ -32,7 +33,12 @@ const app = createApp(
 beforeEach(() => {
   for (const level of ["info", "warn", "error"] as const)
     vi.spyOn(console, level).mockImplementation(() => {});
-  return () => vi.restoreAllMocks();
+  return async () => {
+    vi.restoreAllMocks();
+    for (const stage of [STAGE, OTHER_STAGE]) {
+      await runInDurableObject(queue(stage), (_queue, state) => state.storage.deleteAlarm());
+    }
+  };
 });
 
 async function notify(body: unknown, options: { secret?: string; age?: number } = {}) {
@@ -55,12 +61,11 @@ async function notify(body: unknown, options: { secret?: string; age?: number } 
 const queue = (stage = STAGE) => exports.StageQueue.getByName(`${PROJECT}/${stage}`);
 
 it("a notification is answered after the wake-up is stored", async () => {
-  const stage = "57a6e000-0000-4000-8000-00000000aaaa";
-  const payload = { ...NOTIFICATION.payload, stage_uuid: stage };
+  const payload = { ...NOTIFICATION.payload, stage_uuid: OTHER_STAGE };
   const before = Date.now();
   expect(await notify({ ...NOTIFICATION, payload })).toEqual({ status: 200, body: { status: "taken" } });
-  const status = await queue(stage).status();
-  expect(status.identity).toMatchObject({ projectHash: PROJECT, stageUuid: stage });
+  const status = await queue(OTHER_STAGE).status();
+  expect(status.identity).toMatchObject({ projectHash: PROJECT, stageUuid: OTHER_STAGE });
   expect(status.lastNotification).toBeGreaterThanOrEqual(before);
 });
 
