@@ -21,7 +21,6 @@ import {
   type AgentTask,
   type Bundle,
   type EncordClient,
-  EncordError,
   type LabelRow,
   type Project,
   type StorageItem,
