@@ -4,6 +4,7 @@
  */
 
 import type { Emulator } from "./emulator.ts";
+import type { FaultRule } from "./faults.ts";
 import type { EmulatorSeed } from "./seed.ts";
 import type { Snapshot } from "./state/state.ts";
 
@@ -40,6 +41,12 @@ export async function answerControl(emulator: Emulator, request: Request): Promi
         return Response.json(emulator.snapshot());
       case "PUT snapshot":
         emulator.restore((await request.json()) as Snapshot);
+        return Response.json(null);
+      case "POST faults":
+        emulator.fault((await request.json()) as FaultRule);
+        return Response.json(null);
+      case "DELETE faults":
+        emulator.clearFaults();
         return Response.json(null);
       case "POST reset":
         emulator.reset();

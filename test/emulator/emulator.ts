@@ -8,6 +8,7 @@
 import { AuthenticationFailure, callerOfLegacy, callerOfV2 } from "./auth/caller.ts";
 import type { Call, World } from "./call.ts";
 import { answerControl, CONTROL_PATH } from "./control.ts";
+import { brokenOff, ConnectionLost, type Fault, type FaultRule, Faults, slowly } from "./faults.ts";
 import { LegacyCall } from "./legacy-call.ts";
 import { serveMedia } from "./media/serve-media.ts";
 import { MEDIA_PATH, UrlSigner } from "./media/signed-url.ts";
@@ -18,6 +19,7 @@ import type { EmulatorSeed } from "./seed.ts";
 import type { EndpointCount, JsonObject, MoveDocument, TaskDocument } from "./state/documents.ts";
 import { type Snapshot, State } from "./state/state.ts";
 import type { EmulatorStorage } from "./state/storage.ts";
+import { moveTask } from "./workflow.ts";
 
 export interface EmulatorOptions {
   readonly storage: EmulatorStorage;
@@ -29,6 +31,10 @@ export interface EmulatorOptions {
   readonly pageSize?: number;
   /** How long signed URLs are good for; default one hour. */
   readonly urlLifetimeMs?: number;
+  /** From 0 to below 1, for faults with a probability. */
+  readonly random?: () => number;
+  /** Used by faults that take time. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 /** How many tasks stand in a stage. */
@@ -45,13 +51,17 @@ export class Emulator {
   readonly #storage: EmulatorStorage;
   readonly #world: World;
   readonly #signer: UrlSigner;
+  readonly #faults: Faults;
+  readonly #sleep: (ms: number) => Promise<void>;
 
   constructor(options: EmulatorOptions) {
     this.#storage = options.storage;
     this.#state = new State(options.storage);
     const now = options.now ?? Date.now;
     const newUuid = options.hashes ?? (() => crypto.randomUUID());
-    this.#signer = new UrlSigner(this.#secret(), now, () => options.urlLifetimeMs ?? 3_600_000);
+    this.#signer = new UrlSigner(this.#secret(), now, options.urlLifetimeMs ?? 3_600_000);
+    this.#faults = new Faults(options.random ?? Math.random);
+    this.#sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
     this.#world = {
       state: this.#state,
       now,
@@ -67,11 +77,29 @@ export class Emulator {
     if (pathname.startsWith(CONTROL_PATH)) return answerControl(this, request);
     const body = new Uint8Array(await request.arrayBuffer());
     const { endpoint, answer } = this.#find(request, body);
-    const response = await answer();
-    const bytes = response.body === null ? null : await response.arrayBuffer();
-    this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, String(response.status));
+    const fault = this.#faults.next(endpoint, request.url, body);
+    if (fault?.type === "latency") await this.#sleep(fault.ms);
+    if (fault?.type === "drop-before") {
+      this.#count(endpoint, body.byteLength, 0, "dropped");
+      this.#state.commit();
+      throw new ConnectionLost();
+    }
+    const response = refusalBy(fault) ?? (await answer(fault));
+    const bytes = response.body === null ? null : new Uint8Array(await response.arrayBuffer());
+    const status = fault?.type === "drop-after" ? "dropped" : String(response.status);
+    this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, status);
     this.#state.commit();
-    return new Response(bytes, response);
+    return this.#sent(response, bytes, fault);
+  }
+
+  /** Makes requests to come go wrong; see `FaultRule`. */
+  fault(rule: FaultRule): void {
+    this.#faults.add(rule);
+  }
+
+  /** Takes back the faults that have not happened yet. */
+  clearFaults(): void {
+    this.#faults.clear();
   }
 
   /** Adds projects and keys. @returns the project hashes, in the order of the seed */
@@ -136,6 +164,7 @@ export class Emulator {
   /** Forgets projects, keys, media and counts. */
   reset(): void {
     const secret = this.#state.settings.get("urlSecret");
+    this.#faults.clear();
     this.#state.clear();
     if (secret) this.#state.settings.put("urlSecret", secret);
     this.#state.commit();
@@ -145,27 +174,38 @@ export class Emulator {
   #find(
     request: Request,
     body: Uint8Array<ArrayBuffer>,
-  ): { endpoint: string; answer: () => Promise<Response> } {
+  ): { endpoint: string; answer: (fault: Fault | null) => Promise<Response> } {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(MEDIA_PATH)) {
-      const answer = () => serveMedia(request, { media: this.#storage.media, signer: this.#signer });
+      const answer = (fault: Fault | null) =>
+        serveMedia(request, {
+          media: this.#storage.media,
+          signer: this.#signer,
+          ignoreRange: fault?.type === "ignore-range",
+          expired: fault?.type === "expired-url",
+        });
       return { endpoint: "media.get", answer };
     }
     if (pathname === "/public" || pathname === "/public/user" || pathname === "//public") {
       const query = readQuery(body);
       const found = LEGACY_ROUTES[`${query?.query_type} ${query?.query_method}`];
-      const answer = () => this.#legacy(request, body, query?.values, found?.handler);
+      const answer = (fault: Fault | null) =>
+        this.#legacy(request, body, this.#worldWith(fault), query?.values, found?.handler);
       return { endpoint: found?.endpoint ?? "legacy.unknown", answer };
     }
     const matching = V2_ROUTES.filter(({ pattern }) => pattern.test(pathname));
     const found = matching.find(({ method }) => method === request.method);
-    const answer = () => this.#v2(request, body, found, matching.length > 0);
+    const answer = (fault: Fault | null) => {
+      if (fault?.type === "stale-task") this.#moveFirstTaskAway(body);
+      return this.#v2(request, body, this.#worldWith(fault), found, matching.length > 0);
+    };
     return { endpoint: found?.endpoint ?? "v2.unknown", answer };
   }
 
   async #v2(
     request: Request,
     body: Uint8Array<ArrayBuffer>,
+    world: World,
     route: Route | undefined,
     pathKnown: boolean,
   ): Promise<Response> {
@@ -175,7 +215,7 @@ export class Emulator {
       const url = new URL(request.url);
       const groups = route.pattern.exec(url.pathname)?.groups ?? {};
       const call: Call = {
-        world: this.#world,
+        world,
         state: this.#state,
         caller,
         origin: url.origin,
@@ -196,6 +236,7 @@ export class Emulator {
   async #legacy(
     request: Request,
     body: Uint8Array<ArrayBuffer>,
+    world: World,
     values: unknown,
     handler: ((call: LegacyCall) => unknown) | undefined,
   ): Promise<Response> {
@@ -203,7 +244,7 @@ export class Emulator {
       if (request.method !== "POST") throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
       const caller = await callerOfLegacy(this.#state, request, body);
       if (!handler) throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
-      const call = new LegacyCall({ world: this.#world, caller, request, values });
+      const call = new LegacyCall({ world, caller, request, values });
       return json(200, { status: 200, response: await handler(call) });
     } catch (error) {
       if (error instanceof AuthenticationFailure) {
@@ -216,6 +257,40 @@ export class Emulator {
       const payload = `The emulator failed: ${explained(error)}`;
       return json(200, { status: 500, response: ["UNKNOWN_ERROR"], payload });
     }
+  }
+
+  /** What leaves, with the faults that concern the way back. */
+  #sent(response: Response, bytes: Uint8Array<ArrayBuffer> | null, fault: Fault | null): Response {
+    switch (fault?.type) {
+      case "drop-after":
+        throw new ConnectionLost();
+      case "cut-body": {
+        const body = bytes ?? new Uint8Array();
+        return fault.silent
+          ? new Response(body.subarray(0, Math.ceil(body.length / 2)), withoutLength(response))
+          : new Response(brokenOff(body), withoutLength(response));
+      }
+      case "slow-bytes":
+        return new Response(slowly(bytes ?? new Uint8Array(), fault, this.#sleep), response);
+      default:
+        return new Response(bytes, response);
+    }
+  }
+
+  #worldWith(fault: Fault | null): World {
+    if (fault?.type !== "expired-url") return this.#world;
+    return { ...this.#world, signUrl: (origin, media) => this.#signer.sign(origin, media, -1000) };
+  }
+
+  /** As if another agent had been quicker. */
+  #moveFirstTaskAway(body: Uint8Array): void {
+    const [first] = (parseJson(body) ?? []) as { taskUuid?: string }[];
+    const task = this.#state.task(first?.taskUuid ?? "");
+    const project = task && this.#state.projects.get(task.projectHash);
+    const stage = task && project && this.#state.stage(project, task.stageUuid);
+    const destination = stage?.pathways?.[0]?.destinationUuid ?? stage?.nextUuid;
+    if (!task || destination === undefined) return;
+    moveTask(this.#world, task, destination, { how: "move", by: "somebody.else@example.com" });
   }
 
   #count(endpoint: string, bytesIn: number, bytesOut: number, status: string): void {
@@ -238,6 +313,25 @@ export class Emulator {
     this.#state.commit();
     return secret;
   }
+}
+
+/** An answer that a fault gives instead of the emulator. */
+function refusalBy(fault: Fault | null): Response | null {
+  if (fault?.type === "html") {
+    const page = "<!doctype html><title>Service</title><h1>We will be right back</h1>";
+    return new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
+  }
+  if (fault?.type !== "status") return null;
+  const { status, retryAfter, body } = fault;
+  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  return Response.json(body ?? { message: `A fault was asked for: ${status}.` }, { status, headers });
+}
+
+/** Status and headers of an answer whose body is not the one that they describe. */
+function withoutLength(response: Response): ResponseInit {
+  const headers = new Headers(response.headers);
+  headers.delete("content-length");
+  return { status: response.status, headers };
 }
 
 interface LegacyQuery {

@@ -11,6 +11,7 @@
  * - `GET  /__emulator/requests`          `{ requests: [{ endpoint, requests, bytesIn, bytesOut, statuses }] }`
  * - `GET  /__emulator/labels/<dataHash>` the saved blob
  * - `GET|PUT /__emulator/snapshot`       everything but media
+ * - `POST /__emulator/faults`            a `FaultRule`; `DELETE` takes back those that have not happened
  * - `POST /__emulator/reset`             forgets everything
  */
 
@@ -18,6 +19,8 @@ export type { CreateEmulatorOptions, InProcessEmulator } from "./create-emulator
 export { createEmulator } from "./create-emulator.ts";
 export type { EmulatorOptions, StageCount } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
+export type { Fault, FaultRule } from "./faults.ts";
+export { ConnectionLost } from "./faults.ts";
 export type {
   EmulatorSeed,
   SeedData,

@@ -12,11 +12,14 @@ export interface ServeOptions {
   readonly signer: UrlSigner;
   /** Answers every request with the whole file, as servers without range support do. */
   readonly ignoreRange?: boolean;
+  /** Refuses the URL as one that was good for too long. */
+  readonly expired?: boolean;
 }
 
 export async function serveMedia(request: Request, options: ServeOptions): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "Only GET and HEAD.");
   const checked = await options.signer.check(new URL(request.url));
+  if (options.expired) return text(403, "The URL has expired.");
   if ("refused" in checked) return text(403, checked.refused);
   const { name } = checked;
   const facts = await options.media.look(name);

@@ -7,17 +7,17 @@ export const MEDIA_PATH = "/storage/";
 export class UrlSigner {
   readonly #secret: string;
   readonly #now: () => number;
-  readonly #lifetimeMs: () => number;
+  readonly #lifetimeMs: number;
   #key: ReturnType<typeof crypto.subtle.importKey> | undefined;
 
-  constructor(secret: string, now: () => number, lifetimeMs: () => number) {
+  constructor(secret: string, now: () => number, lifetimeMs: number) {
     this.#secret = secret;
     this.#now = now;
     this.#lifetimeMs = lifetimeMs;
   }
 
-  async sign(origin: string, name: string): Promise<string> {
-    const expires = Math.floor((this.#now() + this.#lifetimeMs()) / 1000);
+  async sign(origin: string, name: string, lifetimeMs = this.#lifetimeMs): Promise<string> {
+    const expires = Math.floor((this.#now() + lifetimeMs) / 1000);
     const signature = await this.#signature(name, String(expires));
     return `${origin}${MEDIA_PATH}${encodeURIComponent(name)}?expires=${expires}&signature=${signature}`;
   }
