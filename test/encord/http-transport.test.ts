@@ -296,8 +296,22 @@ describe("each attempt is reported once", () => {
     });
     await transport.v2({ method: "GET", path: "projects/aaaa0001-0000-4000-8000-000000000001/datasets" });
     expect(reports).toEqual([
-      { endpoint: "GET /v2/public/projects/{uuid}/datasets", status: 500, ms: 0, bytes: 2, attempt: 1 },
-      { endpoint: "GET /v2/public/projects/{uuid}/datasets", status: 200, ms: 0, bytes: 4, attempt: 2 },
+      {
+        endpoint: "GET /v2/public/projects/{uuid}/datasets",
+        status: 500,
+        ms: 0,
+        bytes: 2,
+        attempt: 1,
+        retryAfterSeconds: null,
+      },
+      {
+        endpoint: "GET /v2/public/projects/{uuid}/datasets",
+        status: 200,
+        ms: 0,
+        bytes: 4,
+        attempt: 2,
+        retryAfterSeconds: null,
+      },
     ]);
   });
 });
