@@ -148,12 +148,16 @@ describe("labels are saved", () => {
       retryable: true,
       expects: "written",
     });
-    const { labels, validate_before_saving } = request?.payload as {
-      labels: object[];
-      validate_before_saving: boolean;
-    };
-    expect(validate_before_saving).toBe(true);
-    expect(JSON.stringify(labels[0])).toContain('"boundingBox":{"h":0.25,"w":0.5,"x":0.1,"y":0.2}');
+    expect(request?.payload).toMatchObject({
+      validate_before_saving: true,
+      labels: [
+        {
+          data_units: {
+            "data-1": { labels: { objects: [{ boundingBox: { h: 0.25, w: 0.5, x: 0.1, y: 0.2 } }] } },
+          },
+        },
+      ],
+    });
   });
 
   it("only once they are initialised", async () => {

@@ -8,7 +8,9 @@ import trace from "../../fixtures/traces/09-initialise-labels.json";
 export const NOW = Date.parse("2025-06-01T12:00:00Z");
 
 /** The ontology of the traces: every shape, nested and dynamic attributes, a global classification. */
-export const ontologyJson: unknown = (trace.exchanges[1]?.responseBody as { editor: unknown }).editor;
+const ontologyJson = trace.exchanges.flatMap(({ responseBody }) =>
+  "editor" in responseBody ? [responseBody.editor] : [],
+)[0];
 
 export function demoStructure(): OntologyStructure {
   return OntologyStructure.fromJson(ontologyJson);
