@@ -154,7 +154,9 @@ export class Labels {
     if (set.data.kind === "frames") {
       for (const unit of this.#units) {
         try {
-          if (holdsOneFrame(unit.labels)) readFrame(set, parts, unit.sequence, unit.labels);
+          // Only in image groups the sequence is the frame; elsewhere the one unit holds the one frame.
+          if (holdsOneFrame(unit.labels))
+            readFrame(set, parts, this.#isImageGroup ? unit.sequence : 0, unit.labels);
           else readFrames(set, parts, unit.labels);
         } catch (error) {
           throw located(error, `Data unit ${unit.dataHash}`);
