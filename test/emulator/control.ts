@@ -4,6 +4,9 @@
  */
 
 import type { Emulator } from "./emulator.ts";
+import type { AgentCall } from "./encord-side/agent-call.ts";
+import type { Subscription } from "./encord-side/notifications.ts";
+import type { NodeRun } from "./encord-side/workflow-node.ts";
 import type { FaultRule } from "./faults.ts";
 import type { EmulatorSeed } from "./seed.ts";
 import type { Snapshot } from "./state/state.ts";
@@ -48,6 +51,15 @@ export async function answerControl(emulator: Emulator, request: Request): Promi
       case "DELETE faults":
         emulator.clearFaults();
         return Response.json(null);
+      case "POST calls":
+        return Response.json(await emulator.callAgent((await request.json()) as AgentCall));
+      case "POST runs":
+        return Response.json({ executions: await emulator.runNode((await request.json()) as NodeRun) });
+      case "POST subscriptions":
+        emulator.subscribe((await request.json()) as Subscription);
+        return Response.json({ nextLookAt: emulator.nextLookAt });
+      case "POST look":
+        return Response.json({ notifications: await emulator.look(), nextLookAt: emulator.nextLookAt });
       case "POST reset":
         emulator.reset();
         return Response.json(null);

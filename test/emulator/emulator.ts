@@ -8,6 +8,15 @@
 import { AuthenticationFailure, callerOfLegacy, callerOfV2 } from "./auth/caller.ts";
 import type { Call, World } from "./call.ts";
 import { answerControl, CONTROL_PATH } from "./control.ts";
+import { type AgentCall, type AgentReply, callAgent, type Outside } from "./encord-side/agent-call.ts";
+import {
+  look,
+  type Notification,
+  nextLook,
+  type Subscription,
+  subscribe,
+} from "./encord-side/notifications.ts";
+import { type Execution, type NodeRun, runNode } from "./encord-side/workflow-node.ts";
 import { brokenOff, ConnectionLost, type Fault, type FaultRule, Faults, slowly } from "./faults.ts";
 import { LegacyCall } from "./legacy-call.ts";
 import { serveMedia } from "./media/serve-media.ts";
@@ -31,6 +40,8 @@ export interface EmulatorOptions {
   readonly pageSize?: number;
   /** How long signed URLs are good for; default one hour. */
   readonly urlLifetimeMs?: number;
+  /** How the emulator reaches agents, when it plays Encord's own calls; default the global `fetch`. */
+  readonly agentFetch?: (request: Request) => Promise<Response>;
   /** From 0 to below 1, for faults with a probability. */
   readonly random?: () => number;
   /** Used by faults that take time. */
@@ -53,6 +64,7 @@ export class Emulator {
   readonly #signer: UrlSigner;
   readonly #faults: Faults;
   readonly #sleep: (ms: number) => Promise<void>;
+  readonly #outside: Outside;
 
   constructor(options: EmulatorOptions) {
     this.#storage = options.storage;
@@ -62,6 +74,7 @@ export class Emulator {
     this.#signer = new UrlSigner(this.#secret(), now, options.urlLifetimeMs ?? 3_600_000);
     this.#faults = new Faults(options.random ?? Math.random);
     this.#sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+    this.#outside = { fetch: options.agentFetch ?? ((request) => fetch(request)), now };
     this.#world = {
       state: this.#state,
       now,
@@ -90,6 +103,32 @@ export class Emulator {
     this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, status);
     this.#state.commit();
     return this.#sent(response, bytes, fault);
+  }
+
+  /** Calls an agent's URL as the Label Editor, a Workflow node or the app's test does. */
+  callAgent(call: AgentCall): Promise<AgentReply> {
+    return callAgent(this.#outside, call);
+  }
+
+  /** Runs a Workflow agent node: calls the agent for every task of the stage, and moves each as the answer decides. */
+  runNode(run: NodeRun): Promise<readonly Execution[]> {
+    return runNode(this.#world, this.#outside, run);
+  }
+
+  /** Sends task-ready notifications for a stage from now on; `look` takes the looks that are due. */
+  subscribe(subscription: Subscription): void {
+    subscribe(this.#world, subscription);
+    this.#state.commit();
+  }
+
+  /** Looks at the stages whose time has come, and notifies those who asked for it. */
+  look(): Promise<readonly Notification[]> {
+    return look(this.#world, this.#outside);
+  }
+
+  /** When `look` has something to do next, in milliseconds since 1970; null without subscriptions. */
+  get nextLookAt(): number | null {
+    return nextLook(this.#world);
   }
 
   /** Makes requests to come go wrong; see `FaultRule`. */
@@ -268,7 +307,7 @@ export class Emulator {
         const body = bytes ?? new Uint8Array();
         return fault.silent
           ? new Response(body.subarray(0, Math.ceil(body.length / 2)), withoutLength(response))
-          : new Response(brokenOff(body), withoutLength(response));
+          : new Response(brokenOff(body, this.#sleep), withoutLength(response));
       }
       case "slow-bytes":
         return new Response(slowly(bytes ?? new Uint8Array(), fault, this.#sleep), response);

@@ -123,17 +123,24 @@ export function slowly(
   });
 }
 
+/** Longer than it takes to send the headers: a proxy between would ask again for an answer that broke before them. */
+const BREAK_AFTER_MS = 50;
+
 /** The first half of the body, then a broken connection. */
-export function brokenOff(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+export function brokenOff(
+  bytes: Uint8Array,
+  sleep: (ms: number) => Promise<void>,
+): ReadableStream<Uint8Array> {
   let sent = false;
   return new ReadableStream({
-    pull(controller) {
-      if (sent) {
-        controller.error(new ConnectionLost());
+    async pull(controller) {
+      if (!sent) {
+        sent = true;
+        controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
         return;
       }
-      sent = true;
-      controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+      await sleep(BREAK_AFTER_MS);
+      controller.error(new ConnectionLost());
     },
   });
 }

@@ -11,6 +11,10 @@
  * - `GET  /__emulator/requests`          `{ requests: [{ endpoint, requests, bytesIn, bytesOut, statuses }] }`
  * - `GET  /__emulator/labels/<dataHash>` the saved blob
  * - `GET|PUT /__emulator/snapshot`       everything but media
+ * - `POST /__emulator/calls`             an `AgentCall`: calls an agent as the Label Editor, a Workflow node or a test
+ * - `POST /__emulator/runs`              a `NodeRun`: a Workflow node works its stage off; `{ executions }`
+ * - `POST /__emulator/subscriptions`     a `Subscription`: task-ready notifications from now on
+ * - `POST /__emulator/look`              takes the looks that are due now; `{ notifications, nextLookAt }`
  * - `POST /__emulator/faults`            a `FaultRule`; `DELETE` takes back those that have not happened
  * - `POST /__emulator/reset`             forgets everything
  */
@@ -19,6 +23,9 @@ export type { CreateEmulatorOptions, InProcessEmulator } from "./create-emulator
 export { createEmulator } from "./create-emulator.ts";
 export type { EmulatorOptions, StageCount } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
+export type { AgentCall, AgentReply } from "./encord-side/agent-call.ts";
+export type { Notification, Subscription } from "./encord-side/notifications.ts";
+export type { Execution, NodeRun } from "./encord-side/workflow-node.ts";
 export type { Fault, FaultRule } from "./faults.ts";
 export { ConnectionLost } from "./faults.ts";
 export type {

@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Emulator } from "./emulator.ts";
+import { brokenOff, ConnectionLost } from "./faults.ts";
 import { DurableStorage } from "./state/durable-storage.ts";
 
 interface EmulatorEnv {
@@ -16,8 +17,27 @@ export class EmulatedEncord extends DurableObject {
     this.#emulator = new Emulator({ storage: new DurableStorage(ctx.storage) });
   }
 
-  override fetch(request: Request): Promise<Response> {
-    return this.#emulator.fetch(request);
+  /** Task-ready notifications go out on their schedule. */
+  override async alarm(): Promise<void> {
+    await this.#emulator.look();
+    await this.#wakeForLook();
+  }
+
+  async #wakeForLook(): Promise<void> {
+    const at = this.#emulator.nextLookAt;
+    if (at !== null && (await this.ctx.storage.getAlarm()) !== at) await this.ctx.storage.setAlarm(at);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    try {
+      const response = await this.#emulator.fetch(request);
+      await this.#wakeForLook();
+      return response;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      // A Worker cannot close its caller's connection; an answer that breaks off behind its headers comes closest.
+      return new Response(brokenOff(new TextEncoder().encode("  "), (ms) => scheduler.wait(ms)));
+    }
   }
 }
 

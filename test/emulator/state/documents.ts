@@ -213,6 +213,19 @@ export interface EndpointCount {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
+/** A URL that wants to hear of work in a stage. */
+export interface SubscriptionDocument {
+  readonly projectHash: string;
+  readonly stageUuid: string;
+  readonly url: string;
+  readonly secret: string;
+  readonly batchSize: number;
+  readonly maxWaitMs: number;
+  readonly everyMs: number;
+  /** Milliseconds since 1970. */
+  readonly nextLookAt: number;
+}
+
 export interface SettingDocument {
   readonly name: string;
   readonly value: unknown;

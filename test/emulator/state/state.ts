@@ -18,6 +18,7 @@ import type {
   RowDocument,
   SettingDocument,
   StageDocument,
+  SubscriptionDocument,
   TaskDocument,
   TokenDocument,
 } from "./documents.ts";
@@ -42,6 +43,7 @@ export class State {
   readonly issues = new Collection<IssueDocument>("issue", this.#changed);
   readonly moves = new Collection<MoveDocument>("move", this.#changed);
   readonly counts = new Collection<EndpointCount>("count", this.#changed);
+  readonly subscriptions = new Collection<SubscriptionDocument>("subscription", this.#changed);
   readonly settings = new Collection<SettingDocument>("setting", this.#changed);
   readonly #rows = new Collection<RowDocument>("row", this.#changed);
   readonly #tasks = new Collection<TaskDocument>("task", this.#changed);
@@ -78,6 +80,7 @@ export class State {
       this.issues,
       this.moves,
       this.counts,
+      this.subscriptions,
       this.settings,
       this.#rows,
       this.#tasks,
