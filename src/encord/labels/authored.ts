@@ -4,8 +4,8 @@
  */
 
 import { InvalidArgumentsError, LabelRowError } from "../errors.ts";
-import { type Fields, flagIn, numberIn, optionalTextIn } from "./label-json.ts";
-import { formatLabelTime, parseLabelTime } from "./label-time.ts";
+import { type Fields, flagIn, optionalNumberIn, optionalTextIn } from "./label-json.ts";
+import { formatLabelTime, parseLabelTime, toLongForm } from "./label-time.ts";
 
 /** What can be said about an annotation when it is made. */
 export interface AuthorshipOptions {
@@ -127,15 +127,8 @@ export class Authored {
     this.#createdBy = optionalTextIn(json, "createdBy");
     this.#lastEditedAt = timeIn(json, "lastEditedAt");
     this.#lastEditedBy = optionalTextIn(json, "lastEditedBy");
-    this.#confidence = json["confidence"] == null ? 1 : numberIn(json, "confidence");
+    this.#confidence = optionalNumberIn(json, "confidence") ?? 1;
     this.#manualAnnotation = flagIn(json, "manualAnnotation", true);
-  }
-
-  /** An authorship as an annotation's JSON has it. @throws LabelRowError naming the field */
-  static ofJson(json: Fields): Authored {
-    const authored = new Authored();
-    authored.readAuthorship(json);
-    return authored;
   }
 
   /** The times as JSON has them. */
@@ -150,6 +143,24 @@ export class Authored {
 /** @throws InvalidArgumentsError when one of them cannot be stored */
 export function checkAuthorship(options: AuthorshipOptions): void {
   new Authored().author(options);
+}
+
+/**
+ * Whether an annotation's JSON can be read, without reading it.
+ * @throws LabelRowError naming the field
+ */
+export function checkAuthorshipJson(json: Fields): void {
+  checkTimeIn(json, "createdAt");
+  optionalTextIn(json, "createdBy");
+  checkTimeIn(json, "lastEditedAt");
+  optionalTextIn(json, "lastEditedBy");
+  optionalNumberIn(json, "confidence");
+  flagIn(json, "manualAnnotation", true);
+}
+
+function checkTimeIn(json: Fields, key: string): void {
+  const time = json[key];
+  if (typeof time !== "string" || toLongForm(time) === null) timeIn(json, key);
 }
 
 function timeIn(fields: Fields, key: string): Date | null {

@@ -34,6 +34,20 @@ export function formatLabelTime(date: Date): string {
   return date.toUTCString().replace("GMT", "UTC");
 }
 
+/**
+ * A text in the long form: the very same if it has it, else the time it names.
+ * @returns null when it names no time
+ */
+export function toLongForm(text: string): string | null {
+  if (isLongForm(text)) return text;
+  if (text.endsWith(" GMT")) {
+    const long = `${text.slice(0, -3)}UTC`;
+    if (isLongForm(long)) return long;
+  }
+  const time = parseLabelTime(text);
+  return time && formatLabelTime(time);
+}
+
 /** Whether a text is in the long form already. */
 export function isLongForm(text: string): boolean {
   return text.length === 29 && LONG_FORM.test(text);

@@ -203,15 +203,15 @@ export class Labels {
   }
 }
 
-/** The listing and the labels both know the spaces; what the labels say counts. */
+/** The listing defines the spaces (only it tells which is the root); where both speak, the labels count. */
 function readSpaces(row: Fields, options: LabelsOptions): ReadonlyMap<string, Space> {
+  const { spaces: listed } = options.metadata;
+  const labelled = optionalObjectIn(row, "spaces");
   const spaces = new Map<string, Space>();
-  for (const [id, json] of Object.entries({
-    ...options.metadata.spaces,
-    ...optionalObjectIn(row, "spaces"),
-  })) {
+  for (const id of new Set([...Object.keys(listed), ...Object.keys(labelled)])) {
     try {
-      spaces.set(id, new Space(id, objectOf(json, "The space"), options));
+      const json = { ...optionalObjectIn(listed, id), ...optionalObjectIn(labelled, id) };
+      spaces.set(id, new Space(id, json, options));
     } catch (error) {
       throw located(error, `Space ${id}`);
     }

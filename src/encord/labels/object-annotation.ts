@@ -7,10 +7,10 @@ import type { JsonObject } from "../json.ts";
 import type { OntologyObject } from "../ontology/ontology-object.ts";
 import type { Shape } from "../ontology/shape.ts";
 import { ANNOTATION_KEYS } from "./annotation-fields.ts";
-import { Authored } from "./authored.ts";
+import { Authored, checkAuthorshipJson } from "./authored.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
 import { type Fields, fieldsBeside } from "./label-json.ts";
-import { isLongForm } from "./label-time.ts";
+import { formatLabelTime, isLongForm, toLongForm } from "./label-time.ts";
 import { codecOf } from "./shapes/codecs.ts";
 
 export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
@@ -99,28 +99,46 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
 }
 
 /**
- * What was read, in the form that the SDK writes: names from the ontology, times in the long form, no reviews. The same
- * object when it has that form already, which costs no memory.
+ * Whether an annotation's JSON can be read, without keeping anything of it.
+ * @throws LabelRowError naming the field that is not as documented
+ */
+export function checkObjectJson(item: OntologyObject, json: Fields): void {
+  codecOf(item.shape).read(json);
+  checkAuthorshipJson(json);
+}
+
+/**
+ * An annotation that was read, in the form that the SDK writes: names from the ontology, times in the long form, no
+ * reviews. The same object when it has that form already, which costs neither time nor memory.
  */
 export function normalisedObject(item: OntologyObject, json: Fields, now: Date): JsonObject {
   // What came out of JSON.parse is JSON.
   if (isNormal(item, json)) return json as JsonObject;
-  const annotation = Authored.ofJson(json);
   const codec = codecOf(item.shape);
-  const { reviews: _, lastEditedBy, ...rest } = json;
-  return {
-    ...(rest as JsonObject),
+  const { createdAt, lastEditedAt } = json;
+  const created = longForm(createdAt, now);
+  const written: Record<string, unknown> = {
     name: item.name,
     color: item.color,
     shape: item.shape,
     value: item.value,
-    createdBy: annotation.createdBy,
-    confidence: annotation.confidence,
-    manualAnnotation: annotation.manualAnnotation,
-    ...annotation.times(now),
-    ...(typeof lastEditedBy === "string" ? { lastEditedBy } : {}),
-    ...(codec.isCanonical(json) ? {} : codec.write(codec.read(json))),
+    createdAt: created,
+    createdBy: json["createdBy"] ?? null,
+    confidence: json["confidence"] ?? 1,
+    objectHash: json["objectHash"],
+    featureHash: item.featureNodeHash,
+    manualAnnotation: json["manualAnnotation"] ?? true,
+    lastEditedAt: lastEditedAt === createdAt ? created : longForm(lastEditedAt, now),
   };
+  if (typeof json["lastEditedBy"] === "string") written["lastEditedBy"] = json["lastEditedBy"];
+  if (json["isDeleted"] !== undefined) written["isDeleted"] = json["isDeleted"];
+  for (const key in json) if (!ANNOTATION_KEYS.has(key)) written[key] = json[key];
+  if (!codec.isCanonical(json)) Object.assign(written, codec.write(codec.read(json)));
+  return written as JsonObject;
+}
+
+function longForm(time: unknown, now: Date): string {
+  return (typeof time === "string" ? toLongForm(time) : null) ?? formatLabelTime(now);
 }
 
 function isNormal(item: OntologyObject, json: Fields): boolean {

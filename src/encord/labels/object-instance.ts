@@ -18,7 +18,7 @@ import { type AuthorshipOptions, checkAuthorship } from "./authored.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { type Fields, located } from "./label-json.ts";
-import { normalisedObject, ObjectAnnotation } from "./object-annotation.ts";
+import { checkObjectJson, normalisedObject, ObjectAnnotation } from "./object-annotation.ts";
 import { type Frames, framesToRanges, Ranges, rangesOf } from "./ranges.ts";
 import { codecOf } from "./shapes/codecs.ts";
 
@@ -324,7 +324,7 @@ export class ObjectInstance<S extends Shape = Shape> {
    */
   readFrame(frame: number, json: Fields): void {
     if (this.#frames.has(frame)) throw new LabelRowError("The object is on this frame twice.");
-    ObjectAnnotation.read(this.ontologyItem, frame, json);
+    checkObjectJson(this.ontologyItem, json);
     this.#frames.set(frame, json);
   }
 
