@@ -45,7 +45,7 @@ async function serveFixture(request: Request): Promise<Response> {
   }
 }
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       {
@@ -68,6 +68,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/crash/**"],
           isolate: false,
+          // `npm run test:fuzz` tries many more.
+          provide: { fuzzRuns: Number(process.env.FUZZ_RUNS ?? (mode === "fuzz" ? 10_000 : 600)) },
         },
       },
       {
@@ -80,4 +82,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

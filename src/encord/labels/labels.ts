@@ -179,27 +179,27 @@ export class Labels {
   }
 
   #writeSpaces(): JsonObject {
-    const spaces: Record<string, JsonObject> = {};
+    const spaces: [string, JsonObject][] = [];
     for (const [id, space] of this.spaces) {
       const drawn = space.instances.data.kind === "frames" ? writeFrames(space.instances, this.#readAt) : [];
-      spaces[id] = space.toJson(Object.fromEntries(drawn));
+      spaces.push([id, space.toJson(Object.fromEntries(drawn))]);
     }
-    return spaces;
+    return Object.fromEntries(spaces);
   }
 
   #writeUnits(metadata: LabelRowMetadata): JsonObject {
     const { dataType } = metadata;
     const isDrawn = this.instances.data.kind === "frames";
     const frames = isDrawn ? writeFrames(this.instances, this.#readAt) : new Map<number, JsonObject>();
-    const units: Record<string, JsonObject> = {};
+    const units: [string, JsonObject][] = [];
     for (const unit of this.#units) {
       const labels =
         dataType === "image" || dataType === "img_group" || dataType === "group"
           ? (frames.get(dataType === "img_group" ? unit.sequence : 0) ?? emptyFrame())
           : Object.fromEntries(frames);
-      units[unit.dataHash] = unit.toJson(labels, metadata);
+      units.push([unit.dataHash, unit.toJson(labels, metadata)]);
     }
-    return units;
+    return Object.fromEntries(units);
   }
 }
 
