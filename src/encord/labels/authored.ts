@@ -5,7 +5,7 @@
 
 import { InvalidArgumentsError, LabelRowError } from "../errors.ts";
 import { type Fields, flagIn, optionalNumberIn, optionalTextIn } from "./label-json.ts";
-import { formatLabelTime, parseLabelTime, toLongForm } from "./label-time.ts";
+import { formatLabelTime, isLongForm, parseLabelTime, toLongForm } from "./label-time.ts";
 
 /** What can be said about an annotation when it is made. */
 export interface AuthorshipOptions {
@@ -156,6 +156,22 @@ export function checkAuthorshipJson(json: Fields): void {
   optionalTextIn(json, "lastEditedBy");
   optionalNumberIn(json, "confidence");
   flagIn(json, "manualAnnotation", true);
+}
+
+/** Whether an annotation's JSON says who and when in the very form that the SDK writes, without reviews. */
+export function hasNormalAuthorship(json: Fields): boolean {
+  const { createdAt, lastEditedAt } = json;
+  return (
+    typeof createdAt === "string" &&
+    isLongForm(createdAt) &&
+    typeof lastEditedAt === "string" &&
+    isLongForm(lastEditedAt) &&
+    json["createdBy"] !== undefined &&
+    json["lastEditedBy"] !== null &&
+    typeof json["confidence"] === "number" &&
+    typeof json["manualAnnotation"] === "boolean" &&
+    json["reviews"] === undefined
+  );
 }
 
 function checkTimeIn(json: Fields, key: string): void {

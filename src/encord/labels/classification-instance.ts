@@ -12,8 +12,8 @@ import type { Attribute } from "../ontology/attribute.ts";
 import type { Classification } from "../ontology/classification.ts";
 import type { AnswerOf, GivenAnswer } from "./answer.ts";
 import { AnswerSheet } from "./answer-sheet.ts";
-import { Authored, type AuthorshipOptions, checkAuthorship } from "./authored.ts";
-import { ClassificationAnnotation } from "./classification-annotation.ts";
+import { Authored, type AuthorshipOptions, checkAuthorship, checkAuthorshipJson } from "./authored.ts";
+import { ClassificationAnnotation, normalisedClassification } from "./classification-annotation.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { type Fields, located } from "./label-json.ts";
 import { type Frames, type RangePair, Ranges, rangesOf } from "./ranges.ts";
@@ -48,7 +48,8 @@ export class ClassificationInstance extends Authored {
   #provisional: boolean;
   #host: InstanceHost | null = null;
   readonly #ranges = new Ranges();
-  readonly #frames = new Map<number, ClassificationAnnotation>();
+  /** By frame: what was read, until somebody looks at it. */
+  readonly #frames = new Map<number, Fields | ClassificationAnnotation>();
 
   constructor(ontologyItem: Classification, options: ClassificationInstanceOptions) {
     super();
@@ -122,7 +123,7 @@ export class ClassificationInstance extends Authored {
     if (this.rangeOnly) return;
     for (const frame of frames.values()) {
       const annotation =
-        this.#frames.get(frame) ?? new ClassificationAnnotation(this.ontologyItem, frame, null);
+        this.#annotation(frame) ?? new ClassificationAnnotation(this.ontologyItem, frame, null);
       annotation.author(options);
       if (this.#host) annotation.stamp(this.#host.now());
       this.#frames.set(frame, annotation);
@@ -148,12 +149,12 @@ export class ClassificationInstance extends Authored {
 
   /** The classification on each of its frames, ascending. Of one about ranges there are none. */
   getAnnotations(): ClassificationAnnotation[] {
-    return [...this.#frames.values()].sort((a, b) => a.frame - b.frame);
+    return [...this.#frames.keys()].sort((a, b) => a - b).map((frame) => this.getAnnotation(frame));
   }
 
   /** @throws LabelRowError when it is not on the frame */
   getAnnotation(frame = 0): ClassificationAnnotation {
-    const annotation = this.#frames.get(frame);
+    const annotation = this.#annotation(frame);
     if (annotation) return annotation;
     throw new LabelRowError(
       `The ${this.description} is not on frame ${frame}; it is on ${this.#ranges.isEmpty ? "none" : this.#ranges}.`,
@@ -229,7 +230,9 @@ export class ClassificationInstance extends Authored {
     this.#provisional = false;
     this.#host = host;
     this.stamp(host.now());
-    for (const annotation of this.#frames.values()) annotation.stamp(host.now());
+    for (const annotation of this.#frames.values()) {
+      if (annotation instanceof ClassificationAnnotation) annotation.stamp(host.now());
+    }
   }
 
   /** @internal */
@@ -283,13 +286,29 @@ export class ClassificationInstance extends Authored {
   /** @internal @throws LabelRowError naming the field that is not as documented, or when the frame is taken */
   readFrame(frame: number, json: Fields): void {
     if (this.#frames.has(frame)) throw new LabelRowError("The classification is on this frame twice.");
-    this.#frames.set(frame, new ClassificationAnnotation(this.ontologyItem, frame, json));
+    checkAuthorshipJson(json);
+    this.#frames.set(frame, json);
     this.#ranges.add(frame, frame);
   }
 
   /** @internal The annotations for the JSON of a row. */
   *writeFrames(now: Date): Generator<readonly [frame: number, annotation: JsonObject], void, undefined> {
-    for (const [frame, annotation] of this.#frames) yield [frame, annotation.toJson(this.#hash, now)];
+    for (const [frame, annotation] of this.#frames) {
+      yield [
+        frame,
+        annotation instanceof ClassificationAnnotation
+          ? annotation.toJson(this.#hash, now)
+          : normalisedClassification(this.ontologyItem, annotation, now),
+      ];
+    }
+  }
+
+  #annotation(frame: number): ClassificationAnnotation | undefined {
+    const found = this.#frames.get(frame);
+    if (found === undefined || found instanceof ClassificationAnnotation) return found;
+    const annotation = new ClassificationAnnotation(this.ontologyItem, frame, found);
+    this.#frames.set(frame, annotation);
+    return annotation;
   }
 
   /** Texts and numbers answer the question itself when it takes them, whatever is nested in it. */
@@ -303,7 +322,7 @@ export class ClassificationInstance extends Authored {
   #copyFrom(other: ClassificationInstance): void {
     this.#ranges.addAll(other.#ranges);
     this.author(other.authorship());
-    for (const annotation of other.#frames.values()) {
+    for (const annotation of other.getAnnotations()) {
       const own = new ClassificationAnnotation(this.ontologyItem, annotation.frame, null);
       own.author(annotation.authorship());
       this.#frames.set(annotation.frame, own);

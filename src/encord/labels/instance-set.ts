@@ -103,7 +103,7 @@ export class InstanceSet {
     return [...this.#objects.values()].filter(
       (object) =>
         (!filterOntologyObject || object.featureHash === filterOntologyObject.featureNodeHash) &&
-        (!frames || isOnAny(object, frames)),
+        (!frames || object.isOnAny(frames)),
     );
   }
 
@@ -280,11 +280,6 @@ export class InstanceSet {
         `${other.classificationHash}. Change its answer, or add this with { force: true }.`,
     );
   }
-}
-
-function isOnAny(object: ObjectInstance, frames: Ranges): boolean {
-  for (const frame of frames.values()) if (object.isOnFrame(frame)) return true;
-  return false;
 }
 
 function checkFrames(data: LabelledData, frames: Ranges): void {

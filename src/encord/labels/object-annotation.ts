@@ -7,10 +7,10 @@ import type { JsonObject } from "../json.ts";
 import type { OntologyObject } from "../ontology/ontology-object.ts";
 import type { Shape } from "../ontology/shape.ts";
 import { ANNOTATION_KEYS } from "./annotation-fields.ts";
-import { Authored, checkAuthorshipJson } from "./authored.ts";
+import { Authored, checkAuthorshipJson, hasNormalAuthorship } from "./authored.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
 import { type Fields, fieldsBeside } from "./label-json.ts";
-import { formatLabelTime, isLongForm, toLongForm } from "./label-time.ts";
+import { formatLabelTime, toLongForm } from "./label-time.ts";
 import { codecOf } from "./shapes/codecs.ts";
 
 export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
@@ -142,21 +142,12 @@ function longForm(time: unknown, now: Date): string {
 }
 
 function isNormal(item: OntologyObject, json: Fields): boolean {
-  const { createdAt, lastEditedAt } = json;
   return (
     json["name"] === item.name &&
     json["value"] === item.value &&
     json["color"] === item.color &&
     json["shape"] === item.shape &&
-    typeof createdAt === "string" &&
-    isLongForm(createdAt) &&
-    typeof lastEditedAt === "string" &&
-    isLongForm(lastEditedAt) &&
-    json["createdBy"] !== undefined &&
-    json["lastEditedBy"] !== null &&
-    typeof json["confidence"] === "number" &&
-    typeof json["manualAnnotation"] === "boolean" &&
-    json["reviews"] === undefined &&
+    hasNormalAuthorship(json) &&
     codecOf(item.shape).isCanonical(json)
   );
 }

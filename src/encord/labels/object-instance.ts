@@ -114,9 +114,10 @@ export class ObjectInstance<S extends Shape = Shape> {
   /** Takes the object off frames, its dynamic answers there included. */
   removeFromFrames(frames: Frames): void {
     const ranges = rangesOf(frames);
-    for (const frame of ranges.values()) this.#frames.delete(frame);
+    const left = this.frames().intersect(ranges);
+    for (const frame of [...this.#frames.keys()]) if (ranges.has(frame)) this.#frames.delete(frame);
     this.#answers?.clearFrames(ranges);
-    this.#host?.framesLeft(ranges);
+    this.#host?.framesLeft(left);
   }
 
   /** The frames that the object is on, ascending. */
@@ -126,6 +127,14 @@ export class ObjectInstance<S extends Shape = Shape> {
 
   isOnFrame(frame: number): boolean {
     return this.#frames.has(frame);
+  }
+
+  /** @internal Whether the object is on one of these frames. */
+  isOnAny(frames: Ranges): boolean {
+    const { first } = frames;
+    if (frames.size === 1 && first !== undefined) return this.#frames.has(first);
+    for (const frame of this.#frames.keys()) if (frames.has(frame)) return true;
+    return false;
   }
 
   /** The object on each of its frames, ascending. */

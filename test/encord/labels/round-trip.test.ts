@@ -48,9 +48,16 @@ const METADATA = {
 
 describe("what was not changed goes back as it came", () => {
   it("an annotation in the SDK's own form is the very same", () => {
-    const box = boxJson({ isDeleted: false });
-    const row = labelledRow("image", { unit: { labels: { objects: [box], classifications: [] } } });
+    const [box, text] = [boxJson({ isDeleted: false }), caption({ isDeleted: false })];
+    const row = labelledRow("image", {
+      labels: { classification_answers: { "class-1": answer() } },
+      unit: { labels: { objects: [box], classifications: [text] } },
+    });
     expect(frameOf(row).objects[0]).toBe(box);
+    expect(frameOf(row).classifications[0]).toBe(text);
+    const [classification] = row.getClassificationInstances();
+    expect(classification?.getAnnotation(0).lastEditedBy).toBe("ann@example.com");
+    expect(frameOf(row).classifications[0]).toEqual(text);
   });
 
   it("fields that this client does not know are kept, beside a change too", () => {
