@@ -72,7 +72,7 @@ export class EncordClient {
       userAgent: userAgent(options.userAgentSuffix),
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       now: this.#now,
-      sleep: options.sleep ?? ((ms) => scheduler.wait(ms)),
+      sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
       traceContext: options.traceId ?? randomTrace,
       retry: options.retry,
       timeouts: options.timeouts,
