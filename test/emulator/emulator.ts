@@ -361,9 +361,12 @@ function refusalBy(fault: Fault | null): Response | null {
     return new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
   }
   if (fault?.type !== "status") return null;
-  const { status, retryAfter, body } = fault;
+  const { status, retryAfter, body, text } = fault;
   const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-  return Response.json(body ?? { message: `A fault was asked for: ${status}.` }, { status, headers });
+  if (status === 204 || status === 304) return new Response(null, { status, headers });
+  if (text !== undefined) return new Response(text, { status, headers });
+  const content = body === undefined ? { message: `A fault was asked for: ${status}.` } : body;
+  return Response.json(content, { status, headers });
 }
 
 /** Status and headers of an answer whose body is not the one that they describe. */

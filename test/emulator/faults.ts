@@ -7,12 +7,14 @@
 export type Fault =
   /** The answer comes late. */
   | { readonly type: "latency"; readonly ms: number }
-  /** An error status instead of an answer; nothing was done. A number in `retryAfter` is seconds. */
+  /** A status instead of the answer; nothing was done. `body` is sent as JSON; a number in `retryAfter` is seconds. */
   | {
       readonly type: "status";
       readonly status: number;
       readonly retryAfter?: number | string;
       readonly body?: unknown;
+      /** Instead of `body`, for what is not JSON. */
+      readonly text?: string;
     }
   /** The connection breaks before the request was read; nothing was done. */
   | { readonly type: "drop-before" }

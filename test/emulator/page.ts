@@ -4,7 +4,8 @@ import { unprocessable } from "./refusal.ts";
 
 export interface Page {
   readonly results: readonly unknown[];
-  readonly nextPageToken: string | null;
+  /** Lists that always come whole leave it out. */
+  readonly nextPageToken?: string | null;
 }
 
 /**

@@ -179,12 +179,12 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
     labelHash,
     labelStatus: "NOT_LABELLED",
     annotationTaskStatus: null,
-    createdAt: labelHash === null ? null : (seed.labels?.createdAt ?? labelled),
-    lastEditedAt: labelHash === null ? null : (seed.labels?.lastEditedAt ?? labelled),
+    createdAt: labelHash === null ? null : given(seed.labels?.createdAt, labelled),
+    lastEditedAt: labelHash === null ? null : given(seed.labels?.lastEditedAt, labelled),
     version: 0,
     validationErrors: seed.validationErrors ?? (seed.isValid === false ? ["The labels are not valid."] : []),
     isShadowData: false,
-    groupHash: null,
+    groupHash: seed.groupHash ?? null,
   };
   state.putRow(row);
   if (labelHash !== null) {
@@ -194,6 +194,11 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
   }
   if (seed.stage !== null && project.stages.length > 0) plantTask(world, project, row, seed, now);
   return dataHash;
+}
+
+/** Null is an answer, too. */
+function given<T>(value: T | undefined, otherwise: T): T {
+  return value === undefined ? otherwise : value;
 }
 
 function plantTask(
@@ -237,6 +242,9 @@ function plantTask(
 
 function plantItem(world: World, place: Place, seed: SeedData): ItemDocument {
   const { state, newUuid } = world;
+  // Two rows of the same file: label branches, or two projects.
+  const known = state.items.get(seed.itemUuid ?? "");
+  if (known) return known;
   const dataType = seed.dataType ?? dataTypeOf(seed.media);
   const createdAt = seed.itemCreatedAt ?? isoTime(world.now());
   const base = (uuid: string, name: string): ItemDocument => ({
@@ -270,6 +278,7 @@ function plantItem(world: World, place: Place, seed: SeedData): ItemDocument {
     state.items.put(uuid, {
       ...base(uuid, image.title),
       mimeType: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
+      fileSize: image.fileSize ?? null,
       width: image.width,
       height: image.height,
       media: image.media ?? null,

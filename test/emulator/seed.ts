@@ -108,13 +108,15 @@ export interface SeedData {
   readonly isValid?: boolean;
   readonly validationErrors?: readonly string[];
   readonly branchName?: string;
+  /** Of the data group that it is part of; such rows are listed only on request. */
+  readonly groupHash?: string | null;
   /** Present for data that has been labelled before. */
   readonly labels?: {
     readonly labelHash?: string;
     /** The blob; default an empty one. */
     readonly blob?: JsonObject;
-    readonly createdAt?: string;
-    readonly lastEditedAt?: string;
+    readonly createdAt?: string | null;
+    readonly lastEditedAt?: string | null;
   };
   /** Title of the stage its task stands in; default the first stage. Null: no task. */
   readonly stage?: string | null;
@@ -127,6 +129,7 @@ export interface SeedImage {
   readonly fileType?: string;
   readonly width: number;
   readonly height: number;
+  readonly fileSize?: number | null;
   readonly imageHash?: string;
   readonly itemUuid?: string;
 }

@@ -26,6 +26,7 @@ export function listRows(call: LegacyCall): unknown {
   const keep = (row: RowDocument) => {
     if (payload.include_all_label_branches !== true && row.branchName !== (branch ?? "main")) return false;
     if (payload.include_uninitialised_labels !== true && row.labelHash === null) return false;
+    if (payload.include_children !== true && row.groupHash !== null) return false;
     if (labelHashes && !labelHashes.has(row.labelHash ?? "")) return false;
     if (statuses && !statuses.has(row.labelStatus)) return false;
     if (shadow === "SHADOW_DATA" && !row.isShadowData) return false;
@@ -199,7 +200,7 @@ function rowJson(call: LegacyCall, row: RowDocument): JsonObject {
     is_valid: row.validationErrors.length === 0,
     backing_item_uuid: row.itemUuid,
     assigned_user_email: task?.assignee ?? null,
-    last_actioned_by_user_email: task?.lastActionedBy ?? null,
+    last_actioned_by_user_email: task?.lastActionedBy ?? item?.owner ?? null,
   };
 }
 

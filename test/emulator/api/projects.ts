@@ -47,7 +47,7 @@ export function listDatasets(call: Call): Page {
     title,
     description,
   }));
-  return { results, nextPageToken: page.nextPageToken };
+  return page.nextPageToken === null ? { results } : { results, nextPageToken: page.nextPageToken };
 }
 
 export function bearerToken(call: Call): unknown {
@@ -63,6 +63,7 @@ function projectJson(project: ProjectDocument) {
     editorOntology: {},
     userRole: 0,
     sourceProjects: null,
+    workflowManagerUuid: project.projectType === "workflow" ? project.workflowManagerUuid : null,
     workflow: project.projectType === "workflow" ? { stages: stages.map(stageJson) } : null,
   };
 }
@@ -85,10 +86,9 @@ export function matchesLike(pattern: string | null, value: string): boolean {
   return new RegExp(`^${expression}$`, "is").test(value);
 }
 
-/** Whether the time text lies between the two, in milliseconds; null bounds are open. */
+/** Whether the time text lies between the two, in milliseconds; null bounds are open. What has no time passes. */
 export function between(time: string | null, after: number | null, before: number | null): boolean {
-  if (after === null && before === null) return true;
-  if (time === null) return false;
+  if (time === null) return true;
   const ms = Date.parse(/Z|[+-]\d\d:\d\d$/.test(time) ? time : `${time.replace(" ", "T")}Z`);
   return (after === null || ms >= after) && (before === null || ms <= before);
 }

@@ -51,10 +51,7 @@ export function patchItems(call: Call): Promise<Page> {
 }
 
 async function page(call: Call, items: readonly ItemDocument[], signed: boolean): Promise<Page> {
-  return {
-    results: await Promise.all(items.map((item) => itemJson(call, item, signed))),
-    nextPageToken: null,
-  };
+  return { results: await Promise.all(items.map((item) => itemJson(call, item, signed))) };
 }
 
 function itemInFolder(call: Call): ItemDocument {

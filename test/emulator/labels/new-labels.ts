@@ -43,7 +43,7 @@ function dataUnits(row: RowDocument): JsonObject {
           data_title: image.title,
           data_type: image.file_type,
           data_sequence: String(image.index),
-          data_link: row.dataLink,
+          data_link: `https://storage.example.com/${image.image_hash}`,
           labels: emptyFrame(),
           width: image.width,
           height: image.height,
