@@ -323,7 +323,7 @@ export class StorageItem {
 
 function updateOperation(transport: Transport): Operation<UpdateCall> {
   return {
-    key: "storage-items:update",
+    key: `storage-items:update:${transport.domain}`,
     limit: BULK_LIMIT,
     send: (calls) => StorageItem.updateBulk(transport, calls),
   };
@@ -354,7 +354,7 @@ export async function requestStorageItem(
 ): Promise<RequestedStorageItem> {
   const call: FetchCall = { uuid: toUuid(itemUuid, "storage item"), signUrl, item: null };
   const operation: Operation<FetchCall> = {
-    key: "storage-items:get",
+    key: `storage-items:get:${transport.domain}`,
     limit: BULK_LIMIT,
     async send(calls) {
       const uuids = calls.map((each) => each.uuid);

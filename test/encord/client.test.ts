@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   AuthenticationError,
   EncordClient,
@@ -42,6 +42,25 @@ describe("making a client", () => {
       InvalidArgumentsError,
     );
     await expect(EncordClient.withBearerToken({ token: "two words" })).rejects.toThrow(InvalidArgumentsError);
+  });
+
+  it("reads a protected key once, and another password or key anew", async () => {
+    const encrypted = vectors.keyFormats.find((format) => format.name === "openssh-encrypted-right-password");
+    const protectedKey = { sshKey: encrypted?.keyText ?? "", password: encrypted?.password };
+    const importKey = vi.spyOn(crypto.subtle, "importKey");
+    try {
+      await EncordClient.withSshKey(protectedKey);
+      const once = importKey.mock.calls.length;
+      await EncordClient.withSshKey(protectedKey);
+      expect(importKey.mock.calls.length).toBe(once);
+      await expect(EncordClient.withSshKey({ ...protectedKey, password: "nope" })).rejects.toThrow(
+        SshKeyError,
+      );
+      await EncordClient.withSshKey({ sshKey });
+      expect(importKey.mock.calls.length).toBeGreaterThan(once);
+    } finally {
+      importKey.mockRestore();
+    }
   });
 
   it("takes products as a suffix of the user agent", async () => {
