@@ -238,7 +238,7 @@ export class HttpTransport implements Transport {
 /** A timer for the next sign of life, and the signal that it fires. */
 class Patience {
   readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** What was waited for in vain, as a sentence; null as long as everything came in time. */
   lost: string | null = null;
 
