@@ -18,6 +18,10 @@ export interface Environment {
   readonly QUEUE_LEASE_SECONDS?: string;
   readonly QUEUE_MAX_BATCHES?: string;
   readonly ADMIN_TOKEN?: string;
+  readonly CONSOLE_VIEWER_TOKEN?: string;
+  readonly CONSOLE_OPERATORS?: string;
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  readonly ACCESS_AUD?: string;
 }
 
 export interface Settings {
@@ -219,6 +223,7 @@ export function createWorkerLog(environment: Environment): Log {
     environment.ENCORD_SSH_KEY,
     environment.ENCORD_SSH_KEY_PASSWORD,
     environment.ADMIN_TOKEN,
+    environment.CONSOLE_VIEWER_TOKEN,
     ...parts(environment.ENCORD_WEBHOOK_SECRET ?? ""),
   ];
   return createLog({
