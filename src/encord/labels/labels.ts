@@ -79,7 +79,7 @@ export class Labels {
     this.#isImageGroup = dataType === "img_group";
     this.labelHash = textIn(row, "label_hash");
     this.header = readHeader(row, this.labelHash);
-    this.#units = readUnits(row);
+    this.#units = readUnits(row, dataType);
     this.instances = new InstanceSet({ ...options, data: labelledData(options, this.#units) });
     this.spaces = readSpaces(row, options);
     this.#read(row);
@@ -162,7 +162,10 @@ export class Labels {
           throw located(error, `Data unit ${unit.dataHash}`);
         }
       }
-    } else if (set.data.kind !== "none") readStretches(set, parts);
+    } else {
+      for (const unit of this.#units) refuseFrames(unit);
+      if (set.data.kind !== "none") readStretches(set, parts);
+    }
     for (const each of this.sets()) readAllAnswers(each, parts);
   }
 
@@ -191,13 +194,18 @@ export class Labels {
     const { dataType } = metadata;
     const isDrawn = this.instances.data.kind === "frames";
     const frames = isDrawn ? writeFrames(this.instances, this.#readAt) : new Map<number, JsonObject>();
-    const units: [string, JsonObject][] = [];
-    for (const unit of this.#units) {
-      const labels =
-        dataType === "image" || dataType === "img_group" || dataType === "group"
-          ? (frames.get(dataType === "img_group" ? unit.sequence : 0) ?? emptyFrame())
-          : Object.fromEntries(frames);
-      units.push([unit.dataHash, unit.toJson(labels, metadata)]);
+    const isFrame = dataType === "image" || dataType === "img_group" || dataType === "group";
+    const units = this.#units.map((unit) => {
+      const frame = this.#isImageGroup ? unit.sequence : 0;
+      const labels = isFrame ? (frames.get(frame) ?? emptyFrame()) : Object.fromEntries(frames);
+      if (isFrame) frames.delete(frame);
+      return [unit.dataHash, unit.toJson(labels, metadata)] as const;
+    });
+    const [lost] = isFrame ? frames.keys() : [];
+    if (lost !== undefined) {
+      throw new LabelRowError(
+        `There are labels on frame ${lost}, but no image in ${this.instances.data.description}.`,
+      );
     }
     return Object.fromEntries(units);
   }
@@ -245,7 +253,8 @@ function readHeader(row: Fields, labelHash: string): Header {
   };
 }
 
-function readUnits(row: Fields): DataUnit[] {
+/** @throws LabelRowError also when units share a frame: its labels would be written twice */
+function readUnits(row: Fields, dataType: string): DataUnit[] {
   const units = Object.entries(objectOf(row["data_units"], "data_units")).map(([hash, json]) => {
     try {
       return new DataUnit(json);
@@ -253,7 +262,32 @@ function readUnits(row: Fields): DataUnit[] {
       throw located(error, `Data unit ${hash}`);
     }
   });
-  return units.sort((a, b) => a.sequence - b.sequence);
+  if (dataType !== "img_group") {
+    if (units.length === 1) return units;
+    throw new LabelRowError(
+      `data_units has ${units.length} entries; expected one for the data type ${dataType}.`,
+    );
+  }
+  units.sort((a, b) => a.sequence - b.sequence);
+  const twice = units.find((unit, i) => unit.sequence === units[i - 1]?.sequence);
+  if (!twice) return units;
+  throw new LabelRowError(`data_units has two images with the data_sequence ${twice.sequence}.`);
+}
+
+/** Labels by frame on data that has none of its own would be passed over, and lost. */
+function refuseFrames(unit: DataUnit): void {
+  const frames = holdsOneFrame(unit.labels) ? [unit.labels] : Object.values(unit.labels);
+  for (const frame of frames) {
+    const { objects, classifications } = objectOf(frame, `The labels of data unit ${unit.dataHash}`);
+    if (isEmptyList(objects) && isEmptyList(classifications)) continue;
+    throw new LabelRowError(
+      `Data unit ${unit.dataHash} has labels on a frame, but is of a kind that has no frames.`,
+    );
+  }
+}
+
+function isEmptyList(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 /** Images hold `{"objects", "classifications"}`, everything else a map from frame to that. */

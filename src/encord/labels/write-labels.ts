@@ -41,42 +41,46 @@ export function writeFrames(set: InstanceSet, now: Date): Map<number, FrameLabel
 
 /** `object_answers`: an entry for each object, also without answers. */
 export function writeObjectAnswers(set: InstanceSet, now: Date): JsonObject {
-  const answers: Record<string, JsonObject> = {};
-  for (const object of set.objects) {
-    const { objectHash } = object;
-    answers[objectHash] = {
+  return byHash(set.objects, (object) => [
+    object.objectHash,
+    {
       classifications: writeAnswers(object.answers),
-      objectHash,
+      objectHash: object.objectHash,
       ...(set.data.kind === "frames" ? {} : stretchJson(object, now)),
-    };
-  }
-  return answers;
+    },
+  ]);
 }
 
 /** `object_actions`: an entry for each object with dynamic answers. */
 export function writeObjectActions(set: InstanceSet): JsonObject {
-  const actions: Record<string, JsonObject> = {};
-  for (const object of set.objects) {
-    const { objectHash } = object;
-    if (object.hasDynamicAnswers) actions[objectHash] = { actions: writeActions(object.answers), objectHash };
-  }
-  return actions;
+  const dynamic = [...set.objects].filter((object) => object.hasDynamicAnswers);
+  return byHash(dynamic, ({ objectHash, answers }) => [
+    objectHash,
+    { actions: writeActions(answers), objectHash },
+  ]);
 }
 
 /** `classification_answers`. */
 export function writeClassificationAnswers(set: InstanceSet, now: Date): JsonObject {
-  const answers: Record<string, JsonObject> = {};
-  for (const classification of set.classifications) {
+  return byHash(set.classifications, (classification) => {
     const { classificationHash, featureHash } = classification;
-    answers[classificationHash] = {
+    const entry = {
       classifications: writeAnswers(classification.answers),
       classificationHash,
       featureHash,
       spaces: {},
       ...(classification.carriesMetadata ? writeMetadata(classification, now) : {}),
     };
-  }
-  return answers;
+    return [classificationHash, entry];
+  });
+}
+
+/** Entries by hash. Not by assignment: a hash may be any text, `__proto__` too. */
+function byHash<Item>(
+  items: Iterable<Item>,
+  entryOf: (item: Item) => readonly [hash: string, entry: JsonObject],
+): JsonObject {
+  return Object.fromEntries(Array.from(items, entryOf));
 }
 
 function writeMetadata(classification: ClassificationInstance, now: Date): JsonObject {

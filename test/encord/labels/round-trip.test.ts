@@ -202,3 +202,53 @@ describe("every part of a row that is not JSON of the documented kind is an erro
       expect(() => labelledRow().fromLabelsDict(blob)).toThrow(/expected an object/);
   });
 });
+
+describe("labels that there is no place for are an error, never passed over", () => {
+  const box = { objects: [boxJson()], classifications: [] };
+  const image = (sequence: unknown, labels: unknown = { objects: [], classifications: [] }) => ({
+    data_hash: `image-${sequence}`,
+    data_title: "a.png",
+    data_type: "image/png",
+    data_sequence: sequence,
+    labels,
+  });
+
+  it("two data units where one is expected, which would write the labels twice", () => {
+    const data_units = { one: image(0, box), two: image(1) };
+    expect(() => labelledRow("image", { labels: { data_units } })).toThrow(
+      /data_units has 2 entries; expected one/,
+    );
+  });
+
+  it("two images of a group in one place", () => {
+    const data_units = { one: image("0", box), two: image("0") };
+    expect(() =>
+      labelledRow("image", { listed: { data_type: "IMG_GROUP" }, labels: { data_units } }),
+    ).toThrow(/two images with the data_sequence 0/);
+  });
+
+  it("an object on an image that the group does not have", () => {
+    const data_units = { one: image("0"), two: image("2") };
+    const listed = { data_type: "IMG_GROUP", number_of_frames: 3 };
+    const row = labelledRow("image", { listed, labels: { data_units } });
+    const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+    car.setForFrames({ height: 1, width: 1, topLeftX: 0, topLeftY: 0 }, { frames: 1 });
+    row.addObjectInstance(car);
+    expect(() => row.toEncordDict()).toThrow(/labels on frame 1, but no image/);
+  });
+
+  it("labels on frames of sound, or of a group as such", () => {
+    expect(() => labelledRow("audio", { unit: { labels: { "0": box } } })).toThrow(
+      /of a kind that has no frames/,
+    );
+    expect(() => labelledRow("image", { listed: { data_type: "group" }, unit: { labels: box } })).toThrow(
+      /Data unit data-1 has labels on a frame/,
+    );
+  });
+
+  it("a hash that JavaScript would take for something else", () => {
+    const labels = { objects: [boxJson({ objectHash: "__proto__" })], classifications: [] };
+    const text = JSON.stringify(labelledRow("image", { unit: { labels } }).toEncordDict());
+    expect(text).toContain('"object_answers":{"__proto__":{');
+  });
+});
