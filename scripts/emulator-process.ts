@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { makeThrowawayKey, type ThrowawayKey } from "../test/emulator/auth/throwaway-key.ts";
 import type {
   EndpointCount,
+  FaultRule,
   JsonObject,
   MoveDocument,
   StageCount,
@@ -80,6 +81,11 @@ export class EmulatorProcess {
 
   labels(dataHash: string): Promise<JsonObject> {
     return this.#ask(`labels/${dataHash}`);
+  }
+
+  /** Makes requests go wrong, as the rule says. */
+  async addFault(rule: FaultRule): Promise<void> {
+    await this.#ask("faults", { method: "POST", body: JSON.stringify(rule) });
   }
 
   #ask<T>(what: string, init?: RequestInit): Promise<T> {

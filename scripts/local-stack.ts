@@ -26,6 +26,8 @@ export interface StageReport {
 export interface LocalStackOptions {
   /** Of the Worker; by default 8787, or any free one. */
   readonly port?: number;
+  /** Path of the Worker's wrangler configuration; by default the project's own. */
+  readonly config?: string;
   /** Further settings of the Worker. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Which project the emulator holds. */
@@ -66,7 +68,7 @@ export class LocalStack {
       const startWorker = () =>
         DevServer.start({
           name: "The Worker",
-          config: join(root, "wrangler.jsonc"),
+          config: options.config ?? join(root, "wrangler.jsonc"),
           port,
           persistTo: join(folder, "worker"),
           envFile,

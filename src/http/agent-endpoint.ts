@@ -11,9 +11,9 @@ import type { EditorAgent } from "../agent/editor-agent.ts";
 import { EditorAgentError } from "../agent/errors.ts";
 import { parseFrameData } from "../agent/frame-data.ts";
 import type { Log } from "../agent/log.ts";
-import { connect } from "../connection.ts";
+import { connect, traceIdOf } from "../connection.ts";
 import { AuthorisationError } from "../encord/index.ts";
-import { asHolder } from "../queue/label-locks.ts";
+import { LockHolder } from "../queue/label-locks.ts";
 import { labelLocks } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
 import type { Settings } from "../settings.ts";
@@ -82,7 +82,10 @@ async function answer(
     const client = await connect(settings, { log, traceContext });
     const answered = await callEditorAgent(agent, frameData, {
       client,
-      locks: asHolder(labelLocks(c.executionCtx, frameData.projectHash), agent.timeoutMs),
+      // Only Encord's servers sign; what a signature is worth was decided before.
+      caller: c.req.header("x-encord-signature") === undefined ? "editor" : "node",
+      traceId: traceIdOf(traceContext),
+      locks: new LockHolder(labelLocks(c.executionCtx, frameData.projectHash), agent.timeoutMs),
       assets: {
         allowInsecureLoopback: settings.development,
         onTransfer: (transfer) => {

@@ -50,17 +50,32 @@ export class LabelLocks extends DurableObject<Environment> implements LabelLocks
   }
 }
 
-/** The locks as one holder uses them; giving back costs nothing when nothing was taken. */
-export function asHolder(locks: LabelLocksRpc, forMs: number): RowLocks {
-  const holder = crypto.randomUUID();
-  let taken = false;
-  return {
-    acquire(rows) {
-      taken = true;
-      return locks.acquire(holder, rows, forMs);
-    },
-    async release() {
-      if (taken) await locks.release(holder);
-    },
-  };
+/** The locks as one holder uses them, for `forMs` at a time; nothing is asked when nothing was taken. */
+export class LockHolder implements RowLocks {
+  readonly #locks: LabelLocksRpc;
+  readonly #forMs: number;
+  readonly #name = crypto.randomUUID();
+  readonly #rows = new Set<string>();
+
+  constructor(locks: LabelLocksRpc, forMs: number) {
+    this.#locks = locks;
+    this.#forMs = forMs;
+  }
+
+  async acquire(rows: readonly string[]): Promise<readonly string[]> {
+    const held = await this.#locks.acquire(this.#name, rows, this.#forMs);
+    for (const row of held) this.#rows.add(row);
+    return held;
+  }
+
+  /** Keeps what is held for another `forMs`. */
+  async prolong(): Promise<void> {
+    if (this.#rows.size > 0) await this.#locks.acquire(this.#name, [...this.#rows], this.#forMs);
+  }
+
+  async release(): Promise<void> {
+    if (this.#rows.size === 0) return;
+    this.#rows.clear();
+    await this.#locks.release(this.#name);
+  }
 }

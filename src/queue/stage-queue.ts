@@ -303,6 +303,8 @@ export function stageQueueFor(agents: AgentSet) {
       policy: { maxAttempts: number; random: () => number },
       gateEntry: string,
     ): Promise<void> {
+      const log = this.#log.with({ agent: identity.agentName, stage: identity.stageUuid });
+      log.info("batch_step", { step: "claimed", tasks: tasks.length });
       try {
         const answer = await taskExecutor(this.ctx).runBatch({ ...identity, tasks });
         const reports: readonly TaskReport[] = answer.ok
@@ -312,6 +314,7 @@ export function stageQueueFor(agents: AgentSet) {
               return { uuid, token, outcome: "postponed", error: answer.error, ...wait };
             });
         this.#store.settle(reports, this.now(), policy);
+        log.info("batch_step", { step: "settled", tasks: reports.length });
         if (!answer.ok) return;
         for (const { stageUuid, agentName } of answer.destinations) {
           const destination = { projectHash: identity.projectHash, stageUuid, agentName };

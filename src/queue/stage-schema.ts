@@ -12,6 +12,7 @@ const STEPS: readonly string[] = [
     updated_at  TEXT NOT NULL,
     state       TEXT NOT NULL,
     visit       INTEGER NOT NULL,
+    entered_at  INTEGER NOT NULL,
     attempt     INTEGER NOT NULL,
     granted     INTEGER NOT NULL,
     lost        INTEGER NOT NULL,

@@ -27,6 +27,8 @@ export interface TaskRow {
   readonly state: TaskState;
   readonly attempt: number;
   readonly visit: number;
+  /** Milliseconds since 1970 at which this visit was first seen. */
+  readonly enteredAt: number;
   /** Milliseconds since 1970 from which a pending task may run. */
   readonly due: number;
   /** Where it went, why it failed, or why it was cancelled. */
@@ -132,17 +134,19 @@ export class StageStore {
         .toArray();
       for (const { state } of returned) this.counts.shift(state, "pending");
       this.#sql.exec(
-        `UPDATE task SET state = 'pending', visit = visit + 1, attempt = 0, granted = 0, lost = 0, due = ?, forced = 0,
+        `UPDATE task SET state = 'pending', visit = visit + 1, entered_at = ?, attempt = 0, granted = 0, lost = 0, due = ?, forced = 0,
            token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL, finished_at = NULL
          WHERE uuid IN (SELECT value FROM json_each(?))`,
+        listedAt,
         listedAt,
         JSON.stringify(returned.map((row) => row.uuid)),
       );
       const added = this.#sql
         .exec<{ uuid: string }>(
-          `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, 0, 0, 0, ?, 0,
+          `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, ?, 0, 0, 0, ?, 0,
              NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE uuid NOT IN (SELECT uuid FROM task) LIMIT ?
            ON CONFLICT DO NOTHING RETURNING uuid`,
+          listedAt,
           listedAt,
           json,
           most - returned.length,
@@ -180,6 +184,7 @@ export class StageStore {
           data_hash: string;
           attempt: number;
           visit: number;
+          entered_at: number;
           checkpoint: string | null;
           token: string;
         }>(
@@ -187,7 +192,7 @@ export class StageStore {
              claimed_at = ?, forced = 0
            WHERE uuid IN (SELECT uuid FROM task WHERE ${eligible} AND due <= ? AND (lost = 0 OR uuid = ?)
              ORDER BY due LIMIT ?)
-           RETURNING uuid, data_hash, attempt, visit, checkpoint, token`,
+           RETURNING uuid, data_hash, attempt, visit, entered_at, checkpoint, token`,
           newToken(),
           now + leaseMs,
           now,
@@ -203,6 +208,7 @@ export class StageStore {
         token: row.token,
         attempt: row.attempt,
         visit: row.visit,
+        enteredAt: row.entered_at,
         checkpoint: row.checkpoint === null ? null : (JSON.parse(row.checkpoint) as Checkpoint),
       }));
     });
@@ -476,6 +482,7 @@ function readTaskRow(row: Record<string, SqlStorageValue>): TaskRow {
     state: row.state as TaskState,
     attempt: row.attempt as number,
     visit: row.visit as number,
+    enteredAt: row.entered_at as number,
     due: row.due as number,
     detail: row.detail as string | null,
     finishedAt: row.finished_at as number | null,

@@ -9,9 +9,9 @@
  */
 
 import { withDeadline } from "../agent/deadline.ts";
-import { prefetchOf } from "../agent/dependency.ts";
+import { prefetchOf, type Wanted } from "../agent/dependency.ts";
 import { AgentTimeoutError, isRetryable, RetryLaterError, SkipError } from "../agent/errors.ts";
-import { type AssetAccess, Invocation } from "../agent/invocation.ts";
+import { type AssetAccess, Invocation, type Replacements } from "../agent/invocation.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
@@ -48,6 +48,8 @@ export interface BatchOptions {
   /** How many requests to Encord were made so far. */
   readonly requests: () => number;
   readonly log: Log;
+  /** Values that stand in for dependencies, in tests. */
+  readonly replacements?: Replacements;
 }
 
 export interface BatchResult {
@@ -112,14 +114,23 @@ export class TaskBatch {
     const toMove = works.filter((work) => work.lease.checkpoint !== null);
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
     const saved = await this.#saveLabels(ran);
+    this.#step("labels_saved", saved.length);
     const written = await this.#setPriorities(saved);
     for (const done of written.filter((each) => each.outcome.pathway === null))
       this.#end(done.lease, { outcome: "stayed" });
-    await this.#move([...toMove, ...(await this.#checkpoint(written))]);
+    const checkpointed = await this.#checkpoint(written);
+    this.#step("checkpointed", checkpointed.length);
+    await this.#move([...toMove, ...checkpointed]);
+    this.#step("moved", this.#reports.filter((report) => report.outcome === "moved").length);
+  }
+
+  /** One line a step, so that a log shows how far a batch came. */
+  #step(step: string, tasks: number): void {
+    if (tasks > 0) this.#options.log.info("batch_step", { step, tasks });
   }
 
   /** The tasks as Encord has them now; one that has left the stage is reported at once. */
-  async #reread(leases: readonly LeasedTask[]): Promise<Work[]> {
+  async #reread(leases: readonly LeasedTask[], refused = false): Promise<Work[]> {
     const present = new Map<string, AgentTask>();
     for await (const task of this.#options.stage.getTasks({
       dataHashes: leases.map((lease) => lease.dataHash),
@@ -133,34 +144,43 @@ export class TaskBatch {
       if (task) works.push({ lease, task });
       else left.push(lease);
     }
-    await this.#reportLeft(left);
+    await this.#reportLeft(left, refused);
     return works;
   }
 
-  /** Tasks that are no longer in the stage: moved by us, if they are where the checkpoint says; else by another hand. */
-  async #reportLeft(leases: readonly LeasedTask[]): Promise<void> {
-    for (const [destination, group] of Map.groupBy(
-      leases,
-      (lease) => lease.checkpoint?.destinationUuid ?? null,
-    )) {
-      const stage = this.#options.project.workflow.stages.find((each) => each.uuid === destination);
-      const arrived = new Set<string>();
-      if (stage) {
-        for await (const task of stage.getTasks({ dataHashes: group.map((lease) => lease.dataHash) }))
-          arrived.add(task.dataHash);
-      }
+  /**
+   * Tasks that are no longer in the stage. One that an earlier attempt was about to move, was moved: it is the worker's answer
+   * that was lost. One that we were refused was moved if it is where it was to go (the answer to the first try was lost);
+   * else it left by another hand.
+   */
+  async #reportLeft(leases: readonly LeasedTask[], refused: boolean): Promise<void> {
+    for (const [destination, group] of Map.groupBy(leases, (lease) => lease.checkpoint?.destinationUuid)) {
+      const arrived =
+        refused && destination !== undefined ? await this.#standingIn(destination, group) : null;
       for (const lease of group) {
-        if (lease.checkpoint && arrived.has(lease.dataHash)) this.#moved(lease, lease.checkpoint);
+        if (lease.checkpoint && (arrived === null || arrived.has(lease.dataHash)))
+          this.#moved(lease, lease.checkpoint);
         else this.#end(lease, { outcome: "superseded" });
       }
     }
+  }
+
+  /** Which of the data units have a task in a stage. */
+  async #standingIn(stageUuid: string, leases: readonly LeasedTask[]): Promise<Set<string>> {
+    const standing = new Set<string>();
+    const stage = this.#options.project.workflow.stages.find((each) => each.uuid === stageUuid);
+    const tasks = stage?.getTasks({ dataHashes: leases.map((lease) => lease.dataHash) }) ?? [];
+    for await (const task of tasks) standing.add(task.dataHash);
+    return standing;
   }
 
   async #runAgents(works: readonly Work[]): Promise<Ran[]> {
     if (works.length === 0) return [];
     const held = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
     const mine = await this.#lock(works.filter((work) => held.has(work.lease.token)));
+    this.#step("running", mine.length);
     const fetched = await this.#prefetch(mine);
+    this.#step("fetched", mine.length);
     const ran: Ran[] = [];
     const queue = [...mine];
     const startBefore = Date.now() + START_WINDOW_MS;
@@ -217,6 +237,7 @@ export class TaskBatch {
             log,
             task,
             stage,
+            replacements: this.#options.replacements,
           });
           return agent.run(
             { ...(await invocation.resolve(agent.dependencies)), task },
@@ -255,10 +276,14 @@ export class TaskBatch {
 
   /** The tasks whose label rows nobody else writes; the others wait. */
   async #lock(works: readonly Work[]): Promise<readonly Work[]> {
-    if (!prefetchOf(this.#options.agent.dependencies).labelRow || works.length === 0) return works;
-    const held = new Set(await this.#options.locks.acquire(works.map(({ task }) => rowName(task))));
+    const wish = prefetchOf(this.#options.agent.dependencies).labelRow;
+    if (!wish || works.length === 0) return works;
+    const branch = wish.include?.branchName;
+    const nameOf = ({ task }: Pick<Work, "task">) =>
+      rowName(branch === undefined ? task : { dataHash: task.dataHash, labelBranchName: branch });
+    const held = new Set(await this.#options.locks.acquire(works.map(nameOf)));
     return works.filter(({ lease, task }) => {
-      if (held.has(rowName(task))) return true;
+      if (held.has(nameOf({ task }))) return true;
       const error = "Another agent is working on the labels of this data unit; the task waits for it.";
       this.#end(lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
       return false;
@@ -271,10 +296,11 @@ export class TaskBatch {
     const wanted = prefetchOf(agent.dependencies);
     const fetched: Fetched = { labelRows: new Map(), storageItems: new Map() };
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
-    const rows = await this.#listRows(works);
+    const rows = await this.#listRows(works, wanted);
     if (wanted.labelRow) {
       const bundle = client.createBundle();
-      for (const { row } of rows) await row.initialiseLabels({ bundle });
+      const { initialise } = wanted.labelRow;
+      for (const { row } of rows) await row.initialiseLabels({ ...initialise, bundle });
       const results = await bundle.settle();
       for (const { row, work } of rows) {
         const error = results.find(
@@ -285,7 +311,7 @@ export class TaskBatch {
             throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
-        if (row.isLabellingInitialised) prepare(row, work.lease);
+        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
       }
     }
     if (wanted.storageItem) {
@@ -302,10 +328,13 @@ export class TaskBatch {
   }
 
   /** One request per label branch, which is nearly always one. */
-  async #listRows(works: readonly Work[]): Promise<{ row: LabelRow; work: Work }[]> {
+  async #listRows(works: readonly Work[], wanted: Wanted): Promise<{ row: LabelRow; work: Work }[]> {
     const found: { row: LabelRow; work: Work }[] = [];
-    for (const [branch, group] of Map.groupBy(works, (work) => work.task.labelBranchName)) {
+    const include = wanted.labelRow?.include ?? {};
+    const branchOf = (work: Work) => include.branchName ?? work.task.labelBranchName;
+    for (const [branch, group] of Map.groupBy(works, branchOf)) {
       const rows = await this.#options.project.listLabelRows({
+        ...include,
         dataHashes: group.map((work) => work.task.dataHash),
         ...(branch === "main" ? {} : { branchName: branch }),
       });
@@ -406,7 +435,10 @@ export class TaskBatch {
 
   /** Encord refuses to move a task that has left the stage, which is not an error; anything else is. */
   async #explainRefusals(refused: readonly Work[]): Promise<void> {
-    const stillHere = await this.#reread(refused.map((work) => work.lease));
+    const stillHere = await this.#reread(
+      refused.map((work) => work.lease),
+      true,
+    );
     for (const { lease } of stillHere) {
       this.#failed(
         lease,
@@ -470,8 +502,9 @@ interface Fetched {
 }
 
 /** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
-function prepare(row: LabelRow, lease: LeasedTask): void {
-  const seed = `${lease.uuid}/${lease.visit}`;
+function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
+  // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
+  const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;
   if (lease.attempt > 1) {
     const onRow = row.getObjectInstances().length + row.getClassificationInstances().length;
     const next = seededHashes(seed);

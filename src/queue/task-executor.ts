@@ -10,7 +10,7 @@ import { describeError, redact } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import type { RequestReport } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
-import { asHolder } from "./label-locks.ts";
+import { LockHolder } from "./label-locks.ts";
 import { encordGate, labelLocks, stageQueue } from "./loopback.ts";
 import { type BatchResult, TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
@@ -37,9 +37,6 @@ export type BatchAnswer =
   /** Nothing could be done for any task; none is to blame. */
   | { readonly ok: false; readonly error: string; readonly retryAfterMs?: number };
 
-/** As long as a batch can take. */
-const LOCK_MS = 15 * 60_000;
-
 /** How long to hold back when Encord says "too many" and not for how long. */
 const UNNAMED_WAIT_SECONDS = 5;
 
@@ -61,7 +58,11 @@ export function taskExecutorFor(agents: AgentSet) {
         const project = await client.getProject(order.projectHash);
         const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
         const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);
-        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, (tokens) => queue.renew(tokens));
+        const locks = new LockHolder(labelLocks(this.ctx, order.projectHash), settings.leaseMs);
+        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, async (tokens) => {
+          const [held] = await Promise.all([queue.renew(tokens), locks.prolong()]);
+          return held;
+        });
         const result: BatchResult = await new TaskBatch({
           agent,
           client,
@@ -72,7 +73,7 @@ export function taskExecutorFor(agents: AgentSet) {
             checkpoint: (entries) => queue.checkpoint(entries),
           },
           leaseSignal: (token) => leases.signal(token),
-          locks: asHolder(labelLocks(this.ctx, order.projectHash), LOCK_MS),
+          locks,
           assets: {
             allowInsecureLoopback: settings.development,
             onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),

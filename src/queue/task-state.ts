@@ -39,6 +39,8 @@ export interface LeasedTask {
   readonly attempt: number;
   /** 1 the first time the task is in this stage. */
   readonly visit: number;
+  /** Milliseconds since 1970 at which this visit was first seen; tells visits apart after old ones were forgotten. */
+  readonly enteredAt: number;
   readonly checkpoint: Checkpoint | null;
 }
 

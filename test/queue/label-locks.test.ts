@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { waitForRow } from "../../src/agent/row-locks.ts";
-import { asHolder } from "../../src/queue/label-locks.ts";
+import { LockHolder } from "../../src/queue/label-locks.ts";
 import { EmulatedProject } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
@@ -31,12 +31,26 @@ describe("one writer per label row", () => {
     expect(await locks.acquire("next", ["a"], 1000)).toEqual(["a"]);
   });
 
+  it("a holder that lives keeps its rows for longer than they were asked for", async () => {
+    const locks = newLocks();
+    const clock = { now: 0 };
+    await runInDurableObject(locks, (object) => Object.assign(object, { now: () => clock.now }));
+    const holder = new LockHolder(locks, 1000);
+    await holder.acquire(["a"]);
+    clock.now = 900;
+    await holder.prolong();
+    clock.now = 1800;
+    expect(await locks.acquire("next", ["a"], 1000)).toEqual([]);
+    await holder.release();
+    expect(await locks.acquire("next", ["a"], 1000)).toEqual(["a"]);
+  });
+
   it("a call of the editor waits for the row, and gives up when its time is up", async () => {
     const locks = newLocks();
     await locks.acquire("batch", ["a"], 60_000);
     const late = AbortSignal.timeout(400);
-    await expect(waitForRow(asHolder(locks, 60_000), "a", late)).rejects.toThrow();
-    const waiting = waitForRow(asHolder(locks, 60_000), "a", new AbortController().signal);
+    await expect(waitForRow(new LockHolder(locks, 60_000), "a", late)).rejects.toThrow();
+    const waiting = waitForRow(new LockHolder(locks, 60_000), "a", new AbortController().signal);
     await locks.release("batch");
     await waiting;
   });
