@@ -22,6 +22,7 @@ import { moveTasks } from "./move-tasks.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
+import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
 import { type ListedTask, StageStore, type TaskFilter, type TaskRow } from "./stage-store.ts";
 import type { Checkpoint, LeasedTask, TaskReport, TaskState } from "./task-state.ts";
 
@@ -73,6 +74,10 @@ export interface StageQueueRpc {
   tasks(filter: TaskFilter): Promise<TaskRow[]>;
   task(uuid: string): Promise<TaskDetails | null>;
   minutes(from: number): Promise<MinuteFigures[]>;
+  /** What goes wrong most, of the newest failures. */
+  errors(): Promise<ErrorGroup[]>;
+  /** How these tasks stand. */
+  countsOf(uuids: readonly string[]): Promise<Record<TaskState, number>>;
   /** No task is given to a worker any more once this has returned; those that run go on. */
   pause(): Promise<void>;
   goLive(): Promise<void>;
@@ -168,6 +173,14 @@ export function stageQueueFor(agents: AgentSet) {
 
     async minutes(from: number): Promise<MinuteFigures[]> {
       return this.#store.history.minutes(from);
+    }
+
+    async errors(): Promise<ErrorGroup[]> {
+      return errorGroups(this.ctx.storage.sql);
+    }
+
+    async countsOf(uuids: readonly string[]): Promise<Record<TaskState, number>> {
+      return countsOf(this.ctx.storage.sql, uuids);
     }
 
     async pause(): Promise<void> {
