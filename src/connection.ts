@@ -15,7 +15,7 @@ export interface ConnectionOptions {
 
 /** @throws an error of the Encord client when the key cannot be read; it says what is wrong with it */
 export function connect(settings: Settings, options: ConnectionOptions): Promise<EncordClient> {
-  const traceId = /^([0-9a-f]{32})\//.exec(options.traceContext ?? "")?.[1];
+  const traceId = traceIdOf(options.traceContext ?? null);
   return EncordClient.withSshKey({
     sshKey: settings.sshKey,
     ...(settings.sshKeyPassword === null ? {} : { password: settings.sshKeyPassword }),
@@ -24,6 +24,11 @@ export function connect(settings: Settings, options: ConnectionOptions): Promise
     onRequest: options.onRequest,
     ...(traceId === undefined ? {} : { traceId: () => `${traceId}/${randomSpan()};o=1` }),
   });
+}
+
+/** The 32 hex digits of `<trace id>/<span>;o=1`; undefined when there are none. */
+export function traceIdOf(traceContext: string | null): string | undefined {
+  return /^([0-9a-f]{32})\//.exec(traceContext ?? "")?.[1];
 }
 
 /** 64 random bits, in decimal. */

@@ -2,10 +2,12 @@
 
 import type { EncordClient, LabelRow } from "../encord/index.ts";
 import { withDeadline } from "./deadline.ts";
-import { type EditorAgent, normaliseAnswer } from "./editor-agent.ts";
+import { prefetchOf } from "./dependency.ts";
+import { type EditorAgent, type EditorCaller, normaliseAnswer } from "./editor-agent.ts";
 import { AgentTimeoutError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
-import { type AssetAccess, Invocation, type InvocationSources } from "./invocation.ts";
+import { type AssetAccess, Invocation, type InvocationSources, type Replacements } from "./invocation.ts";
+import type { LabelRowArguments } from "./label-row-arguments.ts";
 import type { Log } from "./log.ts";
 import { type RowLocks, rowName, waitForRow } from "./row-locks.ts";
 
@@ -14,6 +16,12 @@ export interface EditorCallOptions {
   readonly assets: AssetAccess;
   readonly locks: RowLocks;
   readonly log: Log;
+  /** `node`: a Workflow node, which heeds the decision; `editor` by default. */
+  readonly caller?: EditorCaller;
+  /** 32 hex digits, of the request that is answered. */
+  readonly traceId?: string | undefined;
+  /** Values that stand in for dependencies, in tests. */
+  readonly replacements?: Replacements;
 }
 
 /**
@@ -38,12 +46,13 @@ export async function callEditorAgent(
           ...options,
           mode: "editor",
           agentName: agent.name,
-          sources: sourcesOf(options, frameData, signal),
+          sources: sourcesOf(options, frameData, prefetchOf(agent.dependencies).labelRow ?? {}, signal),
           signal,
           frameData,
         });
         const values = await invocation.resolve(agent.dependencies);
-        return agent.run({ ...values, frameData }, { signal, log: options.log.with({ by: "agent" }) });
+        const context = { signal, log: options.log.with({ by: "agent" }) };
+        return agent.run({ ...values, frameData }, context, options.caller ?? "editor");
       },
     );
   } catch (error) {
@@ -63,18 +72,23 @@ export async function callEditorAgent(
 function sourcesOf(
   { client, locks }: EditorCallOptions,
   frameData: FrameData,
+  wish: LabelRowArguments,
   signal: AbortSignal,
 ): InvocationSources {
   let project: ReturnType<EncordClient["getProject"]> | undefined;
   let listed: Promise<LabelRow> | undefined;
   const getProject = () => (project ??= client.getProject(frameData.projectHash));
-  const list = () => (listed ??= getProject().then((found) => listLabelRow(found, frameData)));
+  const list = () => (listed ??= getProject().then((found) => listLabelRow(found, frameData, wish)));
   return {
     project: getProject,
     async labelRow() {
       const row = await list();
-      await waitForRow(locks, rowName(frameData), signal);
-      await row.initialiseLabels();
+      await waitForRow(
+        locks,
+        rowName({ dataHash: frameData.dataHash, labelBranchName: row.branchName }),
+        signal,
+      );
+      await row.initialiseLabels(wish.initialise);
       return row;
     },
     async storageItem() {
@@ -89,8 +103,13 @@ function sourcesOf(
 async function listLabelRow(
   project: Awaited<ReturnType<EncordClient["getProject"]>>,
   frameData: FrameData,
+  wish: LabelRowArguments,
 ): Promise<LabelRow> {
-  const rows = await project.listLabelRows({ dataHashes: [frameData.dataHash], includeChildren: true });
+  const rows = await project.listLabelRows({
+    includeChildren: true,
+    ...wish.include,
+    dataHashes: [frameData.dataHash],
+  });
   const [row] = rows.filter((each) => each.dataHash === frameData.dataHash);
   if (!row) {
     throw new Error(`Project "${project.title}" has no data unit ${frameData.dataHash}.`);

@@ -44,6 +44,9 @@ export interface EditorAgentOptions<N extends Needs<"editor">, Decision extends 
 
 type MaybePromise<T> = T | Promise<T>;
 
+/** Who calls: the Label Editor for an annotator, or a Workflow node for a task. */
+export type EditorCaller = "editor" | "node";
+
 export interface EditorAgent {
   readonly kind: "editor";
   readonly name: string;
@@ -52,7 +55,11 @@ export interface EditorAgent {
   readonly decisions: readonly string[];
   readonly signature: "required" | "optional";
   readonly timeoutMs: number;
-  readonly run: (input: Record<string, unknown>, context: AgentContext) => MaybePromise<unknown>;
+  readonly run: (
+    input: Record<string, unknown>,
+    context: AgentContext,
+    caller: EditorCaller,
+  ) => MaybePromise<unknown>;
 }
 
 /**
@@ -87,7 +94,7 @@ export function editorAgent<
     decisions: options.decisions ?? [],
     signature: options.signature ?? "optional",
     timeoutMs,
-    run: options.run as EditorAgent["run"],
+    run: (input, context) => options.run(input as Parameters<typeof options.run>[0], context),
   };
 }
 

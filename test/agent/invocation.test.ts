@@ -109,8 +109,8 @@ it("the graph tells what must be fetched, however deep it is needed", () => {
   const item = builtIn({ modes: ["task"], prefetch: { storageItem: true }, make: () => "item" });
   const frame = dependency({ item }, () => "frame");
   expect(prefetchOf({ thumbnail: dependency({ frame }, () => "thumbnail") })).toEqual({
-    labelRow: false,
+    labelRow: null,
     storageItem: true,
   });
-  expect(prefetchOf({})).toEqual({ labelRow: false, storageItem: false });
+  expect(prefetchOf({})).toEqual({ labelRow: null, storageItem: false });
 });
