@@ -142,6 +142,12 @@ function wrapped(operation: Operation<unknown>, thrown: unknown): EncordError {
   );
 }
 
+/** An option of calls that can wait in a bundle. */
+export interface Bundled {
+  /** Send with this bundle, instead of at once. */
+  readonly bundle?: Bundle | undefined;
+}
+
 /** Sends one call alone, or adds it to the bundle when there is one. */
 export async function sendOrAdd<Call>(
   operation: Operation<Call>,

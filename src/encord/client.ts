@@ -11,7 +11,7 @@
  * }
  */
 
-import { Bundle } from "./bundle.ts";
+import { Bundle, type Bundled } from "./bundle.ts";
 import { type Dataset, readDataset } from "./dataset.ts";
 import { InvalidArgumentsError } from "./errors.ts";
 import { type HashSource, randomHashes } from "./hashes.ts";
@@ -23,8 +23,8 @@ import { noWorkflow, Project, workflowOf } from "./project.ts";
 import { listProjects, type ProjectFilters, type ProjectInfo, readProjectFields } from "./project-info.ts";
 import type { RetryOptions } from "./retry.ts";
 import { type Authentication, bearerAuthentication, keyAuthentication } from "./signing.ts";
-import { itemsNotFound, type RequestedStorageItem, requestStorageItem, StorageItem } from "./storage-item.ts";
-import type { Bundled } from "./task.ts";
+import { StorageItem } from "./storage-item.ts";
+import { itemsNotFound, type RequestedStorageItem, requestStorageItem } from "./storage-item-request.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 import type { Workflow } from "./workflow.ts";

@@ -17,6 +17,7 @@ import {
   ResourceNotFoundError,
 } from "./errors.ts";
 import { isObject, parseJson } from "./json.ts";
+import { Patience, readText } from "./patience.ts";
 import {
   type AttemptFailure,
   neverConnected,
@@ -232,46 +233,6 @@ export class HttpTransport implements Transport {
         retryAfterSeconds: retryAfter === null ? null : retryAfterSeconds(retryAfter, now()),
       });
     }
-  }
-}
-
-/** A timer for the next sign of life, and the signal that it fires. */
-class Patience {
-  readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What was waited for in vain, as a sentence; null as long as everything came in time. */
-  lost: string | null = null;
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  expectWithin(ms: number, what: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.lost = `${what} did not come within ${ms / 1000} seconds.`;
-      this.#controller.abort(new Error(this.lost));
-    }, ms);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-async function readText(response: Response, patience: Patience, silenceMs: number): Promise<string> {
-  if (!response.body) return "";
-  const reader = response.body.getReader();
-  const cancel = () => void reader.cancel(patience.lost).catch(() => {});
-  patience.signal.addEventListener("abort", cancel, { once: true });
-  const decoder = new TextDecoder();
-  let text = "";
-  for (;;) {
-    patience.expectWithin(silenceMs, "the rest of an answer");
-    const { done, value } = await reader.read();
-    if (patience.lost !== null) throw new Error(patience.lost);
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
   }
 }
 

@@ -1,6 +1,6 @@
 /** The Encord API for TypeScript, as the Python SDK has it. Knows nothing of agents. */
 
-export { Bundle, type Operation, type Settled } from "./bundle.ts";
+export { Bundle, type Bundled, type Operation, type Settled } from "./bundle.ts";
 export { type ClientOptions, EncordClient, EU_DOMAIN, US_DOMAIN } from "./client.ts";
 export type { DataRow, Dataset, ProjectDataset } from "./dataset.ts";
 export {
@@ -34,6 +34,7 @@ export { type HashSource, randomHashes, seededHashes } from "./hashes.ts";
 export type { RequestReport, Timeouts } from "./http-transport.ts";
 export type { DataUnitIssues, Issue, NewIssue } from "./issue.ts";
 export type { Json, JsonObject } from "./json.ts";
+export type { LabelReview, LabelReviewStatus, ReviewRemark } from "./label-review.ts";
 export type { LabelRowFilters } from "./label-row-listing.ts";
 export type { Answer, AnswerOf, DynamicAnswer, GivenAnswer } from "./labels/answer.ts";
 export type { AuthorshipOptions } from "./labels/authored.ts";
@@ -99,31 +100,6 @@ export type { Project } from "./project.ts";
 export type { ProjectFilters, ProjectInfo } from "./project-info.ts";
 export type { RetryOptions } from "./retry.ts";
 export type {
-  RequestedStorageItem,
-  StorageItem,
-  StorageItemChanges,
-  StorageItemType,
-} from "./storage-item.ts";
-export type {
-  AgentTask,
-  AgentTaskStatus,
-  AnnotationTask,
-  AnnotationTaskStatus,
-  Bundled,
-  ConsensusAnnotationTask,
-  ConsensusReviewOption,
-  ConsensusReviewTask,
-  FinalTask,
-  Handover,
-  LabelReview,
-  LabelReviewStatus,
-  ReviewRemark,
-  ReviewTask,
-  ReviewTaskStatus,
-  Task,
-} from "./task.ts";
-export type { LegacyRequest, Query, Transport, V2Request } from "./transport.ts";
-export type {
   AgentStage,
   AnnotationStage,
   AssigneeFilters,
@@ -134,10 +110,29 @@ export type {
   OtherStage,
   Pathway,
   ReviewStage,
+  TaskFilters,
+} from "./stage.ts";
+export type { StorageItem, StorageItemChanges, StorageItemType } from "./storage-item.ts";
+export type { RequestedStorageItem } from "./storage-item-request.ts";
+export type {
+  AgentTask,
+  AgentTaskStatus,
+  AnnotationTask,
+  AnnotationTaskStatus,
+  ConsensusAnnotationTask,
+  ConsensusReviewOption,
+  ConsensusReviewTask,
+  FinalTask,
+  Handover,
+  ReviewTask,
+  ReviewTaskStatus,
+  Task,
+} from "./task.ts";
+export type { LegacyRequest, Query, Transport, V2Request } from "./transport.ts";
+export type {
   StageOfType,
   StageType,
   StageWish,
-  TaskFilters,
   Workflow,
   WorkflowStage,
 } from "./workflow.ts";

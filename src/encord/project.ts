@@ -1,6 +1,6 @@
 /** A project: its ontology, its Workflow, its label rows and datasets. */
 
-import { sendOrAdd } from "./bundle.ts";
+import { type Bundled, sendOrAdd } from "./bundle.ts";
 import { type ProjectDataset, projectDatasetReader } from "./dataset.ts";
 import { UnexpectedAnswerError, WrongProjectTypeError } from "./errors.ts";
 import type { HashSource } from "./hashes.ts";
@@ -11,7 +11,6 @@ import type { OntologyStructure } from "./ontology/ontology-structure.ts";
 import { readAll, readPages } from "./page.ts";
 import { priorityCall, priorityOperation } from "./priority.ts";
 import { type ProjectFields, type ProjectInfo, projectInfo } from "./project-info.ts";
-import type { Bundled } from "./task.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 import { Workflow } from "./workflow.ts";

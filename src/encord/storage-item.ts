@@ -4,27 +4,10 @@
  * and never log it.
  */
 
-import { type Operation, sendOrAdd } from "./bundle.ts";
-import { ResourceNotFoundError, UnexpectedAnswerError } from "./errors.ts";
-import {
-  flag,
-  integer,
-  isObject,
-  type JsonObject,
-  listOf,
-  made,
-  number,
-  object,
-  orElse,
-  orNull,
-  parseJson,
-  type Read,
-  readAnswer,
-  text,
-  time,
-  uuid,
-} from "./json.ts";
-import type { Bundled } from "./task.ts";
+import type { Bundled, Operation } from "./bundle.ts";
+import { UnexpectedAnswerError } from "./errors.ts";
+import { type JsonObject, readAnswer } from "./json.ts";
+import { type ItemFields, itemReader, itemsReader } from "./storage-item-fields.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
@@ -44,54 +27,8 @@ export type StorageItemType =
   | "scene"
   | (string & {});
 
-/** Metadata travels out as an object and comes back as its JSON text. */
-const metadata = made(
-  orElse(text, ""),
-  (json): JsonObject | undefined => {
-    const parsed = parseJson(json || "{}");
-    const value = parsed.ok ? (parsed.value ?? {}) : undefined;
-    return isObject(value) ? (value as JsonObject) : undefined;
-  },
-  "the text of a JSON object",
-);
-
-const itemReader = object({
-  uuid,
-  parent: uuid,
-  itemType: text,
-  name: text,
-  description: orNull(text),
-  clientMetadata: metadata,
-  owner: orNull(text),
-  createdAt: time,
-  lastEditedAt: time,
-  isTombstone: orElse(flag, false),
-  isPlaceholder: orElse(flag, false),
-  backedDataUnitsCount: orNull(integer),
-  storageLocation: orNull(text),
-  integrationHash: orNull(uuid),
-  url: orNull(text),
-  signedUrl: orNull(text),
-  fileSize: orNull(number),
-  mimeType: orNull(text),
-  duration: orNull(number),
-  fps: orNull(number),
-  height: orNull(number),
-  width: orNull(number),
-  dicomInstanceUid: orNull(text),
-  dicomStudyUid: orNull(text),
-  dicomSeriesUid: orNull(text),
-  frameCount: orNull(number),
-  audioSampleRate: orNull(number),
-  audioBitDepth: orNull(number),
-  audioCodec: orNull(text),
-  audioNumChannels: orNull(number),
-});
-const itemsReader = object({ results: listOf(itemReader) });
-
-type ItemFields = Read<typeof itemReader>;
-
-const BULK_LIMIT = 1000;
+/** How many items share a request. */
+export const BULK_LIMIT = 1000;
 /** These have no file of their own that a URL could lead to. */
 const WITHOUT_URL: ReadonlySet<string> = new Set(["imageGroup", "dicomSeries"]);
 const WITH_CHILDREN: ReadonlySet<string> = new Set(["imageGroup", "imageSequence", "dicomSeries", "group"]);
@@ -327,54 +264,4 @@ function updateOperation(transport: Transport): Operation<UpdateCall> {
     limit: BULK_LIMIT,
     send: (calls) => StorageItem.updateBulk(transport, calls),
   };
-}
-
-/** An item that a bundle will fetch. */
-export interface RequestedStorageItem {
-  /** Null until the bundle is sent. */
-  readonly item: StorageItem | null;
-}
-
-interface FetchCall {
-  readonly uuid: string;
-  readonly signUrl: boolean;
-  item: StorageItem | null;
-}
-
-/**
- * Asks for an item, at once or with a bundle. Calls of a bundle share requests, and when one wants a signed URL all of
- * the request get one.
- *
- * @throws ResourceNotFoundError, when it is sent, naming the items that Encord does not have
- */
-export async function requestStorageItem(
-  transport: Transport,
-  itemUuid: string,
-  { signUrl = false, bundle }: { readonly signUrl?: boolean } & Bundled = {},
-): Promise<RequestedStorageItem> {
-  const call: FetchCall = { uuid: toUuid(itemUuid, "storage item"), signUrl, item: null };
-  const operation: Operation<FetchCall> = {
-    key: `storage-items:get:${transport.domain}`,
-    limit: BULK_LIMIT,
-    async send(calls) {
-      const uuids = calls.map((each) => each.uuid);
-      const found = await StorageItem.fetchBulk(
-        transport,
-        uuids,
-        calls.some((each) => each.signUrl),
-      );
-      const byUuid = new Map(found.map((item) => [item.uuid, item]));
-      for (const each of calls) each.item = byUuid.get(each.uuid) ?? null;
-      const missing = calls.filter((each) => each.item === null);
-      if (missing.length > 0) throw itemsNotFound(missing.map((each) => each.uuid));
-    },
-  };
-  await sendOrAdd(operation, call, bundle);
-  return call;
-}
-
-/** The error for items that a bulk answer left out; names up to five of them. */
-export function itemsNotFound(uuids: readonly string[]): ResourceNotFoundError {
-  const named = uuids.slice(0, 5).join(", ") + (uuids.length > 5 ? ` and ${uuids.length - 5} more` : "");
-  return new ResourceNotFoundError(`Encord has no storage item ${named}, or not for this key.`);
 }

@@ -6,11 +6,11 @@
  * An action does not change the object here: list the stage again to see where the task is.
  */
 
-import { type Bundle, type Operation, sendOrAdd } from "./bundle.ts";
+import { type Bundled, type Operation, sendOrAdd } from "./bundle.ts";
 import { InvalidArgumentsError } from "./errors.ts";
 import { DataUnitIssues } from "./issue.ts";
 import { listOf, object, orElse, orNull, type Read, text, time, uuid } from "./json.ts";
-import { readPages } from "./page.ts";
+import { type LabelReview, listLabelReviews } from "./label-review.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
@@ -19,11 +19,6 @@ export interface StageContext {
   readonly transport: Transport;
   readonly projectHash: string;
   readonly stageUuid: string;
-}
-
-/** Where an action waits to be sent with others. */
-export interface Bundled {
-  readonly bundle?: Bundle | undefined;
 }
 
 /** A status that Encord adds later comes as its own word. */
@@ -37,7 +32,6 @@ export type AnnotationTaskStatus =
   | (string & {});
 export type AgentTaskStatus = AnnotationTaskStatus;
 export type ReviewTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "REOPENED" | (string & {});
-export type LabelReviewStatus = "NEW" | "APPROVED" | "REJECTED" | "RESOLVED" | "REOPENED" | (string & {});
 
 const taskFields = { uuid, createdAt: time, updatedAt: time, dataHash: uuid, dataTitle: text };
 const personFields = { ...taskFields, status: text, assignee: orNull(text) };
@@ -55,7 +49,6 @@ export const consensusReviewTaskReader = object({
   ...personFields,
   options: listOf(object({ annotator: text, labelBranchName: text, labelHash: orNull(uuid) })),
 });
-const labelReviewReader = object({ reviewUuid: uuid, status: text, labelType: text, labelId: text });
 
 interface TaskAction {
   readonly taskUuid: string;
@@ -251,65 +244,8 @@ export class ReviewTask extends PersonsTask {
   async *getLabelReviews(): AsyncGenerator<LabelReview> {
     const { transport, projectHash, stageUuid } = this.#context;
     const path = `projects/${projectHash}/workflow/stages/${stageUuid}/tasks/${this.uuid}/reviews`;
-    for await (const page of readPages(transport, path, {}, labelReviewReader)) {
-      for (const fields of page) yield new LabelReview(transport, path, fields);
-    }
+    yield* listLabelReviews(transport, path);
   }
-}
-
-/** The review of one object or classification. */
-export class LabelReview {
-  readonly uuid: string;
-  readonly status: LabelReviewStatus;
-  /** `Object` or `Classification`. */
-  readonly labelType: string;
-  /** Hash of the object or classification. */
-  readonly labelId: string;
-  readonly #operation: Operation<{ readonly reviewUuid: string }>;
-
-  /** @param path of the task's reviews */
-  constructor(transport: Transport, path: string, fields: Read<typeof labelReviewReader>) {
-    this.uuid = fields.reviewUuid;
-    this.status = fields.status;
-    this.labelType = fields.labelType;
-    this.labelId = fields.labelId;
-    this.#operation = {
-      key: `reviews:${path}`,
-      limit: 1000,
-      async send(calls) {
-        await transport.v2({ method: "POST", path: `${path}/actions`, body: calls, expects: "nothing" });
-      },
-    };
-  }
-
-  async approve(options: ReviewRemark = {}): Promise<void> {
-    await this.#act("APPROVE", options);
-  }
-
-  async reject(options: ReviewRemark = {}): Promise<void> {
-    await this.#act("REJECT", options);
-  }
-
-  /** Opens a review again that was approved or rejected. */
-  async reopen(options: ReviewRemark = {}): Promise<void> {
-    await this.#act("REOPEN", options);
-  }
-
-  async #act(action: string, { comment, issueTags, bundle }: ReviewRemark): Promise<void> {
-    const call = {
-      reviewUuid: this.uuid,
-      action,
-      ...(comment === undefined ? {} : { comment }),
-      ...(issueTags === undefined ? {} : { commentTags: issueTags }),
-    };
-    await sendOrAdd(this.#operation, call, bundle);
-  }
-}
-
-/** What the reviewer says with it. */
-export interface ReviewRemark extends Bundled {
-  readonly comment?: string;
-  readonly issueTags?: readonly string[];
 }
 
 /** A data unit that several annotators label side by side, each in a subtask. */

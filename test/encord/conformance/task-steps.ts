@@ -216,7 +216,3 @@ function snakeCase(value: Json): Json {
     ]),
   );
 }
-
-export function isTaskCall(call: JsonRecord): boolean {
-  return String(call.op).startsWith("task");
-}
