@@ -13,7 +13,7 @@ import type {
   JsonObject,
   MoveDocument,
   StageCount,
-  TaskDocument,
+  TaskView,
 } from "../test/emulator/index.ts";
 import { demoSeed, type SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
@@ -65,7 +65,7 @@ export class EmulatorProcess {
     return Object.fromEntries(stages.map(({ uuid, count }) => [uuid, count]));
   }
 
-  tasks(): Promise<{ readonly stages: readonly StageCount[]; readonly tasks: readonly TaskDocument[] }> {
+  tasks(): Promise<{ readonly stages: readonly StageCount[]; readonly tasks: readonly TaskView[] }> {
     return this.#ask("tasks");
   }
 

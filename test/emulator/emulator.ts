@@ -57,6 +57,13 @@ export interface StageCount {
   readonly count: number;
 }
 
+/** A task, with the titles of where it stands and what it is about. */
+export interface TaskView extends TaskDocument {
+  /** Title of its stage. */
+  readonly stage: string;
+  readonly dataTitle: string;
+}
+
 export class Emulator {
   readonly #state: State;
   readonly #storage: EmulatorStorage;
@@ -170,8 +177,14 @@ export class Emulator {
     );
   }
 
-  tasks(): readonly TaskDocument[] {
-    return [...this.#state.tasks()];
+  /** Every task of every project, in the order of the seed. */
+  tasks(): readonly TaskView[] {
+    return Array.from(this.#state.tasks(), (task) => {
+      const project = this.#state.projects.get(task.projectHash);
+      const row = this.#state.row(task.projectHash, task.branchName, task.dataHash);
+      const stage = project && this.#state.stage(project, task.stageUuid);
+      return { ...task, stage: stage?.title ?? "", dataTitle: row?.dataTitle ?? "" };
+    });
   }
 
   /** Every step that a task made, oldest first. */

@@ -21,13 +21,15 @@
 
 export type { CreateEmulatorOptions, InProcessEmulator } from "./create-emulator.ts";
 export { createEmulator } from "./create-emulator.ts";
-export type { EmulatorOptions, StageCount } from "./emulator.ts";
+export type { EmulatorOptions, StageCount, TaskView } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
 export type { AgentCall, AgentReply } from "./encord-side/agent-call.ts";
 export type { Notification, Subscription } from "./encord-side/notifications.ts";
 export type { Execution, NodeRun } from "./encord-side/workflow-node.ts";
 export type { Fault, FaultRule } from "./faults.ts";
 export { ConnectionLost } from "./faults.ts";
+export type { ImageProjectOptions } from "./image-project.ts";
+export { imageProject } from "./image-project.ts";
 export type {
   EmulatorSeed,
   SeedData,
