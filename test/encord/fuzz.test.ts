@@ -13,7 +13,7 @@ import {
   type StorageItem,
   type Task,
 } from "../../src/encord/index.ts";
-import { describeRow } from "./conformance/label-steps.ts";
+import { describeRow } from "./conformance/label-descriptions.ts";
 import { describeItem } from "./conformance/storage-steps.ts";
 import { describeTask } from "./conformance/task-steps.ts";
 import {
