@@ -26,13 +26,14 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
     const [name = "", width, height] = line.split("\t");
     const bytes = await readFile(fileURLToPath(new URL(`images/${name}`, folder)));
     const ordinal = String(index + 1).padStart(12, "0");
-    media[name] = variant === "one-corrupt" && index === 4 ? corrupted(bytes) : bytes;
+    const stored = variant === "one-corrupt" && index === 4 ? corrupted(bytes) : bytes;
+    media[name] = stored;
     data.push({
       title: name,
       media: name,
       width: Number(width),
       height: Number(height),
-      fileSize: bytes.length,
+      fileSize: stored.length,
       dataHash: `da7a0000-0000-4000-8000-${ordinal}`,
       itemUuid: `17e30000-0000-4000-8000-${ordinal}`,
       clientMetadata: { camera: `cam-${1 + (index % 3)}` },

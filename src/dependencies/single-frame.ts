@@ -1,8 +1,8 @@
 import { dependency } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
 import type { StorageItem } from "../encord/index.ts";
-import { decodeImage, type Frame } from "../media/index.ts";
-import { assetOf } from "./asset.ts";
+import type { Frame } from "../media/index.ts";
+import { decodePicture } from "./picture.ts";
 import { storageItem } from "./storage-item.ts";
 
 /**
@@ -13,11 +13,7 @@ import { storageItem } from "./storage-item.ts";
  */
 export const singleFrame = dependency({ item: storageItem }, async ({ item }, invocation): Promise<Frame> => {
   const number = invocation.frameData?.frame ?? 0;
-  const image = await imageOf(item, number);
-  const bytes = await assetOf(image, invocation).bytes();
-  const frame = await decodeImage(bytes, { frame: number });
-  invocation.assets.onFrame();
-  return frame;
+  return decodePicture(await imageOf(item, number), invocation, number);
 });
 
 /** The storage item that holds the picture of one frame. */

@@ -453,13 +453,13 @@ export function stageQueueFor(agents: AgentSet) {
 
 /** Waits for one of the lanes, at most a tick; leaves no timer behind. */
 async function raceTick(lanes: ReadonlySet<Promise<void>>): Promise<void> {
-  let timer: number | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const tick = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, TICK_MS);
   });
   try {
     await Promise.race([...lanes, tick]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
