@@ -34,6 +34,14 @@ interface Group {
   readonly calls: unknown[];
 }
 
+/**
+ * Calls that wait to be sent together.
+ *
+ * @example
+ * const bundle = client.createBundle();
+ * for (const task of tasks) await task.proceed({ pathwayName: "done" }, { bundle });
+ * const failed = (await bundle.settle()).filter((each) => each.error);
+ */
 export class Bundle {
   readonly #size: number | undefined;
   readonly #groups = new Map<string, Group>();

@@ -29,6 +29,7 @@ import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 import type { Workflow } from "./workflow.ts";
 
+/** What a client can be told; the last three are for tests. */
 export interface ClientOptions {
   /** Origin of the API: `https://api.encord.com` by default, `https://api.us.encord.com` for the US, or your own. */
   readonly domain?: string | undefined;
@@ -58,6 +59,7 @@ const USER_AGENT = "encord-edge-client/0.1.0";
 const PRODUCTS =
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?( [!#$%&'*+.^_`|~0-9A-Za-z-]+(\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?)*$/;
 
+/** A connection to Encord, made by `withSshKey` or `withBearerToken`; it holds nothing open. */
 export class EncordClient {
   readonly #transport: Transport;
   readonly #now: () => number;
@@ -164,6 +166,11 @@ export class EncordClient {
     return listProjects(this.#transport, filters);
   }
 
+  /**
+   * An ontology by itself; that of a project comes with the project.
+   *
+   * @throws ResourceNotFoundError; OntologyError when its structure cannot be read
+   */
   async getOntology(ontologyHash: string): Promise<Ontology> {
     const path = `ontologies/${toUuid(ontologyHash, "ontology hash")}`;
     return new Ontology(await this.#transport.v2({ method: "GET", path }));

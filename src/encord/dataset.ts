@@ -87,6 +87,7 @@ export interface DataRow {
   readonly backingItemUuid: string | null;
 }
 
+/** A dataset with all its data units. */
 export interface Dataset {
   readonly datasetHash: string;
   readonly title: string;

@@ -43,6 +43,7 @@ export interface RequestReport {
   readonly retryAfterSeconds: number | null;
 }
 
+/** How long to wait for Encord. */
 export interface Timeouts {
   /** The longest wait for the head of an answer, in milliseconds; 180,000. */
   readonly responseMs?: number;
@@ -88,6 +89,7 @@ type Attempt =
       readonly cause: unknown;
     };
 
+/** The wire over HTTP. */
 export class HttpTransport implements Transport {
   readonly domain: string;
   readonly #options: HttpTransportOptions;

@@ -17,6 +17,7 @@ import {
 import { readPages } from "./page.ts";
 import type { Transport } from "./transport.ts";
 
+/** What an issue says. */
 export interface NewIssue {
   readonly comment: string;
   /** Names of tags; none by default. */

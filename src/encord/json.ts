@@ -10,7 +10,9 @@
 import { UnexpectedAnswerError } from "./errors.ts";
 import { toUuid } from "./uuid.ts";
 
+/** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }

@@ -42,10 +42,12 @@ export class LabelReview {
     };
   }
 
+  /** Accepts the label. */
   async approve(options: ReviewRemark = {}): Promise<void> {
     await this.#act("APPROVE", options);
   }
 
+  /** Sends the label back to be changed. */
   async reject(options: ReviewRemark = {}): Promise<void> {
     await this.#act("REJECT", options);
   }

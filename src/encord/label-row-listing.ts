@@ -5,6 +5,7 @@
 
 import { InvalidArgumentsError } from "./errors.ts";
 
+/** Which label rows, and what to tell of each; everything given must hold. */
 export interface LabelRowFilters {
   readonly dataHashes?: readonly string[];
   readonly labelHashes?: readonly string[];

@@ -26,6 +26,14 @@ export interface ProjectOptions {
 
 const LISTING = "POST /public labelrowmetadata GET";
 
+/**
+ * A project with its ontology, as `EncordClient.getProject` fetches it.
+ *
+ * @example
+ * const project = await client.getProject(projectHash);
+ * const stage = project.workflow.getStage({ name: "Agent 1", type: "AGENT" });
+ * const car = project.ontologyStructure.getChildByTitle("Car", "bounding_box");
+ */
 export class Project implements ProjectInfo {
   readonly projectHash: string;
   readonly title: string;

@@ -35,11 +35,13 @@ export interface DataFilters {
   readonly dataTitle?: string;
 }
 
+/** As `DataFilters`, and who has the task. */
 export interface AssigneeFilters extends DataFilters {
   /** Emails of those who have the task, any of them. */
   readonly assignees?: readonly string[];
 }
 
+/** As `AssigneeFilters`, and in what state the task is. */
 export interface TaskFilters<Status extends string = string> extends AssigneeFilters {
   /** Any of them. */
   readonly statuses?: readonly Status[];
@@ -136,6 +138,7 @@ export class AgentStage extends Stage<AgentTask, TaskFilters<AgentTaskStatus>, R
   }
 }
 
+/** A stage whose tasks wait for an annotator. */
 export class AnnotationStage extends Stage<
   AnnotationTask,
   TaskFilters<AnnotationTaskStatus>,
@@ -148,6 +151,7 @@ export class AnnotationStage extends Stage<
   }
 }
 
+/** A stage whose tasks wait for a reviewer. */
 export class ReviewStage extends Stage<
   ReviewTask,
   TaskFilters<ReviewTaskStatus>,
@@ -160,6 +164,7 @@ export class ReviewStage extends Stage<
   }
 }
 
+/** A stage in which several annotators label the same data side by side. */
 export class ConsensusAnnotationStage extends Stage<
   ConsensusAnnotationTask,
   AssigneeFilters,
@@ -172,6 +177,7 @@ export class ConsensusAnnotationStage extends Stage<
   }
 }
 
+/** A stage in which a reviewer chooses among the annotators' labels. */
 export class ConsensusReviewStage extends Stage<
   ConsensusReviewTask,
   TaskFilters<ReviewTaskStatus>,

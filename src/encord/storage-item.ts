@@ -46,6 +46,13 @@ interface UpdateCall {
   readonly changes: StorageItemChanges;
 }
 
+/**
+ * A file in Encord's storage, or a group of files.
+ *
+ * @example
+ * const item = await client.getStorageItem(labelRow.backingItemUuid, { signUrl: true });
+ * const response = await fetch(await item.getSignedUrl());
+ */
 export class StorageItem {
   readonly #transport: Transport;
   #fields: ItemFields;

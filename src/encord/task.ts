@@ -30,7 +30,9 @@ export type AnnotationTaskStatus =
   | "REOPENED"
   | "COMPLETED"
   | (string & {});
+/** As of a task to annotate. */
 export type AgentTaskStatus = AnnotationTaskStatus;
+/** A status that Encord adds later comes as its own word. */
 export type ReviewTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "REOPENED" | (string & {});
 
 const taskFields = { uuid, createdAt: time, updatedAt: time, dataHash: uuid, dataTitle: text };
@@ -279,10 +281,12 @@ export class ConsensusReviewTask extends PersonsTask {
     this.options = fields.options;
   }
 
+  /** Approves the task with the labels chosen in Encord. */
   async approve(options: Handover = {}): Promise<void> {
     await this.act("APPROVE", handover(options), options);
   }
 
+  /** Sends the task back to the annotators. */
   async reject(options: Handover = {}): Promise<void> {
     await this.act("REJECT", handover(options), options);
   }

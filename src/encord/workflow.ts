@@ -28,6 +28,7 @@ export type WorkflowStage =
   | FinalStage
   | OtherStage;
 
+/** What `stageType` can be. */
 export type StageType = WorkflowStage["stageType"];
 
 /** The class of a stage type. */
@@ -53,6 +54,7 @@ export const workflowReader = object({
   ),
 });
 
+/** What happens to the data of a project, stage by stage. */
 export class Workflow {
   /** In Encord's order. */
   readonly stages: readonly WorkflowStage[];
