@@ -77,7 +77,8 @@ export class EmulatedProject {
     });
     const project = new EmulatedProject(emulator, new Map(units.map((unit) => [unit.dataHash, unit.title])));
     for (const each of AGENT_STAGES) await project.#setClock(each);
-    await runInDurableObject(exports.EncordGate.getByName("encord"), (gate) => {
+    await runInDurableObject(exports.EncordGate.getByName("encord"), (gate, state) => {
+      state.storage.kv.delete("closedUntil");
       Object.assign(gate, { now: () => project.now });
     });
     // One object per project and stage name; the stages of each emulator have UUIDs of their own.

@@ -40,7 +40,13 @@ const TITLES = ["a.png", "b.png", "c.png", "d.png"];
 async function project(): Promise<EmulatedProject> {
   const response = await fetch("https://fixtures.test/demo/images/street-23.png");
   const picture = new Uint8Array(await response.arrayBuffer());
-  const data = TITLES.map((title) => ({ title, media: "picture.png", width: 8, height: 8, fileSize: picture.length }));
+  const data = TITLES.map((title) => ({
+    title,
+    media: "picture.png",
+    width: 8,
+    height: 8,
+    fileSize: picture.length,
+  }));
   const created = await EmulatedProject.create("Frames", data, { "picture.png": picture });
   scripts.frames.run = ({ labelRow }) => {
     const quality = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
