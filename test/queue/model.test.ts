@@ -1,6 +1,5 @@
 /**
  * Random sequences of everything that can happen to a queue, against a small model of its rules. A failure names its seed.
- *
  */
 
 import { runInDurableObject } from "cloudflare:test";
