@@ -60,11 +60,15 @@ export function writeAnswers(sheet: AnswerSheet, order: "reversed" | "ontology" 
   return order === "reversed" ? entries.reverse() : entries;
 }
 
-/** @throws LabelRowError naming the attribute */
-export function readActions(sheet: AnswerSheet, entries: unknown): void {
+/**
+ * @param spaceId the part of a data group that the object is on: only the answers given there, or anywhere, are read
+ * @throws LabelRowError naming the attribute
+ */
+export function readActions(sheet: AnswerSheet, entries: unknown, spaceId: string | null = null): void {
   const read: DynamicEntry[] = [];
   for (const json of listOf(entries, "actions")) {
     const entry = objectOf(json, "An action");
+    if (entry["spaceId"] != null && entry["spaceId"] !== spaceId) continue;
     const attribute = attributeOf(sheet, entry);
     const answer = readAnswer(attribute, entry["answers"]);
     if (answer === null) continue;
@@ -75,7 +79,7 @@ export function readActions(sheet: AnswerSheet, entries: unknown): void {
 }
 
 /** The dynamic answers as `actions` holds them. */
-export function writeActions(sheet: AnswerSheet): JsonObject[] {
+export function writeActions(sheet: AnswerSheet, spaceId: string | null = null): JsonObject[] {
   return sheet.dynamic.map(({ attribute, answer, ranges, trackHash }) => ({
     name: attribute.name,
     value: attribute.value,
@@ -86,6 +90,7 @@ export function writeActions(sheet: AnswerSheet): JsonObject[] {
     range: ranges.pairs(),
     shouldPropagate: false,
     trackHash,
+    ...(spaceId === null ? {} : { spaceId }),
   }));
 }
 

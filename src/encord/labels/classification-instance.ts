@@ -222,6 +222,7 @@ export class ClassificationInstance extends Authored {
     }
     this.check(host);
     try {
+      if (!this.isGlobal) host.checkExtent(this.#ranges, this.rangeOnly);
       host.claimFrames(this.featureHash, this.#ranges);
     } catch (error) {
       throw located(error, `The ${this.description}`);
@@ -252,20 +253,12 @@ export class ClassificationInstance extends Authored {
     this.#host = host;
   }
 
-  /** @internal @throws LabelRowError naming classification and frame when it could not be saved like this */
+  /** @internal @throws LabelRowError when it could not be saved like this */
   check(host: InstanceHost): void {
-    if (this.isGlobal) return;
-    if (this.#ranges.isEmpty) {
-      throw new LabelRowError(
-        `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeClassification.`,
-      );
-    }
-    try {
-      host.checkFrames(this.#ranges);
-      host.checkRangeOnly(this.rangeOnly);
-    } catch (error) {
-      throw located(error, `The ${this.description}`);
-    }
+    if (this.isGlobal || host.classifiedAsWhole || !this.#ranges.isEmpty) return;
+    throw new LabelRowError(
+      `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeClassification.`,
+    );
   }
 
   /** @internal */

@@ -119,10 +119,13 @@ export type TextCoordinates =
   | { readonly range: readonly RangePair[]; readonly rangeHtml?: undefined }
   | { readonly rangeHtml: readonly HtmlRange[]; readonly range?: undefined };
 
-/** A shape whose coordinates this client does not interpret: the fields of Encord's JSON, kept as they are. */
-export interface OpaqueCoordinates {
-  readonly json: JsonObject;
-}
+/**
+ * Points of a point cloud, by their number in the file: ranges of numbers, both ends included. What Encord has in another
+ * form is kept as it is, under `json`.
+ */
+export type SegmentationCoordinates =
+  | { readonly points: readonly RangePair[]; readonly json?: undefined }
+  | { readonly json: JsonObject; readonly points?: undefined };
 
 /** The coordinates of each shape. */
 export interface CoordinatesByShape {
@@ -135,7 +138,7 @@ export interface CoordinatesByShape {
   readonly bitmask: BitmaskCoordinates;
   readonly cuboid: CuboidCoordinates;
   readonly cuboid_2d: Cuboid2DCoordinates;
-  readonly segmentation: OpaqueCoordinates;
+  readonly segmentation: SegmentationCoordinates;
   readonly audio: AudioCoordinates;
   readonly text: TextCoordinates;
 }

@@ -16,8 +16,10 @@ export interface InstanceHost {
   checkFrames(frames: Ranges): void;
   /** @throws LabelRowError when these coordinates cannot be placed on this frame of this data */
   checkCoordinates(shape: Shape, coordinates: Coordinates, frame: number): void;
-  /** @throws LabelRowError when the data takes only classifications about ranges, or none of them */
-  checkRangeOnly(rangeOnly: boolean): void;
+  /** @throws LabelRowError when a classification cannot be about these frames or ranges of this data */
+  checkExtent(ranges: Ranges, rangeOnly: boolean): void;
+  /** Whether classifications are about the whole, without ranges. */
+  readonly classifiedAsWhole: boolean;
   /** Told of frames that an instance left, which may be without labels now. */
   framesLeft(frames: Ranges): void;
   /** @throws LabelRowError when a classification of the same kind is on one of these frames already */

@@ -21,6 +21,8 @@ export interface LabelledData {
   readonly description: string;
   /** `frames`: drawn on frames. `audio`, `text`, `html`: stretches, kept among the answers. `none`: labels are on spaces. */
   readonly kind: "frames" | "audio" | "text" | "html" | "none";
+  /** Sound and text in a data group: a classification is about the whole of it, and there is one of a kind. */
+  readonly classifiedAsWhole?: boolean;
   /** Frames are below this number; null where there is no telling. */
   readonly frameCount: number | null;
   /** In pixels; null where there is no telling. */
@@ -70,7 +72,8 @@ export class InstanceSet {
       },
       checkFrames: (frames) => checkFrames(data, frames),
       checkCoordinates: (shape, coordinates, frame) => checkCoordinates(data, shape, coordinates, frame),
-      checkRangeOnly: (rangeOnly) => checkRangeOnly(data, rangeOnly),
+      checkExtent: (ranges, rangeOnly) => checkExtent(data, ranges, rangeOnly),
+      classifiedAsWhole: data.classifiedAsWhole ?? false,
       framesLeft: (frames) => this.#left.addAll(frames),
       claimFrames: (kind, frames) => this.#claim(kind, frames),
       releaseFrames: (kind, frames) => this.#occupied.get(kind)?.removeAll(frames),
@@ -168,7 +171,7 @@ export class InstanceSet {
           "set { force: true } to replace it.",
       );
     }
-    if (classification.isGlobal) this.#refuseSecondGlobal(classification);
+    if (classification.isGlobal || this.data.classifiedAsWhole) this.#refuseSecond(classification);
     classification.attach(this.#host);
     this.#classifications.set(classification.classificationHash, classification);
   }
@@ -262,7 +265,7 @@ export class InstanceSet {
     for (const other of this.getClassifications()) {
       if (other.classificationHash === classification.classificationHash) this.removeClassification(other);
       else if (other.featureHash !== classification.featureHash) continue;
-      else if (other.isGlobal) this.removeClassification(other);
+      else if (other.isGlobal || this.data.classifiedAsWhole) this.removeClassification(other);
       else {
         const overlap = other.ranges.intersect(classification.ranges);
         if (overlap.isEmpty) continue;
@@ -272,12 +275,12 @@ export class InstanceSet {
     }
   }
 
-  #refuseSecondGlobal(classification: ClassificationInstance): void {
+  #refuseSecond(classification: ClassificationInstance): void {
     const other = this.getClassifications().find((each) => each.featureHash === classification.featureHash);
     if (!other || other === classification) return;
     throw new LabelRowError(
-      `The ${this.data.description} has a global "${classification.classificationName}" already, ` +
-        `${other.classificationHash}. Change its answer, or add this with { force: true }.`,
+      `The ${this.data.description} has a ${classification.isGlobal ? "global " : ""}"${classification.classificationName}" ` +
+        `already, ${other.classificationHash}. Change its answer, or add this with { force: true }.`,
     );
   }
 }
@@ -321,12 +324,18 @@ function checkStretch(data: LabelledData, coordinates: Coordinates, frame: numbe
   if (data.kind !== "html" && isHtml) throw new LabelRowError("only objects in HTML have { rangeHtml }.");
 }
 
-function checkRangeOnly(data: LabelledData, rangeOnly: boolean): void {
+function checkExtent(data: LabelledData, ranges: Ranges, rangeOnly: boolean): void {
+  if (data.classifiedAsWhole && !ranges.isEmpty) {
+    throw new LabelRowError(
+      `classifications of ${data.description} are about the whole of it: leave setForFrames out.`,
+    );
+  }
+  checkFrames(data, ranges);
   if (rangeOnly === (data.kind !== "frames")) return;
   throw new LabelRowError(
     rangeOnly
       ? `it is about ranges only; ${data.description} takes classifications on frames: leave { rangeOnly } out.`
       : `${data.description} takes classifications about ranges only: make it with createInstance({ rangeOnly: true }), ` +
-          "or with labelRow.createClassificationInstance.",
+          "or with createClassificationInstance of the row.",
   );
 }

@@ -20,11 +20,13 @@ import {
 } from "./read-labels.ts";
 import { Space } from "./space.ts";
 import {
+  mergedActions,
   mergedAnswer,
   readSpacedClassifications,
   readSpacedStretches,
   refuseUnknownSpaces,
   spacedClassificationAnswer,
+  spacedObjectActions,
   spacedObjectAnswer,
 } from "./space-answers.ts";
 import {
@@ -137,7 +139,15 @@ export class Labels {
           .getClassificationInstances()
           .map((each) => [each.classificationHash, spacedClassificationAnswer(space, each, now)]),
       ),
-      object_actions: Object.assign({}, ...[...this.sets()].reverse().map(writeObjectActions)),
+      object_actions: this.#withSpaces(
+        writeObjectActions(set),
+        (space) =>
+          space.getObjectInstances().flatMap((object) => {
+            const actions = spacedObjectActions(space, object);
+            return actions ? [[object.objectHash, actions] as const] : [];
+          }),
+        mergedActions,
+      ),
       label_status: metadata.labelStatus,
       data_units: this.#writeUnits(metadata),
       spaces: this.#writeSpaces(),
@@ -163,20 +173,22 @@ export class Labels {
         }
       }
     } else {
-      for (const unit of this.#units) refuseFrames(unit);
+      for (const unit of this.#units) refuseFrames(unit.labels, `Data unit ${unit.dataHash}`);
       if (set.data.kind !== "none") readStretches(set, parts);
     }
-    for (const each of this.sets()) readAllAnswers(each, parts);
+    readAllAnswers(set, parts);
+    for (const space of this.spaces.values()) readAllAnswers(space.instances, parts, space.id);
   }
 
   /** Entries by hash, those of the row first. */
   #withSpaces(
     entries: JsonObject,
     ofSpace: (space: Space) => readonly (readonly [hash: string, entry: JsonObject])[],
+    merged: typeof mergedAnswer = mergedAnswer,
   ): JsonObject {
     const all = new Map(Object.entries(entries) as [string, JsonObject][]);
     for (const space of this.spaces.values()) {
-      for (const [hash, entry] of ofSpace(space)) all.set(hash, mergedAnswer(all.get(hash), entry));
+      for (const [hash, entry] of ofSpace(space)) all.set(hash, merged(all.get(hash), entry));
     }
     return Object.fromEntries(all);
   }
@@ -184,8 +196,8 @@ export class Labels {
   #writeSpaces(): JsonObject {
     const spaces: [string, JsonObject][] = [];
     for (const [id, space] of this.spaces) {
-      const drawn = space.instances.data.kind === "frames" ? writeFrames(space.instances, this.#readAt) : [];
-      spaces.push([id, space.toJson(Object.fromEntries(drawn))]);
+      const isDrawn = space.instances.data.kind === "frames";
+      spaces.push([id, space.toJson(isDrawn ? writeFrames(space.instances, this.#readAt) : new Map())]);
     }
     return Object.fromEntries(spaces);
   }
@@ -230,8 +242,13 @@ function readSpaces(row: Fields, options: LabelsOptions): ReadonlyMap<string, Sp
 function readSpace(space: Space, parts: AnswerParts): void {
   try {
     readSpacedClassifications(space, parts);
-    if (space.instances.data.kind === "frames") readFrames(space.instances, parts, space.labels);
-    else if (space.isRoot) readStretches(space.instances, parts);
+    if (space.instances.data.kind === "frames") {
+      if (holdsOneFrame(space.labels)) readFrame(space.instances, parts, 0, space.labels);
+      else readFrames(space.instances, parts, space.labels);
+      return;
+    }
+    refuseFrames(space.labels, "It");
+    if (space.isRoot) readStretches(space.instances, parts);
     else readSpacedStretches(space, parts);
   } catch (error) {
     throw located(error, `The ${space.description}`);
@@ -275,14 +292,11 @@ function readUnits(row: Fields, dataType: string): DataUnit[] {
 }
 
 /** Labels by frame on data that has none of its own would be passed over, and lost. */
-function refuseFrames(unit: DataUnit): void {
-  const frames = holdsOneFrame(unit.labels) ? [unit.labels] : Object.values(unit.labels);
-  for (const frame of frames) {
-    const { objects, classifications } = objectOf(frame, `The labels of data unit ${unit.dataHash}`);
+function refuseFrames(labels: Fields, what: string): void {
+  for (const frame of holdsOneFrame(labels) ? [labels] : Object.values(labels)) {
+    const { objects, classifications } = objectOf(frame, `The labels of ${what}`);
     if (isEmptyList(objects) && isEmptyList(classifications)) continue;
-    throw new LabelRowError(
-      `Data unit ${unit.dataHash} has labels on a frame, but is of a kind that has no frames.`,
-    );
+    throw new LabelRowError(`${what} has labels on a frame, but is of a kind that has no frames.`);
   }
 }
 

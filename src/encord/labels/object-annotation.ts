@@ -71,6 +71,11 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
     return typeof deleted === "boolean" ? deleted : null;
   }
 
+  /** @internal Whether it is as Encord sent it. */
+  get isAsRead(): boolean {
+    return this.#json !== null && !this.changed;
+  }
+
   /** As a label row has it. */
   toJson(objectHash: string, now: Date): JsonObject {
     const { ontologyItem: item } = this;

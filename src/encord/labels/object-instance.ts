@@ -310,8 +310,8 @@ export class ObjectInstance<S extends Shape = Shape> {
       );
     }
     for (const [frame, annotation] of this.#frames) {
-      // What was read and not touched is Encord's own.
-      if (!(annotation instanceof ObjectAnnotation)) continue;
+      // What was read and not changed is Encord's own.
+      if (!(annotation instanceof ObjectAnnotation) || annotation.isAsRead) continue;
       try {
         host.checkFrames(new Ranges([[frame, frame]]));
         host.checkCoordinates(this.ontologyItem.shape, annotation.coordinates, frame);

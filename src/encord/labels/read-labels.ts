@@ -120,7 +120,7 @@ export function readStretches(set: InstanceSet, parts: AnswerParts): void {
 }
 
 /** The answers of everything that was read. */
-export function readAllAnswers(set: InstanceSet, parts: AnswerParts): void {
+export function readAllAnswers(set: InstanceSet, parts: AnswerParts, spaceId: string | null = null): void {
   for (const object of set.objects) {
     const hash = object.objectHash;
     const answers = parts.objectAnswers[hash];
@@ -129,7 +129,7 @@ export function readAllAnswers(set: InstanceSet, parts: AnswerParts): void {
       if (answers !== undefined && hasEntries(answers, "classifications"))
         readAnswers(object.answers, answers["classifications"]);
       if (actions !== undefined && hasEntries(actions, "actions"))
-        readActions(object.answers, actions["actions"]);
+        readActions(object.answers, actions["actions"], spaceId);
     } catch (error) {
       throw located(error, `The answers of the ${object.description}`);
     }

@@ -5,8 +5,8 @@
  */
 
 import { LabelRowError } from "../errors.ts";
-import { isObject, type JsonObject } from "../json.ts";
-import { writeAnswers } from "./answer-json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { writeActions, writeAnswers } from "./answer-json.ts";
 import type { ClassificationInstance } from "./classification-instance.ts";
 import { type Fields, listOf, located, objectOf, optionalObjectIn, textIn } from "./label-json.ts";
 import type { ObjectInstance } from "./object-instance.ts";
@@ -51,56 +51,82 @@ export function refuseUnknownSpaces(parts: AnswerParts, known: ReadonlySet<strin
   for (const answers of [parts.objectAnswers, parts.classificationAnswers]) {
     for (const [hash, entry] of Object.entries(answers)) {
       const spaces = isObject(entry) ? entry["spaces"] : undefined;
-      const unknown = isObject(spaces) ? Object.keys(spaces).find((id) => !known.has(id)) : undefined;
-      if (unknown === undefined) continue;
-      throw new LabelRowError(
-        `The answers of ${hash} are about the space ${unknown}, which the row does not have.`,
-      );
+      for (const id of isObject(spaces) ? Object.keys(spaces) : []) refuseUnknown(hash, id, known);
     }
   }
+  for (const [hash, entry] of Object.entries(parts.objectActions)) {
+    const actions = isObject(entry) ? entry["actions"] : undefined;
+    for (const action of Array.isArray(actions) ? actions : []) {
+      const id: unknown = isObject(action) ? action["spaceId"] : undefined;
+      if (typeof id === "string") refuseUnknown(hash, id, known);
+    }
+  }
+}
+
+function refuseUnknown(hash: string, spaceId: string, known: ReadonlySet<string>): void {
+  if (known.has(spaceId)) return;
+  throw new LabelRowError(
+    `The answers of ${hash} are about the space ${spaceId}, which the row does not have.`,
+  );
 }
 
 /** An object's entry in `object_answers`. */
 export function spacedObjectAnswer(space: Space, object: ObjectInstance, now: Date): JsonObject {
   const { objectHash } = object;
   const entry = { classifications: writeAnswers(object.answers), objectHash };
-  if (space.instances.data.kind === "frames") return entry;
-  const stretch = stretchJson(object, now);
-  if (space.isRoot) return { ...entry, ...stretch };
-  const { range_html: html, ...rest } = stretch;
-  const place = Array.isArray(html)
-    ? {
-        range: html.map((range) => (isObject(range) ? [range["start"] ?? null, range["end"] ?? null] : null)),
-        type: "html",
-      }
-    : { range: stretch["range"] ?? [], type: "frame" };
-  return { ...entry, ...rest, range: [], spaces: { [space.id]: place as JsonObject } };
+  const isCloud = space.spaceType === "point_cloud";
+  if (space.instances.data.kind === "frames" && !isCloud) return entry;
+  const { range_html: html, range = [], segmentation: _, ...rest } = stretchJson(object, now);
+  if (space.isRoot) return { ...entry, ...rest, range, ...(html === undefined ? {} : { range_html: html }) };
+  const place = isCloud
+    ? { range: [], type: "frame" }
+    : html === undefined
+      ? { range, type: "frame" }
+      : { range: htmlPairs(html), type: "html" };
+  return { ...entry, ...rest, range: [], spaces: { [space.id]: place } };
 }
 
-/** A classification's entry in `classification_answers`. */
+/**
+ * A classification's entry in `classification_answers`. On frames the author stands on the frame and not here; global ones
+ * and those of sound and text, which are about the whole, have their author here.
+ */
 export function spacedClassificationAnswer(
   space: Space,
   classification: ClassificationInstance,
   now: Date,
 ): JsonObject {
-  const { classificationHash, featureHash, carriesMetadata } = classification;
+  const { classificationHash, featureHash } = classification;
   const { kind } = space.instances.data;
+  const isOnFrames = kind === "frames" && !classification.isGlobal;
   const range = classification.ranges.pairs();
   return {
     classifications: writeAnswers(classification.answers, kind === "frames" ? "ontology" : "reversed"),
     classificationHash,
     featureHash,
-    ...(carriesMetadata
-      ? { ...authorshipJson(classification, now), confidence: classification.confidence, range: [] }
-      : {}),
+    ...(isOnFrames
+      ? {}
+      : { ...authorshipJson(classification, now), confidence: classification.confidence, range: [] }),
     ...(space.isRoot
       ? { range, spaces: {} }
-      : {
-          spaces: {
-            [space.id]: { range: kind === "html" ? [] : range, type: kind === "html" ? "html" : "frame" },
-          },
-        }),
+      : { spaces: { [space.id]: { range, type: kind === "html" ? "html" : "frame" } } }),
   };
+}
+
+/** An object's entry in `object_actions`; undefined without dynamic answers. */
+export function spacedObjectActions(
+  space: Space,
+  { objectHash, answers, hasDynamicAnswers }: ObjectInstance,
+) {
+  if (!hasDynamicAnswers) return undefined;
+  return { actions: writeActions(answers, space.isRoot ? null : space.id), objectHash };
+}
+
+/** Two entries of `object_actions` of one hash: the answers of both. */
+export function mergedActions(first: JsonObject | undefined, second: JsonObject): JsonObject {
+  const actions = [first?.["actions"], second["actions"]].flatMap((list) =>
+    Array.isArray(list) ? list : [],
+  );
+  return { ...second, actions };
 }
 
 /** Two entries of one hash, from two spaces: the answers of the first, the spaces of both. */
@@ -129,4 +155,10 @@ function htmlRanges(value: unknown): unknown {
     const [start, end] = listOf(pair, "A part of range");
     return { start, end };
   });
+}
+
+function htmlPairs(ranges: Json): Json {
+  return Array.isArray(ranges)
+    ? ranges.map((range: Json) => (isObject(range) ? [range["start"] ?? null, range["end"] ?? null] : null))
+    : [];
 }

@@ -24,6 +24,7 @@ import {
   textIn,
 } from "./label-json.ts";
 import type { ObjectInstance } from "./object-instance.ts";
+import { emptyFrame } from "./write-labels.ts";
 
 /** The kinds of spaces, and how each is labelled. */
 const KIND_OF_TYPE = {
@@ -47,9 +48,11 @@ export class Space {
   readonly spaceType: SpaceType;
   /** The only space of a group that is one thing by itself, such as an image in layers. */
   readonly isRoot: boolean;
-  /** Its place in the group's layout. */
+  /** Its place in the group's layout; null in scenes. */
   readonly layoutKey: string | null;
   readonly fileName: string | null;
+  /** Which stream of a scene it is of, and the how manieth there; null in groups. */
+  readonly event: { readonly streamId: string; readonly index: number } | null;
   /** @internal */
   readonly instances: InstanceSet;
   readonly #json: Fields;
@@ -71,9 +74,12 @@ export class Space {
     this.spaceType = spaceType;
     this.isRoot = root != null;
     this.layoutKey = optionalTextIn(info, "layout_key");
-    this.fileName = optionalTextIn(info, "file_name");
+    this.fileName = optionalTextIn(info, "file_name") ?? fileNameIn(json);
+    this.event = eventIn(json);
     this.#json = json;
-    this.instances = new InstanceSet({ ...options, data: labelledData(id, spaceType, json) });
+    const data = labelledData(id, spaceType, json);
+    const classifiedAsWhole = data.kind !== "frames" && !this.isRoot;
+    this.instances = new InstanceSet({ ...options, data: { ...data, classifiedAsWhole } });
   }
 
   /** How an error message calls it. */
@@ -101,7 +107,7 @@ export class Space {
     this.instances.removeObject(object);
   }
 
-  /** A new classification as this space needs it: about frames or about ranges. */
+  /** A new classification as this space needs it: on frames, or, of sound and text, about the whole, without frames. */
   createClassificationInstance(classification: Classification): ClassificationInstance {
     const rangeOnly = this.instances.data.kind !== "frames";
     return new ClassificationInstance(classification, { rangeOnly, carriesMetadata: true });
@@ -131,11 +137,28 @@ export class Space {
   }
 
   /** @internal As a row has it. What the group says about it (`child_info`, `root_info`) is not sent back. */
-  toJson(labels: JsonObject): JsonObject {
+  toJson(frames: ReadonlyMap<number, JsonObject>): JsonObject {
     const { child_info: _, root_info: __, ...own } = this.#json;
+    const labels = this.#isOneFrame ? (frames.get(0) ?? emptyFrame()) : Object.fromEntries(frames);
     // What came out of JSON.parse is JSON.
     return { ...(own as JsonObject), labels };
   }
+
+  /** Files of a scene hold their labels at once, not by frame. */
+  get #isOneFrame(): boolean {
+    return this.spaceType === "point_cloud" || this.spaceType === "scene_image";
+  }
+}
+
+function fileNameIn(json: Fields): string | null {
+  const uri = optionalTextIn(optionalObjectIn(json, "scene_info"), "uri");
+  return uri === null ? null : (uri.split(/[?#]/)[0]?.split("/").at(-1) ?? null);
+}
+
+function eventIn(json: Fields): Space["event"] {
+  const info = optionalObjectIn(json, "scene_info");
+  const streamId = optionalTextIn(info, "stream_id");
+  return streamId === null ? null : { streamId, index: optionalNumberIn(info, "event_index") ?? 0 };
 }
 
 function isSpaceType(type: string): type is SpaceType {
@@ -167,6 +190,8 @@ function frameCountOf(spaceType: SpaceType, json: Fields, stackSize: number): nu
     case "medical_file":
       return optionalNumberIn(json, "number_of_frames");
     case "image":
+    case "point_cloud":
+    case "scene_image":
       return 1;
     case "medical_stack":
       return stackSize;

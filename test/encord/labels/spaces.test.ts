@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ObjectInstance } from "../../../src/encord/labels/object-instance.ts";
+import { segmentation } from "../../../src/encord/labels/shapes/point-cloud.ts";
 import { BOX, boxJson, labelledRow, readAgain } from "./labelled-row.ts";
 
 type JsonRecord = Record<string, unknown>;
@@ -56,15 +58,14 @@ describe("the parts of a data group are labelled like rows", () => {
     const entity = structure.getChildByTitle("Entity", "text").createInstance();
     entity.setForFrames({ rangeHtml: [{ start: PLACE, end: PLACE }] });
     row.getSpace({ id: "page" }).addObjectInstance(entity);
-    for (const id of ["film", "sound"]) {
-      const space = row.getSpace({ id });
-      const caption = space.createClassificationInstance(
-        structure.getChildByTitle("Caption", "classification"),
-      );
-      caption.setForFrames({ frames: { start: 0, end: 4 } });
-      caption.setAnswer(`on ${id}`);
-      space.addClassificationInstance(caption);
-    }
+    const caption = structure.getChildByTitle("Caption", "classification");
+    const onFilm = row.getSpace({ id: "film" }).createClassificationInstance(caption);
+    onFilm.setForFrames({ frames: { start: 0, end: 4 } });
+    onFilm.setAnswer("a street");
+    row.getSpace({ id: "film" }).addClassificationInstance(onFilm);
+    const onSound = row.getSpace({ id: "sound" }).createClassificationInstance(caption);
+    onSound.setAnswer("speech");
+    row.getSpace({ id: "sound" }).addClassificationInstance(onSound);
     const dict = row.toEncordDict();
     const answers = dict["object_answers"] as Record<string, JsonRecord>;
     expect(answers[speaker.objectHash]).toMatchObject({
@@ -81,7 +82,8 @@ describe("the parts of a data group are labelled like rows", () => {
     expect(JSON.stringify(dict["spaces"])).not.toContain("child_info");
     const copy = again(row);
     expect(copy.getSpace({ id: "film" }).getObjectInstances()[0]?.getAnnotationFrames()).toEqual([2, 3]);
-    expect(copy.getSpace({ id: "sound" }).getClassificationInstances()[0]?.rangeList).toEqual([[0, 4]]);
+    expect(copy.getSpace({ id: "film" }).getClassificationInstances()[0]?.rangeList).toEqual([[0, 4]]);
+    expect(copy.getSpace({ id: "sound" }).getClassificationInstances()[0]?.getAnswer()).toBe("speech");
     expect(copy.getSpace({ id: "page" }).getObjectInstances()[0]?.getAnnotation().coordinates).toEqual({
       rangeHtml: [{ start: PLACE, end: PLACE }],
     });
@@ -99,6 +101,56 @@ describe("the parts of a data group are labelled like rows", () => {
       object_answers: { "car-1": { objectHash: "car-1" } },
       spaces: { one: { labels: { "0": { objects: [{}] } } }, two: { labels: { "0": { objects: [{}] } } } },
     });
+  });
+
+  it("dynamic answers say on which part they hold", () => {
+    const spaces = { one: { ...SPACES.film, labels: {} }, two: { ...SPACES.film, labels: {} } };
+    const row = labelledRow("image", { listed: { data_type: "group", spaces }, labels: { spaces } });
+    const speed = row.ontologyStructure.getChildByTitle("Speed", "numericAttribute");
+    for (const [id, answer] of [
+      ["one", 5],
+      ["two", 7],
+    ] as const) {
+      const car = row.ontologyStructure
+        .getChildByTitle("Car", "bounding_box")
+        .createInstance({ objectHash: "car-1" });
+      car.setForFrames(BOX, { frames: { start: 0, end: 3 } });
+      car.setAnswer(answer, { attribute: speed });
+      row.getSpace({ id }).addObjectInstance(car);
+    }
+    expect(row.toEncordDict()["object_actions"]).toMatchObject({
+      "car-1": {
+        actions: [
+          { answers: 5, range: [[0, 3]], spaceId: "one" },
+          { answers: 7, spaceId: "two" },
+        ],
+      },
+    });
+    const copy = readAgain(row, { spaces });
+    const answers = (id: string) => copy.getSpace({ id }).getObjectInstances()[0]?.getDynamicAnswers(speed);
+    expect([answers("one"), answers("two")]).toEqual([
+      [{ answer: 5, ranges: [[0, 3]] }],
+      [{ answer: 7, ranges: [[0, 3]] }],
+    ]);
+  });
+
+  it("a classification of sound or text is about the whole of it, one of a kind", () => {
+    const row = group();
+    const sound = row.getSpace({ id: "sound" });
+    const caption = row.ontologyStructure.getChildByTitle("Caption", "classification");
+    const placed = sound.createClassificationInstance(caption);
+    placed.setForFrames({ frames: 0 });
+    expect(() => sound.addClassificationInstance(placed)).toThrow(
+      /about the whole of it: leave setForFrames out/,
+    );
+    const first = sound.createClassificationInstance(caption);
+    sound.addClassificationInstance(first);
+    const second = sound.createClassificationInstance(caption);
+    expect(() => sound.addClassificationInstance(second)).toThrow(
+      /space sound \(audio\) has a "Caption" already/,
+    );
+    sound.addClassificationInstance(second, { force: true });
+    expect(sound.getClassificationInstances()).toEqual([second]);
   });
 
   it("the group itself has no frames", () => {
@@ -136,5 +188,64 @@ describe("a group that is not understood is not saved", () => {
     expect(() => group({ object_answers: { x: entry } })).toThrow(
       /about the space elsewhere, which the row does not have/,
     );
+  });
+});
+
+describe("the files of a scene", () => {
+  const cloud = {
+    space_type: "point_cloud",
+    scene_info: { stream_id: "lidar", event_index: 3, uri: "https://files.test/scene/cloud.pcd?signature=x" },
+    labels: {},
+  };
+
+  /** The ontology of the traces has no segmentation. */
+  const withSegmentation = () => {
+    const row = labelledRow("scene", { listed: { spaces: { cloud } }, labels: { spaces: { cloud } } });
+    const ground = row.ontologyStructure.getChildByTitle("Lane");
+    return { row, ground: Object.assign(Object.create(ground), { shape: "segmentation" }) as typeof ground };
+  };
+
+  it("say which event of which stream they are", () => {
+    const { row } = withSegmentation();
+    expect(row.getSpace({ fileName: "cloud.pcd" })).toMatchObject({
+      id: "cloud",
+      event: { streamId: "lidar", index: 3 },
+    });
+  });
+
+  it("points of a cloud are segmented, in labels that are not kept by frame", () => {
+    const { row, ground } = withSegmentation();
+    const instance = new ObjectInstance(ground, { objectHash: "ground-1" });
+    instance.setForFrames({
+      points: [
+        [10, 12],
+        [0, 3],
+        [4, 4],
+      ],
+    });
+    row.getSpace({ id: "cloud" }).addObjectInstance(instance);
+    const dict = row.toEncordDict();
+    expect(dict["spaces"]).toMatchObject({
+      cloud: {
+        scene_info: cloud.scene_info,
+        labels: { objects: [{ objectHash: "ground-1", segmentation: "055N" }], classifications: [] },
+      },
+    });
+    expect(dict["object_answers"]).toMatchObject({
+      "ground-1": { range: [], spaces: { cloud: { range: [], type: "frame" } }, featureHash: "objLane1" },
+    });
+    expect(segmentation.read({ segmentation: "055N" })).toEqual({
+      points: [
+        [0, 4],
+        [10, 12],
+      ],
+    });
+  });
+
+  it("what is no run-length text is an error", () => {
+    expect(() => segmentation.read({ segmentation: "\u0001" })).toThrow(/segmentation is no run-length text/);
+    expect(segmentation.read({ segmentation: [1, 2], name: "Ground" })).toEqual({
+      json: { segmentation: [1, 2] },
+    });
   });
 });

@@ -4,7 +4,7 @@ import type { Shape } from "../../ontology/shape.ts";
 import { boundingBox, rotatableBoundingBox } from "./box.ts";
 import { cuboid, cuboid2D } from "./cuboid.ts";
 import { bitmask } from "./mask.ts";
-import { segmentation } from "./opaque.ts";
+import { segmentation } from "./point-cloud.ts";
 import { point, polyline, skeleton } from "./points.ts";
 import { polygon } from "./polygon.ts";
 import type { ShapeCodec } from "./shape-codec.ts";
