@@ -6,6 +6,8 @@
  * What Encord sent goes back as it came unless it was changed: unknown fields of annotations and answers are kept. A row
  * whose labels cannot be read completely is an error and cannot be saved, so that nothing is lost silently. Mind that a row
  * read with a filter (`includeObjectFeatureHashes`) and saved loses what was filtered out.
+ *
+ * Long because all that a row tells and does is found here; how it does it is in the files beside.
  */
 
 import { type Bundle, sendOrAdd } from "../bundle.ts";
