@@ -6,6 +6,14 @@
 
 export { type Agent, type AgentSet, defineAgents } from "./agent/agent-set.ts";
 export {
+  type AnyModeAgent,
+  type AnyModeAgentOptions,
+  type AnyModeResult,
+  agent,
+  type CallMode,
+  type ModeInput,
+} from "./agent/any-mode-agent.ts";
+export {
   type AgentMode,
   type Dependency,
   dependency,
@@ -29,6 +37,7 @@ export {
 } from "./agent/errors.ts";
 export type { FrameData } from "./agent/frame-data.ts";
 export type { AgentContext, Invocation } from "./agent/invocation.ts";
+export type { LabelRowArguments, LabelRowIncludes, LabelRowInitialise } from "./agent/label-row-arguments.ts";
 export type { Log } from "./agent/log.ts";
 export { type BatchContext, type TaskAgent, type TaskAgentOptions, taskAgent } from "./agent/task-agent.ts";
 export type { TaskOutcome, TaskResult } from "./agent/task-outcome.ts";
@@ -36,7 +45,7 @@ export { agentStage } from "./dependencies/agent-stage.ts";
 export { type Asset, asset } from "./dependencies/asset.ts";
 export { client } from "./dependencies/client.ts";
 export { frameData } from "./dependencies/frame-data.ts";
-export { labelRow } from "./dependencies/label-row.ts";
+export { type LabelRowDependency, labelRow } from "./dependencies/label-row.ts";
 export { project } from "./dependencies/project.ts";
 export { singleFrame } from "./dependencies/single-frame.ts";
 export { storageItem } from "./dependencies/storage-item.ts";
