@@ -57,6 +57,19 @@ export interface StageCount {
   readonly count: number;
 }
 
+const HISTORY_LENGTH = 1000;
+
+export interface RequestRecord {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** As in the counts. */
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
+  /** HTTP status, or "dropped". */
+  readonly status: string;
+}
+
 /** A task, with the titles of where it stands and what it is about. */
 export interface TaskView extends TaskDocument {
   /** Title of its stage. */
@@ -72,11 +85,13 @@ export class Emulator {
   readonly #faults: Faults;
   readonly #sleep: (ms: number) => Promise<void>;
   readonly #outside: Outside;
+  readonly #history: RequestRecord[] = [];
 
   constructor(options: EmulatorOptions) {
     this.#storage = options.storage;
     this.#state = new State(options.storage);
-    const now = options.now ?? Date.now;
+    const clock = options.now ?? Date.now;
+    const now = () => clock() + this.#clockOffset;
     const newUuid = options.hashes ?? (() => crypto.randomUUID());
     this.#signer = new UrlSigner(this.#secret(), now, options.urlLifetimeMs ?? 3_600_000);
     this.#faults = new Faults(options.random ?? Math.random);
@@ -101,6 +116,7 @@ export class Emulator {
     if (fault?.type === "latency") await this.#sleep(fault.ms);
     if (fault?.type === "drop-before") {
       this.#count(endpoint, body.byteLength, 0, "dropped");
+      this.#record(request, endpoint, "dropped");
       this.#state.commit();
       throw new ConnectionLost();
     }
@@ -108,6 +124,7 @@ export class Emulator {
     const bytes = response.body === null ? null : new Uint8Array(await response.arrayBuffer());
     const status = fault?.type === "drop-after" ? "dropped" : String(response.status);
     this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, status);
+    this.#record(request, endpoint, status);
     this.#state.commit();
     return this.#sent(response, bytes, fault);
   }
@@ -136,6 +153,18 @@ export class Emulator {
   /** When `look` has something to do next, in milliseconds since 1970; null without subscriptions. */
   get nextLookAt(): number | null {
     return nextLook(this.#world);
+  }
+
+  /** Lets time pass, for everything that expires or falls due. */
+  advance(ms: number): void {
+    const value = this.#clockOffset + ms;
+    this.#state.settings.put("clockOffset", { name: "clockOffset", value });
+    this.#state.commit();
+  }
+
+  get #clockOffset(): number {
+    const value = this.#state.settings.get("clockOffset")?.value;
+    return typeof value === "number" ? value : 0;
   }
 
   /** Makes requests to come go wrong; see `FaultRule`. */
@@ -203,6 +232,11 @@ export class Emulator {
     return [...this.#state.counts.values()];
   }
 
+  /** The last thousand requests, oldest first: for the order in which a client does things. */
+  history(): readonly RequestRecord[] {
+    return [...this.#history];
+  }
+
   /** Everything but media, to be restored later. */
   snapshot(): Snapshot {
     return this.#state.snapshot();
@@ -217,6 +251,7 @@ export class Emulator {
   reset(): void {
     const secret = this.#state.settings.get("urlSecret");
     this.#faults.clear();
+    this.#history.length = 0;
     this.#state.clear();
     if (secret) this.#state.settings.put("urlSecret", secret);
     this.#state.commit();
@@ -343,6 +378,12 @@ export class Emulator {
     const destination = stage?.pathways?.[0]?.destinationUuid ?? stage?.nextUuid;
     if (!task || destination === undefined) return;
     moveTask(this.#world, task, destination, { how: "move", by: "somebody.else@example.com" });
+  }
+
+  #record({ method, url }: Request, endpoint: string, status: string): void {
+    const { pathname } = new URL(url);
+    this.#history.push({ at: this.#world.now(), endpoint, method, path: pathname, status });
+    if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
   }
 
   #count(endpoint: string, bytesIn: number, bytesOut: number, status: string): void {

@@ -9,6 +9,8 @@
  * - `GET  /__emulator/tasks`             `{ stages: [{ projectHash, uuid, title, stageType, count }], tasks: [...] }`
  * - `GET  /__emulator/moves`             `{ moves: [{ sequence, taskUuid, dataHash, from, to, at, how, by }] }`
  * - `GET  /__emulator/requests`          `{ requests: [{ endpoint, requests, bytesIn, bytesOut, statuses }] }`
+ * - `GET  /__emulator/history`           `{ history: [{ at, endpoint, method, path, status }] }`, the last thousand requests
+ * - `POST /__emulator/clock`             `{ advanceMs }`: lets time pass
  * - `GET  /__emulator/labels/<dataHash>` the saved blob
  * - `GET|PUT /__emulator/snapshot`       everything but media
  * - `POST /__emulator/calls`             an `AgentCall`: calls an agent as the Label Editor, a Workflow node or a test
@@ -21,7 +23,7 @@
 
 export type { CreateEmulatorOptions, InProcessEmulator } from "./create-emulator.ts";
 export { createEmulator } from "./create-emulator.ts";
-export type { EmulatorOptions, StageCount, TaskView } from "./emulator.ts";
+export type { EmulatorOptions, RequestRecord, StageCount, TaskView } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
 export type { AgentCall, AgentReply } from "./encord-side/agent-call.ts";
 export type { Notification, Subscription } from "./encord-side/notifications.ts";

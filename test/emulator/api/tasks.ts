@@ -19,6 +19,7 @@ import {
 import { type Page, pageAfter, pageOf } from "../page.ts";
 import { Refusal, unprocessable } from "../refusal.ts";
 import type {
+  JsonObject,
   PathwayDocument,
   ProjectDocument,
   ReviewDocument,
@@ -104,6 +105,13 @@ export function listReviews(call: Call): Page {
   return { results, nextPageToken: page.nextPageToken };
 }
 
+/** What becomes of the open reviews of a task's labels when the task moves on. */
+const REVIEWS_AFTER: Readonly<Record<string, string>> = {
+  SUBMIT: "RESOLVED",
+  APPROVE: "APPROVED",
+  REJECT: "REJECTED",
+};
+
 const REVIEW_STATUS: Readonly<Record<string, string>> = {
   APPROVE: "APPROVED",
   REJECT: "REJECTED",
@@ -162,13 +170,15 @@ function checkAction(
   const action = asText(body.action, index, "action");
   const by = call.caller.email;
   const assignee = typeof body.assignee === "string" ? body.assignee : null;
-  const retained = body.retainAssignee === true ? (assignee ?? task.assignee) : null;
+  const next = assignee ?? (body.retainAssignee === true ? task.assignee : null);
   const move = (to: string | undefined, how: string, status?: string): CheckedAction => {
     if (to === undefined) throw new Refusal(400, `No stage follows "${stage.title}".`);
     return {
       task,
-      apply: () =>
-        moveTask(call.world, task, to, { how, by, assignee: retained, ...(status ? { status } : {}) }),
+      apply: () => {
+        moveTask(call.world, task, to, { how, by, assignee: next, ...(status ? { status } : {}) });
+        closeReviews(call.state, task.uuid, REVIEWS_AFTER[action]);
+      },
     };
   };
   const change = (changed: Partial<TaskDocument>): CheckedAction => ({
@@ -181,7 +191,8 @@ function checkAction(
         updatedAt: isoTime(call.world.now()),
       }),
   });
-  switch (`${stage.stageType} ${action}`) {
+  // The stages of a consensus take the same actions as the plain ones.
+  switch (`${stage.stageType.replace("CONSENSUS_", "")} ${action}`) {
     case "AGENT PATHWAY_ACTION": {
       const pathway = pathwayOf(stage, body.pathwayName, body.pathwayUuid);
       return move(pathway.destinationUuid, `proceed:${pathway.title}`);
@@ -223,12 +234,45 @@ function reviewedTask(call: Call): TaskDocument {
   return task;
 }
 
+function closeReviews(state: State, taskUuid: string, status: string | undefined): void {
+  if (status === undefined) return;
+  for (const review of reviewsOf(state, taskUuid)) {
+    const isOpen = status === "RESOLVED" ? review.status === "REJECTED" : review.status === "NEW";
+    if (isOpen) state.reviews.put(review.reviewUuid, { ...review, status });
+  }
+}
+
 function reviewsOf(state: State, taskUuid: string): ReviewDocument[] {
   return [...state.reviews.values()].filter((review) => review.taskUuid === taskUuid);
 }
 
-/** Every kind of stage answers with the same keys; clients read those that their kind of task has. */
-function taskJson(state: State, stage: StageDocument, task: TaskDocument): unknown {
+/**
+ * Every kind of stage answers with the same keys; clients read those that their kind of task has. A consensus has one task
+ * here, and so one subtask; what its reviewers choose from are the label branches of the data unit.
+ */
+function taskJson(state: State, stage: StageDocument, task: TaskDocument): JsonObject {
+  const json = plainTaskJson(state, task);
+  switch (stage.stageType) {
+    case "CONSENSUS_ANNOTATION":
+      return { ...json, subtasks: [json] };
+    case "CONSENSUS_REVIEW":
+      return {
+        ...json,
+        options: state
+          .rowsOfData(task.dataHash)
+          .filter((row) => row.projectHash === task.projectHash && row.labelHash !== null)
+          .map(({ branchName, labelHash }) => ({
+            annotator: task.lastActionedBy ?? "",
+            labelBranchName: branchName,
+            labelHash,
+          })),
+      };
+    default:
+      return json;
+  }
+}
+
+function plainTaskJson(state: State, task: TaskDocument): JsonObject {
   const { uuid, createdAt, updatedAt, status, dataHash, branchName, assignee, lastActionedBy } = task;
   return {
     uuid,
@@ -240,8 +284,6 @@ function taskJson(state: State, stage: StageDocument, task: TaskDocument): unkno
     labelBranchName: branchName,
     assignee,
     lastActionedBy,
-    ...(stage.stageType === "CONSENSUS_ANNOTATION" ? { subtasks: [] } : {}),
-    ...(stage.stageType === "CONSENSUS_REVIEW" ? { options: [] } : {}),
   };
 }
 
