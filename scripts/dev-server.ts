@@ -16,6 +16,8 @@ export interface DevServerOptions {
   readonly name: string;
   /** Path of the wrangler configuration. */
   readonly config: string;
+  /** Another main module than the one that the configuration names. */
+  readonly main?: string;
   readonly port: number;
   /** Folder of the Durable Objects' state. */
   readonly persistTo: string;
@@ -41,7 +43,17 @@ export class DevServer {
     const wrangler = createRequire(import.meta.url)
       .resolve("wrangler/package.json")
       .replace(/package\.json$/, "bin/wrangler.js");
-    const args = ["dev", "--config", options.config, "--ip", "127.0.0.1", "--port", String(options.port)];
+    const main = options.main === undefined ? [] : [options.main];
+    const args = [
+      "dev",
+      ...main,
+      "--config",
+      options.config,
+      "--ip",
+      "127.0.0.1",
+      "--port",
+      String(options.port),
+    ];
     args.push(
       "--inspector-port",
       "0",
