@@ -125,6 +125,8 @@ export class InstanceSet {
       this.removeObject(same);
     }
     object.attach(this.#host);
+    // A source that is drawn from a second time writes over what it was drawn for the first time.
+    this.#objects.get(object.objectHash)?.detach();
     this.#objects.set(object.objectHash, object);
   }
 
@@ -158,6 +160,7 @@ export class InstanceSet {
     }
     if (classification.isGlobal || this.data.classifiedAsWhole) this.#refuseSecond(classification);
     classification.attach(this.#host);
+    this.#classifications.get(classification.classificationHash)?.detach();
     this.#classifications.set(classification.classificationHash, classification);
   }
 
