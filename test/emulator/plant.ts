@@ -228,7 +228,7 @@ function plantTask(
   });
   for (const review of seed.task?.reviews ?? []) {
     const reviewUuid = review.reviewUuid ?? newUuid();
-    state.reviews.put(reviewUuid, {
+    state.putReview({
       reviewUuid,
       taskUuid: uuid,
       status: "NEW",

@@ -49,16 +49,12 @@ export function moveTask(world: World, task: TaskDocument, toStageUuid: string, 
 function openReviews(world: World, task: TaskDocument, row: RowDocument): void {
   const { state } = world;
   const labels = row.labelHash === null ? undefined : state.labels.get(row.labelHash);
-  const known = new Map(
-    [...state.reviews.values()]
-      .filter((review) => review.taskUuid === task.uuid)
-      .map((review) => [review.labelId, review]),
-  );
+  const known = new Map(state.reviewsOf(task.uuid).map((review) => [review.labelId, review]));
   const open = (labelType: string, hashes: object | null | undefined) => {
     for (const labelId of Object.keys(hashes ?? {})) {
       const review = known.get(labelId);
       const reviewUuid = review?.reviewUuid ?? world.newUuid();
-      state.reviews.put(reviewUuid, {
+      state.putReview({
         reviewUuid,
         taskUuid: task.uuid,
         status: review ? "REOPENED" : "NEW",

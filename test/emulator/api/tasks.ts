@@ -94,7 +94,7 @@ export function moveTasks(call: Call): null {
 
 export function listReviews(call: Call): Page {
   const task = reviewedTask(call);
-  const reviews = reviewsOf(call.state, task.uuid);
+  const reviews = call.state.reviewsOf(task.uuid);
   const page = pageOf(reviews, call.query.get("pageToken"), call.world.pageSize);
   const results = page.items.map(({ reviewUuid, status, labelType, labelId }) => ({
     reviewUuid,
@@ -123,7 +123,7 @@ export function actOnReviews(call: Call): null {
   const changed = asArray(call.body).map((value, index): ReviewDocument => {
     const body = asObject(value, index);
     const uuid = asUuid(body.reviewUuid, index, "reviewUuid");
-    const review = call.state.reviews.get(uuid);
+    const review = call.state.review(uuid);
     if (review?.taskUuid !== task.uuid) throw new Refusal(404, `Task ${task.uuid} has no review ${uuid}.`);
     const action = asText(body.action, index, "action");
     const status = REVIEW_STATUS[action];
@@ -135,7 +135,7 @@ export function actOnReviews(call: Call): null {
       commentTags: Array.isArray(body.commentTags) ? body.commentTags.map(String) : review.commentTags,
     };
   });
-  for (const review of changed) call.state.reviews.put(review.reviewUuid, review);
+  for (const review of changed) call.state.putReview(review);
   return null;
 }
 
@@ -236,14 +236,10 @@ function reviewedTask(call: Call): TaskDocument {
 
 function closeReviews(state: State, taskUuid: string, status: string | undefined): void {
   if (status === undefined) return;
-  for (const review of reviewsOf(state, taskUuid)) {
+  for (const review of state.reviewsOf(taskUuid)) {
     const isOpen = status === "RESOLVED" ? review.status === "REJECTED" : review.status === "NEW";
-    if (isOpen) state.reviews.put(review.reviewUuid, { ...review, status });
+    if (isOpen) state.putReview({ ...review, status });
   }
-}
-
-function reviewsOf(state: State, taskUuid: string): ReviewDocument[] {
-  return [...state.reviews.values()].filter((review) => review.taskUuid === taskUuid);
 }
 
 /**
