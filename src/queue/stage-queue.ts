@@ -121,6 +121,8 @@ export function stageQueueFor(agents: AgentSet) {
     readonly #store: StageStore;
     readonly #controls: StageControls;
     readonly #log: Log;
+    /** Resolves when a page of listed tasks was taken in. */
+    #pageTaken = Promise.withResolvers<void>();
 
     constructor(ctx: DurableObjectState, env: Environment) {
       super(ctx, env);
@@ -270,11 +272,16 @@ export function stageQueueFor(agents: AgentSet) {
       const policy = { maxAttempts: agent.retries + 1, random: this.random };
       const end = this.now() + ROUND_MS;
       const lanes = new Set<Promise<void>>();
+      let polling: Promise<void> | null = null;
       for (;;) {
         this.#store.reap(this.now(), policy);
         if (this.now() < end) {
-          if (this.#pollIsDue()) await this.#poll(identity, agent.maxTasksPerStage);
-          while (lanes.size < agent.lanes && this.#store.hasDue(this.now())) {
+          if (polling === null && this.#pollIsDue()) {
+            polling = this.#poll(identity, agent.maxTasksPerStage).finally(() => {
+              polling = null;
+            });
+          }
+          while (lanes.size < agent.lanes && this.#isWorthABatch(agent, polling !== null)) {
             const entry = crypto.randomUUID();
             if (!(await this.#enterGate(entry))) break;
             const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () =>
@@ -288,12 +295,18 @@ export function stageQueueFor(agents: AgentSet) {
             lanes.add(lane);
           }
         }
-        if (lanes.size === 0) {
+        if (lanes.size === 0 && polling === null) {
           this.#store.history.sweep(this.now());
           return;
         }
-        await raceTick(lanes);
+        await raceTick([...lanes, ...(polling === null ? [] : [polling, this.#pageTaken.promise])]);
       }
+    }
+
+    /** While tasks are still being listed, a batch waits until it is full: fewer requests a task. */
+    #isWorthABatch(agent: TaskAgent, listing: boolean): boolean {
+      if (listing && this.#store.counts.read().pending < agent.batchSize) return false;
+      return this.#store.hasDue(this.now());
     }
 
     /** Which stage this is; asks Encord for its title when only a notification has named it so far. */
@@ -369,6 +382,8 @@ export function stageQueueFor(agents: AgentSet) {
           });
           found += this.#store.takeIn(listed, at, wish?.rerunStayed ?? true, maxTasks - found);
           for (const task of listed) seen.push(task.uuid);
+          this.#pageTaken.resolve();
+          this.#pageTaken = Promise.withResolvers();
           if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
             complete = false;
             break;
@@ -451,14 +466,14 @@ export function stageQueueFor(agents: AgentSet) {
   };
 }
 
-/** Waits for one of the lanes, at most a tick; leaves no timer behind. */
-async function raceTick(lanes: ReadonlySet<Promise<void>>): Promise<void> {
+/** Waits for one of them, at most a tick; leaves no timer behind. */
+async function raceTick(work: readonly Promise<void>[]): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tick = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, TICK_MS);
   });
   try {
-    await Promise.race([...lanes, tick]);
+    await Promise.race([...work, tick]);
   } finally {
     if (timer !== undefined) clearTimeout(timer);
   }

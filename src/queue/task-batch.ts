@@ -25,6 +25,7 @@ import {
   type Project,
   type StorageItem,
   seededHashes,
+  WriteGroup,
 } from "../encord/index.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
@@ -78,6 +79,7 @@ export class TaskBatch {
   readonly #reports: TaskReport[] = [];
   readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
   readonly #destinations = new Set<string>();
+  readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
 
   constructor(options: BatchOptions) {
     this.#options = options;
@@ -131,12 +133,17 @@ export class TaskBatch {
 
   /** The tasks as Encord has them now; one that has left the stage is reported at once. */
   async #reread(leases: readonly LeasedTask[], refused = false): Promise<Work[]> {
+    const { stage } = this.#options;
     const present = new Map<string, AgentTask>();
-    for await (const task of this.#options.stage.getTasks({
-      dataHashes: leases.map((lease) => lease.dataHash),
-    })) {
-      present.set(task.uuid, task);
-    }
+    const chunks = chunked(
+      leases.map((lease) => lease.dataHash),
+      TASKS_PER_PAGE,
+    );
+    await Promise.all(
+      chunks.map(async (dataHashes) => {
+        for await (const task of stage.getTasks({ dataHashes })) present.set(task.uuid, task);
+      }),
+    );
     const works: Work[] = [];
     const left: LeasedTask[] = [];
     for (const lease of leases) {
@@ -311,7 +318,7 @@ export class TaskBatch {
             throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
-        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
+        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease, this.#saves);
       }
     }
     if (wanted.storageItem) {
@@ -492,6 +499,9 @@ const START_WINDOW_MS = 60_000;
 /** How soon a task asks again for a label row that another agent has. */
 const LOCK_WAIT_MS = 2000;
 
+/** How many tasks Encord lists in one answer; a batch asks for several at the same time. */
+const TASKS_PER_PAGE = 100;
+
 /** How many label rows are saved in one request, as the Python runner does. */
 const SAVE_CHUNK = 100;
 
@@ -502,7 +512,8 @@ interface Fetched {
 }
 
 /** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
-function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
+function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask, saves: WriteGroup): void {
+  row.saves = saves;
   // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
   const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;
   if (lease.attempt > 1) {
@@ -511,6 +522,10 @@ function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
     row.removeInstancesWithHashes(new Set(Array.from({ length: SPARE_ORDINALS + 20 * onRow }, next)));
   }
   row.hashes = seededHashes(seed);
+}
+
+function chunked<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 function postponed(error: unknown): Ending {

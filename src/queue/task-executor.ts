@@ -12,6 +12,7 @@ import type { RequestReport } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
 import { LockHolder } from "./label-locks.ts";
 import { encordGate, labelLocks, stageQueue } from "./loopback.ts";
+import { cachedReads } from "./read-cache.ts";
 import { type BatchResult, TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
@@ -54,7 +55,11 @@ export function taskExecutorFor(agents: AgentSet) {
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
         if (!agent)
           return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
-        const client = await connect(settings, { log, onRequest: (report) => meter.count(report) });
+        const client = await connect(settings, {
+          log,
+          onRequest: (report) => meter.count(report),
+          fetch: cachedReads(),
+        });
         const project = await client.getProject(order.projectHash);
         const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
         const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);

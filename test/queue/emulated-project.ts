@@ -6,6 +6,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
+import { forgetReads } from "../../src/queue/read-cache.ts";
 import type { WakeReason } from "../../src/queue/stage-queue.ts";
 import { createEmulator, type InProcessEmulator, type SeedData } from "../emulator/index.ts";
 import authVectors from "../fixtures/vectors/auth.json";
@@ -75,6 +76,7 @@ export class EmulatedProject {
         ],
       },
     });
+    forgetReads();
     const project = new EmulatedProject(emulator, new Map(units.map((unit) => [unit.dataHash, unit.title])));
     for (const each of AGENT_STAGES) await project.#setClock(each);
     await runInDurableObject(exports.EncordGate.getByName("encord"), (gate, state) => {
