@@ -6,7 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -238,10 +238,8 @@ class LocalRun {
     const folders = [state, code];
     try {
       const main = join(code, "worker.ts");
-      await writeFile(
-        main,
-        mainModule(main, resolve(context.folder, options.agents ?? DEFAULT_AGENTS), agent, options.max),
-      );
+      const agentsFile = resolve(context.folder, options.agents ?? DEFAULT_AGENTS);
+      await writeFile(main, mainModule(main, await mainOf(config), agentsFile, agent, options.max));
       const envFile = join(state, "run.env");
       const values = {
         ...variables,
@@ -267,7 +265,8 @@ class LocalRun {
       return new LocalRun(server, context, options.project, secret, folders);
     } catch (error) {
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-      throw error;
+      if (error instanceof CliError) throw error;
+      throw new CliError("worker-not-started", error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -311,18 +310,29 @@ class LocalRun {
   }
 }
 
-/** Only this agent, so that the stages behind it are left alone; and no more tasks than asked for. */
-function mainModule(main: string, agents: string, agent: TaskAgent, max: number): string {
-  const path = relative(dirname(main), agents).split(sep).join("/");
+/** The project's own main module, by its wrangler configuration. */
+async function mainOf(config: string): Promise<string> {
+  const main = /^\s*"?main"?\s*[:=]\s*"([^"]+)"/m.exec(await readFile(config, "utf8"))?.[1];
+  if (main !== undefined) return resolve(dirname(config), main);
+  throw new CliError("no-main", `${config} names no \`main\` module.`);
+}
+
+/**
+ * Only this agent, so that the stages behind it are left alone; and no more tasks than asked for. What knows no agents
+ * comes from the project's own main module.
+ */
+function mainModule(main: string, ownMain: string, agents: string, agent: TaskAgent, max: number): string {
+  const path = (file: string) => JSON.stringify(relative(dirname(main), file).split(sep).join("/"));
   return `import { createWorker } from "encord-edge-agents";
-import agents from ${JSON.stringify(path)};
+import agents from ${path(agents)};
 
 const taskAgents = agents.taskAgents
   .filter(({ name }) => name === ${JSON.stringify(agent.name)})
   .map((agent) => ({ ...agent, refreshEveryMs: null, maxTasksPerStage: Math.min(agent.maxTasksPerStage, ${max}) }));
 const worker = createWorker({ ...agents, editorAgents: [], taskAgents });
 
+export * from ${path(ownMain)};
 export default worker.handler;
-export const { StageQueue, TaskExecutor, LabelLocks, EncordGate } = worker;
+export const { StageQueue, TaskExecutor } = worker;
 `;
 }
