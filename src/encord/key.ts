@@ -136,6 +136,8 @@ async function readKeyPair(
   return { publicKey, seed: pair.subarray(0, 32) };
 }
 
+const MAX_ROUNDS = 2000;
+
 interface Encryption {
   readonly cipher: string;
   readonly derivation: string;
@@ -160,7 +162,8 @@ async function decrypt(stored: Uint8Array, encryption: Encryption): Promise<Uint
   const options = new Reader(encryption.derivationOptions);
   const salt = options.string();
   const rounds = options.uint32();
-  if (rounds < 1 || salt.length === 0) {
+  // Each round takes hundredths of a second: what asks for so many is damaged, and would never end.
+  if (rounds < 1 || rounds > MAX_ROUNDS || salt.length === 0) {
     throw new SshKeyError(
       "The encryption of the SSH key has parameters that cannot be used; write it anew with ssh-keygen.",
     );
