@@ -1,9 +1,10 @@
 /**
  * The project of the demo: street scenes that walk through two agent stages. `demo` can be worked off to the last task;
- * `one-corrupt` has a picture among them that no decoder can read.
+ * `one-corrupt` has a picture among them that no decoder can read. Other projects are read from files.
  */
 
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EmulatorSeed, SeedData } from "../test/emulator/seed.ts";
 
@@ -80,6 +81,16 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
       },
     ],
   };
+  return { seed, media };
+}
+
+/** A seed from a JSON file, with the media files that its data units and their images name. */
+export async function readSeed(file: string, mediaFolder = dirname(file)): Promise<SeedWithMedia> {
+  const seed = JSON.parse(await readFile(file, "utf8")) as EmulatorSeed;
+  const units = seed.projects.flatMap(({ data }) => data);
+  const names = units.flatMap(({ media, images }) => [media, ...(images ?? []).map((image) => image.media)]);
+  const media: Record<string, Uint8Array> = {};
+  for (const name of names) if (name !== undefined) media[name] = await readFile(join(mediaFolder, name));
   return { seed, media };
 }
 

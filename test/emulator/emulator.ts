@@ -106,8 +106,15 @@ export class Emulator {
     };
   }
 
-  /** Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. */
-  async fetch(request: Request): Promise<Response> {
+  /**
+   * Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. As with the global `fetch`,
+   * the request's signal ends the waiting, and what was under way may still be done.
+   */
+  fetch(request: Request): Promise<Response> {
+    return unlessAborted(request.signal, this.#answer(request));
+  }
+
+  async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(CONTROL_PATH)) return answerControl(this, request);
     const body = new Uint8Array(await request.arrayBuffer());
@@ -126,7 +133,7 @@ export class Emulator {
     this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, status);
     this.#record(request, endpoint, status);
     this.#state.commit();
-    return this.#sent(response, bytes, fault);
+    return this.#sent(request, response, bytes, fault);
   }
 
   /** Calls an agent's URL as the Label Editor, a Workflow node or the app's test does. */
@@ -347,7 +354,12 @@ export class Emulator {
   }
 
   /** What leaves, with the faults that concern the way back. */
-  #sent(response: Response, bytes: Uint8Array<ArrayBuffer> | null, fault: Fault | null): Response {
+  #sent(
+    request: Request,
+    response: Response,
+    bytes: Uint8Array<ArrayBuffer> | null,
+    fault: Fault | null,
+  ): Response {
     switch (fault?.type) {
       case "drop-after":
         throw new ConnectionLost();
@@ -358,7 +370,7 @@ export class Emulator {
           : new Response(brokenOff(body, this.#sleep), withoutLength(response));
       }
       case "slow-bytes":
-        return new Response(slowly(bytes ?? new Uint8Array(), fault, this.#sleep), response);
+        return new Response(slowly(bytes ?? new Uint8Array(), fault, this.#sleep, request.signal), response);
       default:
         return new Response(bytes, response);
     }
@@ -406,6 +418,16 @@ export class Emulator {
     this.#state.commit();
     return secret;
   }
+}
+
+/** Rejects with the signal's reason as soon as it is aborted. */
+function unlessAborted<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** An answer that a fault gives instead of the emulator. */

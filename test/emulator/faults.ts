@@ -110,10 +110,12 @@ export function slowly(
   bytes: Uint8Array<ArrayBuffer>,
   fault: { readonly bytesPerPiece: number; readonly pauseMs: number },
   sleep: (ms: number) => Promise<void>,
+  signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     async pull(controller) {
+      signal.throwIfAborted();
       if (at >= bytes.length) {
         controller.close();
         return;

@@ -21,8 +21,8 @@
  * - `POST /__emulator/reset`             forgets everything
  */
 
-export type { CreateEmulatorOptions, InProcessEmulator } from "./create-emulator.ts";
-export { createEmulator } from "./create-emulator.ts";
+export type { CreateEmulatorOptions, EmulatorConnection } from "./create-emulator.ts";
+export { createEmulator, InProcessEmulator } from "./create-emulator.ts";
 export type { EmulatorOptions, RequestRecord, StageCount, TaskView } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
 export type { AgentCall, AgentReply } from "./encord-side/agent-call.ts";
