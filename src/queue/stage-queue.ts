@@ -111,8 +111,14 @@ const ROUND_MS = 4 * 60_000;
 const TICK_MS = 500;
 const ERROR_PAUSE_MS = 10_000;
 
+/** A class that `stageQueueFor` made. */
+export type StageQueueClass = new (
+  ctx: DurableObjectState,
+  env: Environment,
+) => DurableObject<Environment> & StageQueueRpc & { now: () => number; random: () => number };
+
 /** The Durable Object class for a set of agents; `worker.ts` exports it. */
-export function stageQueueFor(agents: AgentSet) {
+export function stageQueueFor(agents: AgentSet): StageQueueClass {
   return class StageQueue extends DurableObject<Environment> implements StageQueueRpc {
     /** The clock, and chance; tests put their own here. */
     now: () => number = Date.now;

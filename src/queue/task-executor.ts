@@ -44,8 +44,14 @@ const UNNAMED_WAIT_SECONDS = 5;
 /** How many times a lease is renewed within its length. */
 const RENEWALS_PER_LEASE = 3;
 
+/** A class that `taskExecutorFor` made. */
+export type TaskExecutorClass = new (
+  ctx: ExecutionContext,
+  env: Environment,
+) => WorkerEntrypoint<Environment> & { runBatch(order: BatchOrder): Promise<BatchAnswer> };
+
 /** The entrypoint class for a set of agents; `worker.ts` exports it. */
-export function taskExecutorFor(agents: AgentSet) {
+export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
   return class TaskExecutor extends WorkerEntrypoint<Environment> {
     async runBatch(order: BatchOrder): Promise<BatchAnswer> {
       const log = createWorkerLog(this.env).with({ agent: order.agentName, stage: order.stageUuid });
