@@ -19,6 +19,7 @@ import { createWorkerLog, type Environment, readSettings } from "../settings.ts"
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
+import { cachedReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
@@ -376,7 +377,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const wish = this.#wish();
       const at = this.now();
       try {
-        const client = await connect(readSettings(this.env), { log: this.#log });
+        const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
         const workflow = await client.getWorkflow(identity.projectHash);
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
         const seen: string[] = [];

@@ -79,6 +79,8 @@ export class TaskBatch {
   readonly #reports: TaskReport[] = [];
   readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
   readonly #destinations = new Set<string>();
+  /** The label rows of the main branch, by data hash, asked for while the tasks are read again; null: ask for them. */
+  #rowsOnMain: Promise<ReadonlyMap<string, LabelRow> | null> = Promise.resolve(null);
   readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
 
   constructor(options: BatchOptions) {
@@ -112,6 +114,7 @@ export class TaskBatch {
       stage: this.#options.stage,
       log: this.#options.log,
     });
+    this.#rowsOnMain = this.#listAhead(leases.filter((lease) => lease.checkpoint === null));
     const works = await this.#reread(leases);
     const toMove = works.filter((work) => work.lease.checkpoint !== null);
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
@@ -334,24 +337,47 @@ export class TaskBatch {
     return fetched;
   }
 
+  /** Nearly all tasks are on the main branch, so its rows are asked for before it is known. Failing here is no failure. */
+  async #listAhead(leases: readonly LeasedTask[]): Promise<ReadonlyMap<string, LabelRow> | null> {
+    const wanted = prefetchOf(this.#options.agent.dependencies);
+    const include = wanted.labelRow?.include ?? {};
+    if (leases.length === 0 || !(wanted.labelRow || wanted.storageItem) || include.branchName !== undefined)
+      return null;
+    try {
+      return await this.#rowsOf(
+        leases.map((lease) => lease.dataHash),
+        include,
+      );
+    } catch {
+      return null;
+    }
+  }
+
   /** One request per label branch, which is nearly always one. */
   async #listRows(works: readonly Work[], wanted: Wanted): Promise<{ row: LabelRow; work: Work }[]> {
     const found: { row: LabelRow; work: Work }[] = [];
     const include = wanted.labelRow?.include ?? {};
+    const ahead = await this.#rowsOnMain;
     const branchOf = (work: Work) => include.branchName ?? work.task.labelBranchName;
     for (const [branch, group] of Map.groupBy(works, branchOf)) {
-      const rows = await this.#options.project.listLabelRows({
-        ...include,
-        dataHashes: group.map((work) => work.task.dataHash),
-        ...(branch === "main" ? {} : { branchName: branch }),
-      });
-      const byData = new Map(rows.map((row) => [row.dataHash, row]));
+      const dataHashes = group.map((work) => work.task.dataHash);
+      const onBranch = branch === "main" ? {} : { branchName: branch };
+      const rows =
+        (branch === "main" && ahead) || (await this.#rowsOf(dataHashes, { ...include, ...onBranch }));
       for (const work of group) {
-        const row = byData.get(work.task.dataHash);
+        const row = rows.get(work.task.dataHash);
         if (row) found.push({ row, work });
       }
     }
     return found;
+  }
+
+  async #rowsOf(
+    dataHashes: readonly string[],
+    include: NonNullable<NonNullable<Wanted["labelRow"]>["include"]>,
+  ): Promise<ReadonlyMap<string, LabelRow>> {
+    const rows = await this.#options.project.listLabelRows({ ...include, dataHashes });
+    return new Map(rows.map((row) => [row.dataHash, row]));
   }
 
   async #saveLabels(ran: readonly Ran[]): Promise<Ran[]> {
