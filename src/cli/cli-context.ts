@@ -25,17 +25,3 @@ export function print(context: CliContext, ...lines: readonly string[]): void {
 export function printJson(context: CliContext, value: unknown): void {
   context.write(`${JSON.stringify(value, null, 2)}\n`);
 }
-
-/** Columns, two spaces apart; the last one is as long as it is. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-}
