@@ -59,5 +59,18 @@ export { task } from "./dependencies/task.ts";
 export { traceId } from "./dependencies/trace-id.ts";
 export { type Twin, type TwinLabelRowOptions, twinLabelRow } from "./dependencies/twin-label-row.ts";
 export type { WholeFile } from "./dependencies/whole-file.ts";
+export {
+  type Ask,
+  ClassificationModel,
+  ObjectModel,
+  type OntologySource,
+  ontologyModel,
+  type PlaceOptions,
+} from "./models/ontology-model.ts";
+export {
+  type AnswerIssue,
+  OntologyModelError,
+  type OntologyModelErrorCode,
+} from "./models/ontology-model-error.ts";
 export { type Environment, SettingsError } from "./settings.ts";
 export { createWorker } from "./worker.ts";
