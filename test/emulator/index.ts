@@ -23,7 +23,7 @@
 
 export type { CreateEmulatorOptions, EmulatorConnection } from "./create-emulator.ts";
 export { createEmulator, InProcessEmulator } from "./create-emulator.ts";
-export type { EmulatorOptions, RequestRecord, StageCount, TaskView } from "./emulator.ts";
+export type { EmulatorOptions, StageCount, TaskView } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
 export type { AgentCall, AgentReply } from "./encord-side/agent-call.ts";
 export type { Notification, Subscription } from "./encord-side/notifications.ts";
@@ -32,6 +32,7 @@ export type { Fault, FaultRule } from "./faults.ts";
 export { ConnectionLost } from "./faults.ts";
 export type { ImageProjectOptions } from "./image-project.ts";
 export { imageProject } from "./image-project.ts";
+export type { RequestRecord } from "./request-log.ts";
 export type {
   EmulatorSeed,
   SeedData,

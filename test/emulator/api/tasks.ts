@@ -5,29 +5,19 @@
  * before the first one changes it, so one task that has left the stage in the meantime keeps all the others where they are.
  */
 
-import {
-  asArray,
-  asObject,
-  asText,
-  asUuid,
-  type Call,
-  isoTime,
-  parameter,
-  projectOf,
-  stageOf,
-} from "../call.ts";
-import { type Page, pageAfter, pageOf } from "../page.ts";
+import { asArray, asObject, asText, asUuid, type Call, isoTime, projectOf, stageOf } from "../call.ts";
+import { type Page, pageAfter } from "../page.ts";
 import { Refusal, unprocessable } from "../refusal.ts";
 import type {
   JsonObject,
   PathwayDocument,
   ProjectDocument,
-  ReviewDocument,
   StageDocument,
   TaskDocument,
 } from "../state/documents.ts";
 import type { State } from "../state/state.ts";
 import { moveTask } from "../workflow.ts";
+import { closeReviews } from "./reviews.ts";
 
 export function listTasks(call: Call): Page {
   const project = projectOf(call);
@@ -92,53 +82,6 @@ export function moveTasks(call: Call): null {
   return null;
 }
 
-export function listReviews(call: Call): Page {
-  const task = reviewedTask(call);
-  const reviews = call.state.reviewsOf(task.uuid);
-  const page = pageOf(reviews, call.query.get("pageToken"), call.world.pageSize);
-  const results = page.items.map(({ reviewUuid, status, labelType, labelId }) => ({
-    reviewUuid,
-    status,
-    labelType,
-    labelId,
-  }));
-  return { results, nextPageToken: page.nextPageToken };
-}
-
-/** What becomes of the open reviews of a task's labels when the task moves on. */
-const REVIEWS_AFTER: Readonly<Record<string, string>> = {
-  SUBMIT: "RESOLVED",
-  APPROVE: "APPROVED",
-  REJECT: "REJECTED",
-};
-
-const REVIEW_STATUS: Readonly<Record<string, string>> = {
-  APPROVE: "APPROVED",
-  REJECT: "REJECTED",
-  REOPEN: "REOPENED",
-};
-
-export function actOnReviews(call: Call): null {
-  const task = reviewedTask(call);
-  const changed = asArray(call.body).map((value, index): ReviewDocument => {
-    const body = asObject(value, index);
-    const uuid = asUuid(body.reviewUuid, index, "reviewUuid");
-    const review = call.state.review(uuid);
-    if (review?.taskUuid !== task.uuid) throw new Refusal(404, `Task ${task.uuid} has no review ${uuid}.`);
-    const action = asText(body.action, index, "action");
-    const status = REVIEW_STATUS[action];
-    if (status === undefined) throw unprocessable(["body", index, "action"], `"${action}" is not an action.`);
-    return {
-      ...review,
-      status,
-      comment: typeof body.comment === "string" ? body.comment : review.comment,
-      commentTags: Array.isArray(body.commentTags) ? body.commentTags.map(String) : review.commentTags,
-    };
-  });
-  for (const review of changed) call.state.putReview(review);
-  return null;
-}
-
 /** @returns the pathway that is meant. @throws Refusal 400 */
 export function pathwayOf(stage: StageDocument, name: unknown, uuid: unknown): PathwayDocument {
   if (name === undefined && uuid === undefined) {
@@ -177,7 +120,7 @@ function checkAction(
       task,
       apply: () => {
         moveTask(call.world, task, to, { how, by, assignee: next, ...(status ? { status } : {}) });
-        closeReviews(call.state, task.uuid, REVIEWS_AFTER[action]);
+        closeReviews(call.state, task.uuid, action);
       },
     };
   };
@@ -224,22 +167,6 @@ function taskInStage(state: State, stage: StageDocument, uuid: string): TaskDocu
   const task = state.task(uuid);
   if (task?.stageUuid === stage.uuid) return task;
   throw new Refusal(400, `Task ${uuid} is not in stage "${stage.title}"; nothing was changed.`);
-}
-
-function reviewedTask(call: Call): TaskDocument {
-  const stage = stageOf(call, projectOf(call));
-  const uuid = parameter(call, "task");
-  const task = call.state.task(uuid);
-  if (task?.stageUuid !== stage.uuid) throw new Refusal(404, `Stage "${stage.title}" has no task ${uuid}.`);
-  return task;
-}
-
-function closeReviews(state: State, taskUuid: string, status: string | undefined): void {
-  if (status === undefined) return;
-  for (const review of state.reviewsOf(taskUuid)) {
-    const isOpen = status === "RESOLVED" ? review.status === "REJECTED" : review.status === "NEW";
-    if (isOpen) state.putReview({ ...review, status });
-  }
 }
 
 /**
