@@ -90,6 +90,7 @@ export class Emulator {
       now,
       newUuid,
       signUrl: (origin, media) => this.#signer.sign(origin, media),
+      glance: (media) => this.#storage.media.glance(media),
       pageSize: options.pageSize ?? 100,
     };
   }

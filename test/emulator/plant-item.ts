@@ -52,8 +52,8 @@ export function plantItem(world: World, place: Place, seed: SeedData): ItemDocum
       ...base(uuid, image.title),
       mimeType: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
       fileSize: image.fileSize ?? null,
-      width: image.width,
-      height: image.height,
+      width: image.width ?? null,
+      height: image.height ?? null,
       media: image.media ?? null,
     });
     return uuid;

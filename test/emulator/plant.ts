@@ -90,7 +90,7 @@ function plantProject(world: World, seed: SeedProject): string {
   };
   state.projects.put(projectHash, project);
   const hashes = new Map<string, string>();
-  for (const data of seed.data) {
+  for (const data of seed.data.map((each) => measured(world, each))) {
     hashes.set(data.title, plantData(world, project, { datasetHash, folderUuid }, data));
   }
   for (const issue of seed.issues ?? []) {
@@ -133,6 +133,23 @@ function stages(seeds: readonly SeedStage[], newUuid: () => string): StageDocume
   });
 }
 
+/** With the sizes that the files tell. */
+function measured(world: World, data: SeedData): SeedData {
+  const facts = data.media === undefined ? null : world.glance(data.media);
+  return {
+    ...(facts ? { fileSize: facts.size, ...facts.image } : {}),
+    ...data,
+    ...(data.images
+      ? {
+          images: data.images.map((image) => {
+            const file = image.media === undefined ? null : world.glance(image.media);
+            return { ...(file ? { fileSize: file.size, ...file.image } : {}), ...image };
+          }),
+        }
+      : {}),
+  };
+}
+
 function plantData(world: World, project: ProjectDocument, place: Place, seed: SeedData): string {
   const { state, newUuid } = world;
   const now = isoTime(world.now());
@@ -165,8 +182,8 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
         index,
         title: image.title,
         file_type: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
-        height: image.height,
-        width: image.width,
+        height: image.height ?? 0,
+        width: image.width ?? 0,
         image_hash: image.imageHash ?? newUuid(),
       })) ?? null,
     spaces: seed.spaces ?? {},
