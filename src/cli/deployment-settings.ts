@@ -30,7 +30,7 @@ export async function readDeploymentVariables(
 ): Promise<DeploymentVariables> {
   const shell = Object.fromEntries(
     Object.entries(context.environment).filter(([name]) =>
-      /^(?:ENCORD|QUEUE|ADMIN)_|^ENVIRONMENT$/.test(name),
+      /^(?:ENCORD|QUEUE|ADMIN|CONSOLE|ACCESS)_|^ENVIRONMENT$/.test(name),
     ),
   );
   const path = resolve(context.folder, envFile ?? DEFAULT_FILE);
