@@ -86,7 +86,7 @@ export class SyntheticEncord {
       else this.moves += 1;
       this.#moved[n] = 1;
     }
-    return null;
+    return {};
   }
 }
 

@@ -144,7 +144,7 @@ export class StageStore {
       const added = this.#sql
         .exec<{ uuid: string }>(
           `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, ?, 0, 0, 0, ?, 0,
-             NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE uuid NOT IN (SELECT uuid FROM task) LIMIT ?
+             NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE NOT EXISTS (SELECT 1 FROM task WHERE task.uuid = listed.uuid) LIMIT ?
            ON CONFLICT DO NOTHING RETURNING uuid`,
           listedAt,
           listedAt,
