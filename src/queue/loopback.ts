@@ -7,7 +7,7 @@
 import type { EncordGateRpc } from "./encord-gate.ts";
 import type { LabelLocksRpc } from "./label-locks.ts";
 import type { StageQueueRpc } from "./stage-queue.ts";
-import type { BatchAnswer, BatchOrder } from "./task-executor.ts";
+import type { TaskExecutorRpc } from "./task-executor.ts";
 
 interface Loopback {
   readonly exports?: unknown;
@@ -17,7 +17,7 @@ interface LoopbackExports {
   readonly StageQueue: { getByName(name: string): StageQueueRpc };
   readonly LabelLocks: { getByName(name: string): LabelLocksRpc };
   readonly EncordGate: { getByName(name: string): EncordGateRpc };
-  readonly TaskExecutor: { runBatch(order: BatchOrder): Promise<BatchAnswer> };
+  readonly TaskExecutor: TaskExecutorRpc;
 }
 
 /** The queue of one stage. */

@@ -482,7 +482,11 @@ export class TaskBatch {
 
   #moved(lease: LeasedTask, checkpoint: Checkpoint): void {
     this.#destinations.add(checkpoint.destinationUuid);
-    this.#end(lease, { outcome: "moved", pathwayName: checkpoint.pathwayName });
+    this.#end(lease, {
+      outcome: "moved",
+      pathwayName: checkpoint.pathwayName,
+      pathwayUuid: checkpoint.pathwayUuid,
+    });
   }
 
   #failed(lease: LeasedTask, error: unknown): void {
