@@ -59,6 +59,7 @@ export { task } from "./dependencies/task.ts";
 export { traceId } from "./dependencies/trace-id.ts";
 export { type Twin, type TwinLabelRowOptions, twinLabelRow } from "./dependencies/twin-label-row.ts";
 export type { WholeFile } from "./dependencies/whole-file.ts";
+export { drawLabels } from "./dry-run/draw-labels.ts";
 export { type DryRun, type DryRunLabels, type DryRunOptions, dryRun } from "./dry-run/dry-run.ts";
 export type { LabelChange } from "./dry-run/label-changes.ts";
 export { DryRunError, type WithheldWrite } from "./dry-run/withheld-writes.ts";
