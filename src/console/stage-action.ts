@@ -2,7 +2,7 @@
 
 import { stageQueue } from "../queue/loopback.ts";
 import type { Selection } from "../queue/stage-controls.ts";
-import type { StageQueueRpc } from "../queue/stage-queue.ts";
+import type { StageDoor } from "../queue/stage-queue.ts";
 import { type Action, type ActionResult, operatorLog } from "./operator-log.ts";
 
 export type StageAction = { readonly projectHash: string; readonly stageUuid: string } & (
@@ -38,7 +38,7 @@ export async function performStageAction(
   return { id, result };
 }
 
-async function perform(queue: StageQueueRpc, action: StageAction): Promise<ActionResult> {
+async function perform(queue: StageDoor, action: StageAction): Promise<ActionResult> {
   switch (action.kind) {
     case "pause":
       await queue.pause();

@@ -10,7 +10,7 @@ import type { AgentSet } from "../agent/agent-set.ts";
 import { stageQueue, taskExecutor } from "../queue/loopback.ts";
 import { readSpecs } from "../queue/run-specs.ts";
 import { servedProjects, servedStages } from "../queue/served-stages.ts";
-import type { StageQueueRpc } from "../queue/stage-queue.ts";
+import type { StageDoor } from "../queue/stage-queue.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
 import { isLoopback } from "../settings.ts";
 import { readBody } from "./body.ts";
@@ -164,7 +164,7 @@ async function sameText(a: string, b: string): Promise<boolean> {
 async function withQueue(
   c: Context<HttpEnvironment>,
   agents: AgentSet,
-  answer: (queue: StageQueueRpc) => Promise<Response>,
+  answer: (queue: StageDoor) => Promise<Response>,
 ): Promise<Response> {
   const projectHash = c.req.param("project")?.toLowerCase() ?? "";
   const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";

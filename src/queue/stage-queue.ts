@@ -21,6 +21,7 @@ import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
 import { cachedReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import { type Shard, shardIndex } from "./sharded-stage.ts";
 import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
@@ -33,6 +34,8 @@ export interface StageIdentity {
   readonly stageUuid: string;
   /** null: a notification named the stage before cron did; which agent serves it is still to be found out. */
   readonly agentName: string | null;
+  /** Which share of the stage's tasks this object has; absent: all of them. */
+  readonly shard?: Shard;
 }
 
 type ServedIdentity = StageIdentity & { readonly agentName: string };
@@ -66,11 +69,11 @@ export interface MoveResult {
   readonly reason: string | null;
 }
 
-/** What can be asked of a queue from outside. No call ends in an exception of the queue's own making. */
-export interface StageQueueRpc {
+/** What can be asked of a stage's queue from outside. No call ends in an exception of the queue's own making. */
+export interface StageDoor {
   wake(identity: StageIdentity, reason: WakeReason): Promise<void>;
   /** A wake-up by Encord's notification, which does not know which agent serves the stage. */
-  notify(stage: { readonly projectHash: string; readonly stageUuid: string }): Promise<void>;
+  notify(stage: Omit<StageIdentity, "agentName">): Promise<void>;
   status(): Promise<StageStatus>;
   tasks(filter: TaskFilter): Promise<TaskRow[]>;
   task(uuid: string): Promise<TaskDetails | null>;
@@ -86,6 +89,10 @@ export interface StageQueueRpc {
   retryTasks(selection: Selection): Promise<ControlResult>;
   cancelTasks(selection: Selection): Promise<ControlResult>;
   moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult>;
+}
+
+/** The object itself, as its workers know it. */
+export interface StageQueueRpc extends StageDoor {
   start(tokens: readonly string[]): Promise<readonly string[]>;
   renew(tokens: readonly string[]): Promise<readonly string[]>;
   checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
@@ -153,7 +160,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       await this.#arm();
     }
 
-    async notify(stage: { readonly projectHash: string; readonly stageUuid: string }): Promise<void> {
+    async notify(stage: Omit<StageIdentity, "agentName">): Promise<void> {
       this.#store.write("lastNotification", this.now());
       const known = this.#store.read<StageIdentity>("identity");
       await this.wake(known ?? { ...stage, agentName: null }, "notification");
@@ -374,6 +381,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     /** Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off. */
     async #poll(identity: ServedIdentity, maxTasks: number): Promise<void> {
+      const { shard } = identity;
       const wish = this.#wish();
       const at = this.now();
       try {
@@ -384,7 +392,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         let found = 0;
         let complete = true;
         for await (const page of stage.taskPages()) {
-          const listed: ListedTask[] = page.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
+          const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
+          const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
           });
           found += this.#store.takeIn(listed, at, wish?.rerunStayed ?? true, maxTasks - found);

@@ -11,9 +11,10 @@ import { connect } from "../connection.ts";
 import type { RequestReport } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, type Settings } from "../settings.ts";
 import { LockHolder } from "./label-locks.ts";
-import { encordGate, labelLocks, stageQueue } from "./loopback.ts";
+import { encordGate, labelLocks, stageObject } from "./loopback.ts";
 import { cachedReads } from "./read-cache.ts";
 import { runSpecs, type TaskCompletionResult, type TaskSpec } from "./run-specs.ts";
+import type { Shard } from "./sharded-stage.ts";
 import { type BatchOptions, type BatchResult, TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
@@ -21,6 +22,8 @@ export interface BatchOrder {
   readonly projectHash: string;
   readonly stageUuid: string;
   readonly agentName: string;
+  /** The share of the stage's tasks that they come from. */
+  readonly shard?: Shard;
   readonly tasks: readonly LeasedTask[];
 }
 
@@ -78,7 +81,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
   return class TaskExecutor extends WorkerEntrypoint<Environment> {
     async runBatch(order: BatchOrder): Promise<BatchAnswer> {
       return this.#work(order, async (batch, settings) => {
-        const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);
+        const queue = stageObject(this.ctx, order);
         using leases = new LeaseKeeper(order.tasks, settings.leaseMs, async (tokens) => {
           const [held] = await Promise.all([queue.renew(tokens), batch.locks.prolong()]);
           return held;
