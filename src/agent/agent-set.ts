@@ -18,6 +18,8 @@ export interface AgentSet {
 /**
  * Lists what a deployment serves.
  *
+ * @param options.overwrite a later agent of the same name, or for the same stage, takes the earlier one's place instead of
+ *   being an error
  * @throws TypeError when two agents share a name, or two task agents a stage
  * @example
  * export default defineAgents({ agents: [imageQualityGate, frameQuality] });
@@ -25,28 +27,29 @@ export interface AgentSet {
 export function defineAgents(options: {
   readonly agents: readonly Agent[];
   readonly projects?: readonly string[];
+  readonly overwrite?: boolean;
 }): AgentSet {
-  const names = new Set<string>();
-  const stages = new Map<string, string>();
+  const agents: Agent[] = [];
   for (const agent of options.agents) {
-    if (names.has(agent.name))
-      throw new TypeError(`Two agents are named "${agent.name}". Give each its own name.`);
-    names.add(agent.name);
-    const task = taskForm(agent);
-    if (!task) continue;
-    const other = stages.get(task.stage);
-    if (other !== undefined) {
-      throw new TypeError(
-        `Agents "${other}" and "${agent.name}" both serve the stage "${task.stage}". One stage has one agent.`,
-      );
-    }
-    stages.set(task.stage, agent.name);
+    const rival = agents.findIndex((other) => collision(other, agent) !== null);
+    const other = agents[rival];
+    if (other === undefined) agents.push(agent);
+    else if (options.overwrite) agents[rival] = agent;
+    else throw new TypeError(collision(other, agent) ?? "");
   }
   return {
     projects: options.projects ?? [],
-    editorAgents: options.agents.flatMap((agent) => editorForm(agent) ?? []),
-    taskAgents: options.agents.flatMap((agent) => taskForm(agent) ?? []),
+    editorAgents: agents.flatMap((agent) => editorForm(agent) ?? []),
+    taskAgents: agents.flatMap((agent) => taskForm(agent) ?? []),
   };
+}
+
+/** Why two agents cannot both be served; null when they can. */
+function collision(one: Agent, other: Agent): string | null {
+  if (one.name === other.name) return `Two agents are named "${one.name}". Give each its own name.`;
+  const stage = taskForm(one)?.stage;
+  if (stage === undefined || stage !== taskForm(other)?.stage) return null;
+  return `Agents "${one.name}" and "${other.name}" both serve the stage "${stage}". One stage has one agent.`;
 }
 
 /** The agent as the queue runs it; null when it serves no stage. */

@@ -1,0 +1,28 @@
+import { defineAgents, editorAgent, taskAgent } from "encord-edge-agents";
+import { describe, expect, it } from "vitest";
+
+const task = (name: string, stage: string) => taskAgent({ name, stage, run: () => null });
+const editor = (name: string) => editorAgent({ name, run: () => null });
+
+describe("what a deployment serves", () => {
+  it("keeps the order of registration", () => {
+    const set = defineAgents({ agents: [task("b", "2"), editor("x"), task("a", "1")] });
+    expect(set.taskAgents.map((agent) => agent.name)).toEqual(["b", "a"]);
+    expect(set.editorAgents.map((agent) => agent.name)).toEqual(["x"]);
+  });
+
+  it("two agents cannot have one name, nor two task agents one stage", () => {
+    expect(() => defineAgents({ agents: [task("a", "1"), editor("a")] })).toThrow(/Two agents are named "a"/);
+    expect(() => defineAgents({ agents: [task("a", "1"), task("b", "1")] })).toThrow(
+      /Agents "a" and "b" both serve the stage "1"/,
+    );
+  });
+
+  it("with overwrite the later one takes the earlier one's place", () => {
+    const agents = [task("a", "1"), task("b", "2"), task("c", "1")];
+    expect(defineAgents({ agents, overwrite: true }).taskAgents.map((agent) => agent.name)).toEqual([
+      "c",
+      "b",
+    ]);
+  });
+});
