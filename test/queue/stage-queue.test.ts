@@ -4,6 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { retryLater, skip } from "encord-edge-agents";
 import type { LabelRow } from "encord-edge-agents/encord";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { BatchOrder } from "../../src/queue/task-executor.ts";
 import { TaskExecutor } from "../worker.ts";
 import { EmulatedProject } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
@@ -381,7 +382,7 @@ describe("what an agent asks of its queue", () => {
     const poison = project.emulator.tasks()[2]?.uuid;
     const { runBatch } = TaskExecutor.prototype;
     // As a worker that ran out of memory looks to the queue: the call breaks.
-    TaskExecutor.prototype.runBatch = function (order) {
+    TaskExecutor.prototype.runBatch = function (this: unknown, order: BatchOrder) {
       if (order.tasks.some((task) => task.uuid === poison)) throw new Error("Worker exceeded memory limit.");
       return runBatch.call(this, order);
     };
