@@ -95,3 +95,5 @@ export interface VideoDecoder {
   /** Gives instance and memory back. May be called twice. */
   close(): void;
 }
+
+export { openVideoDecoder, supportedVideoCodecs } from "./ffmpeg-decoder.ts";
