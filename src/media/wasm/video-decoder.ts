@@ -22,6 +22,11 @@ export interface VideoDecoderOptions {
    * picture of the coded size.
    */
   readonly ownBytes?: number | undefined;
+  /**
+   * Pictures that must be held back so that they come out in presentation order, as the container's times say (libavformat's
+   * `video_delay`, for `has_b_frames`): many H.264 streams do not say it themselves, and a decoder that guesses drops pictures.
+   */
+  readonly reorderDepth?: number | undefined;
   /** Ends the waiting for memory. */
   readonly signal?: AbortSignal | undefined;
 }
