@@ -8,29 +8,62 @@
 
 #define EXPORT(name) __attribute__((export_name(#name)))
 
-__attribute__((import_module("host"), import_name("fail"), noreturn)) void host_fail(int code);
+enum { DAMAGED = 1, UNSUPPORTED = 2, OUT_OF_MEMORY = 3 };
+// Throws at the host; does not come back.
+__attribute__((import_module("host"), import_name("fail"), noreturn)) void host_fail(int kind);
 
 static struct jpeg_decompress_struct reader;
 static struct jpeg_compress_struct writer;
 static struct jpeg_error_mgr errors;
-static int reading, writing, warnings;
+static struct jpeg_progress_mgr progress;
+static int reading, writing;
 static unsigned char *row;
 static unsigned char *file;
 static unsigned long file_size;
 
-static void fatal(j_common_ptr info) { host_fail(info->err->msg_code); }
-static void count(j_common_ptr info, int level) {
-  (void)info;
-  if (level < 0) warnings++;
+static char message[JMSG_LENGTH_MAX];
+
+static int kind_of(int code) {
+  switch (code) {
+    case JERR_OUT_OF_MEMORY:
+    case JERR_NO_BACKING_STORE:
+      return OUT_OF_MEMORY;
+    case JERR_BAD_PRECISION:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED:
+      return UNSUPPORTED;
+    default:
+      return DAMAGED;
+  }
 }
+
+static void fatal(j_common_ptr info) {
+  info->err->format_message(info, message);
+  host_fail(kind_of(info->err->msg_code));
+}
+// Damage is concealed, as imread does.
+static void conceal(j_common_ptr info, int level) { (void)info, (void)level; }
 static void say_nothing(j_common_ptr info) { (void)info; }
+
+// A file of few bytes can name any number of scans, each as much work as a picture; encoders write ten or so.
+#define MOST_SCANS 100
+static void count_scans(j_common_ptr info) {
+  if (info->is_decompressor && ((j_decompress_ptr)info)->input_scan_number > MOST_SCANS) {
+    strcpy(message, "More than 100 scans");
+    host_fail(DAMAGED);
+  }
+}
 
 static struct jpeg_error_mgr *error_manager(void) {
   jpeg_std_error(&errors);
   errors.error_exit = fatal;
-  errors.emit_message = count;
+  errors.emit_message = conceal;
   errors.output_message = say_nothing;
-  warnings = 0;
   return &errors;
 }
 
@@ -50,6 +83,8 @@ EXPORT(jpeg_open) int jpeg_open(const unsigned char *bytes, int size, int eighth
   reader.err = error_manager();
   jpeg_create_decompress(&reader);
   reading = 1;
+  progress.progress_monitor = count_scans;
+  reader.progress = &progress;
   jpeg_mem_src(&reader, bytes, size);
   if (jpeg_read_header(&reader, TRUE) != JPEG_HEADER_OK) return 0;
   reader.out_color_space = reader.num_components == 4 ? JCS_CMYK : JCS_RGB;
@@ -60,7 +95,8 @@ EXPORT(jpeg_open) int jpeg_open(const unsigned char *bytes, int size, int eighth
 }
 EXPORT(jpeg_width) int jpeg_width(void) { return reader.output_width; }
 EXPORT(jpeg_height) int jpeg_height(void) { return reader.output_height; }
-EXPORT(jpeg_warnings) int jpeg_warnings(void) { return warnings; }
+// What the last failure said.
+EXPORT(jpeg_message) const char *jpeg_message(void) { return message; }
 
 EXPORT(jpeg_start) void jpeg_start(void) {
   jpeg_start_decompress(&reader);

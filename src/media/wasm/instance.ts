@@ -12,12 +12,12 @@ export interface ModuleExports {
   memory_free(pointer: number): void;
 }
 
-/** The library refused its input by its own error path; the instance is fine. `number` is the library's error code. */
+/** The library refused its input by its own error path; the instance is fine. `kind` is what its C file calls the failure. */
 export class LibraryFailure extends Error {
-  readonly number: number;
-  constructor(number: number) {
-    super(`The library failed with code ${number}.`);
-    this.number = number;
+  readonly kind: number;
+  constructor(kind: number) {
+    super(`The library failed (kind ${kind}).`);
+    this.kind = kind;
   }
 }
 
@@ -41,8 +41,8 @@ export class WasmInstance<Exports extends ModuleExports> {
     const imports: Record<string, Record<string, (...values: number[]) => number>> = {
       host: {
         may_grow: (bytes) => this.#askToGrow(bytes as number),
-        fail: (code) => {
-          throw new LibraryFailure(code as number);
+        fail: (kind) => {
+          throw new LibraryFailure(kind as number);
         },
       },
       wasi_snapshot_preview1: {
