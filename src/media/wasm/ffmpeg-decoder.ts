@@ -23,7 +23,14 @@ import { estimateVideoMemory } from "./video-memory.ts";
 
 /** The functions of wasm/src/video.c. */
 interface VideoExports extends ModuleExports {
-  video_open(codec: number, extradata: number, size: number, width: number, height: number): number;
+  video_open(
+    codec: number,
+    extradata: number,
+    size: number,
+    width: number,
+    height: number,
+    delay: number,
+  ): number;
   video_close(): void;
   video_packet(size: number): number;
   video_send(pts: number, skipNonReference: number): number;
@@ -101,7 +108,7 @@ export async function openVideoDecoder(options: VideoDecoderOptions): Promise<Vi
   const loan = await pool.lend({ wasmBytes, ownBytes, what, signal });
   const decoder = new FfmpegDecoder(codec, what, loan);
   try {
-    decoder.open(extradata ?? new Uint8Array(), width, height);
+    decoder.open(extradata ?? new Uint8Array(), width, height, options.reorderDepth ?? 0);
     return decoder;
   } catch (error) {
     decoder.close();
@@ -140,10 +147,10 @@ class FfmpegDecoder implements VideoDecoder {
     return this.#closed ? 0 : this.#loan.instance.memoryBytes;
   }
 
-  open(extradata: Uint8Array, width: number, height: number): void {
+  open(extradata: Uint8Array, width: number, height: number, delay: number): void {
     const pointer = this.#place(extradata);
     const result = this.#run((exports) =>
-      exports.video_open(CODECS.indexOf(this.codec), pointer, extradata.length, width, height),
+      exports.video_open(CODECS.indexOf(this.codec), pointer, extradata.length, width, height, delay),
     );
     this.#run((exports) => exports.memory_free(pointer));
     if (result < 0) throw this.#failure("its stream header is damaged");
