@@ -12,26 +12,43 @@ async function serveFixture(request: Request): Promise<Response> {
     return new Response(`Tests reach no network: ${url.origin} was asked for.`, { status: 599 });
   }
   try {
-    return new Response(await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, fixtures))));
+    return new Response(
+      await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, fixtures))),
+    );
   } catch {
     return new Response(`No fixture at ${url.pathname}`, { status: 404 });
   }
 }
 
+/** What every run inside workerd has: the Worker's own configuration, and the fixtures in place of a network. */
+export const workerd = {
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: "./wrangler.jsonc" },
+      miniflare: { outboundService: serveFixture },
+    }),
+  ],
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.jsonc" },
-            miniflare: { outboundService: serveFixture },
-          }),
-        ],
-        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "test/crash/**"], isolate: false },
+        ...workerd,
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/crash/**"],
+          isolate: false,
+        },
       },
       {
-        test: { name: "processes", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: "processes",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },
