@@ -38,7 +38,8 @@ export async function readMp4(reader: ByteReader): Promise<VideoIndex> {
     return walk.index();
   } catch (cause) {
     // A table that points outside of its box.
-    if (cause instanceof RangeError) throw new MediaError("corrupt", "The video's index is damaged.", { cause });
+    if (cause instanceof RangeError)
+      throw new MediaError("corrupt", "The video's index is damaged.", { cause });
     throw cause;
   }
 }

@@ -1,0 +1,44 @@
+/** From a file's first bytes to its index: which container it is, or what it is instead of a video. */
+import { MediaError } from "../errors.ts";
+import { describeBytes } from "../image/signature.ts";
+import type { ByteReader } from "../net/byte-reader.ts";
+import { fourLetters, viewOf } from "./mp4/box.ts";
+import { readMp4 } from "./mp4/read-mp4.ts";
+import { type PacketSource, StoredPackets } from "./packet-source.ts";
+import type { VideoIndex } from "./video-index.ts";
+
+/** The index of a file and the way to its packets. */
+export interface VideoFile {
+  readonly index: VideoIndex;
+  readonly packets: PacketSource;
+}
+
+/** What an MP4 or QuickTime file may begin with; old QuickTime files have no `ftyp`. */
+const FIRST_BOXES = new Set([
+  "ftyp",
+  "styp",
+  "moov",
+  "mdat",
+  "free",
+  "skip",
+  "wide",
+  "pnot",
+  "uuid",
+  "moof",
+  "sidx",
+]);
+
+/**
+ * Reads the index of a video.
+ *
+ * @throws MediaError `not-a-video`, `no-video-track`, `unsupported-codec`, `unsupported-format`, `truncated`, `corrupt`, `too-large`,
+ *   and what reading fails with
+ */
+export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
+  const head = await reader.read(0, Math.min(reader.size, 1024));
+  if (head.length >= 8 && FIRST_BOXES.has(fourLetters(viewOf(head), 4))) {
+    const index = await readMp4(reader);
+    return { index, packets: new StoredPackets(reader, index.packets) };
+  }
+  throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
+}

@@ -1,0 +1,143 @@
+/**
+ * Where decoding has to start so that a frame comes out as it does in a pass from the beginning. Two traps: a frame shown before the
+ * key packet it follows in the file (open GOP) refers to what lies before that key packet; and some files call a packet a key
+ * packet from which the picture only becomes right gradually, or never.
+ */
+import type { VideoIndex } from "../container/video-index.ts";
+
+/** The key packet to start from for `packet`, as far as the index tells. */
+export function startFor({ packets }: VideoIndex, packet: number): number {
+  const key = keyAtOrBefore(packets.keys, packet);
+  const isLeading = (packets.times[packet] as number) < (packets.times[key] as number);
+  return isLeading && key > 0 ? keyAtOrBefore(packets.keys, key - 1) : key;
+}
+
+/** The last key packet that is not after `packet`; the first packet when there is none. */
+export function keyAtOrBefore(keys: Uint8Array, packet: number): number {
+  let key = packet;
+  while (key > 0 && keys[key] !== 1) key--;
+  return key;
+}
+
+/**
+ * Whether decoding can start with these bytes, judged by the stream itself. Codecs other than H.264 and HEVC are taken at the
+ * container's word.
+ */
+export function isCleanStart(index: Pick<VideoIndex, "codec" | "extradata">, packet: Uint8Array): boolean {
+  if (index.codec === "h264") return isCleanH264(packet, index.extradata);
+  if (index.codec === "hevc") return isCleanHevc(packet, index.extradata);
+  return true;
+}
+
+/** IDR picture, or an I picture whose recovery point (ITU-T H.264, D.2.8) is at once. */
+function isCleanH264(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
+  const lengthBytes = extradata?.[0] === 1 ? ((extradata[4] ?? 3) & 3) + 1 : null;
+  for (const nal of nalUnits(packet, lengthBytes)) {
+    const type = (nal[0] ?? 0) & 31;
+    if (type === 5) return true;
+    if (type === 6 && (recoveryFrames(nal) ?? 0) > 0) return false;
+    if (type === 1 || type === 2) {
+      const bits = new BitReader(nal.subarray(1, 16));
+      bits.exponentialGolomb(); // first_mb_in_slice
+      return [2, 4].includes(bits.exponentialGolomb() % 5);
+    }
+  }
+  return true;
+}
+
+/** A random access picture: NAL unit types 16 to 23 (ITU-T H.265, table 7-1). */
+function isCleanHevc(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
+  const lengthBytes = extradata?.[0] === 1 ? ((extradata[21] ?? 3) & 3) + 1 : null;
+  for (const nal of nalUnits(packet, lengthBytes)) {
+    const type = hevcNalType(nal);
+    if (type < 32) return type >= 16;
+  }
+  return true;
+}
+
+/** Whether a HEVC packet is a picture that decoders leave out when they started at the key packet before it (RASL). */
+export function isSkippedHevc(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
+  const lengthBytes = extradata?.[0] === 1 ? ((extradata[21] ?? 3) & 3) + 1 : null;
+  for (const nal of nalUnits(packet, lengthBytes)) {
+    const type = hevcNalType(nal);
+    if (type < 32) return type === 8 || type === 9;
+  }
+  return false;
+}
+
+function hevcNalType(nal: Uint8Array): number {
+  return ((nal[0] ?? 0) >> 1) & 63;
+}
+
+/** The units of a packet: after lengths of `lengthBytes`, or (null) between start codes (Annex B). */
+function* nalUnits(packet: Uint8Array, lengthBytes: number | null): Generator<Uint8Array> {
+  if (lengthBytes === null) {
+    let start = startCodeAfter(packet, 0);
+    while (start < packet.length) {
+      const next = startCodeAfter(packet, start);
+      yield packet.subarray(start, next);
+      start = next;
+    }
+    return;
+  }
+  let at = 0;
+  while (at + lengthBytes <= packet.length) {
+    let length = 0;
+    for (let i = 0; i < lengthBytes; i++) length = length * 256 + (packet[at++] as number);
+    yield packet.subarray(at, at + length);
+    at += length;
+  }
+}
+
+/** The position behind the next 00 00 01. */
+function startCodeAfter(bytes: Uint8Array, from: number): number {
+  for (let i = from; i + 3 <= bytes.length; i++) {
+    if (bytes[i] === 0 && bytes[i + 1] === 0 && bytes[i + 2] === 1) return i + 3;
+  }
+  return bytes.length;
+}
+
+/** `recovery_frame_cnt` of a recovery point SEI message; undefined when there is none in the unit. */
+function recoveryFrames(sei: Uint8Array): number | undefined {
+  let at = 1;
+  const number = (): number => {
+    let value = 0;
+    while (sei[at] === 255) {
+      value += 255;
+      at++;
+    }
+    return value + (sei[at++] ?? 0);
+  };
+  while (at + 2 < sei.length) {
+    const type = number();
+    const size = number();
+    if (type === 6) return new BitReader(sei.subarray(at, at + size)).exponentialGolomb();
+    at += size;
+  }
+  return undefined;
+}
+
+/** Bits of a NAL unit's beginning; emulation prevention is not undone, which short headers do without. */
+class BitReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  exponentialGolomb(): number {
+    let zeros = 0;
+    while (zeros < 32 && this.#at < this.#bytes.length * 8 && this.#bit() === 0) zeros++;
+    let value = 1;
+    for (let i = 0; i < zeros; i++) value = value * 2 + this.#bit();
+    return value - 1;
+  }
+
+  #bit(): number {
+    const byte = this.#bytes[this.#at >> 3] ?? 0;
+    const bit = (byte >> (7 - (this.#at & 7))) & 1;
+    this.#at++;
+    return bit;
+  }
+}
