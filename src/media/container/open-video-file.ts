@@ -2,6 +2,7 @@
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
+import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { readMp4 } from "./mp4/read-mp4.ts";
 import { type PacketSource, StoredPackets } from "./packet-source.ts";
@@ -28,6 +29,9 @@ const FIRST_BOXES = new Set([
   "sidx",
 ]);
 
+/** The first bytes of Matroska and WebM. */
+const EBML = 0x1a45dfa3;
+
 /**
  * Reads the index of a video.
  *
@@ -39,6 +43,10 @@ export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   if (head.length >= 8 && FIRST_BOXES.has(fourLetters(viewOf(head), 4))) {
     const index = await readMp4(reader);
     return { index, packets: new StoredPackets(reader, index.packets) };
+  }
+  if (head.length >= 4 && viewOf(head).getUint32(0) === EBML) {
+    const { index, strippedBytes } = await readMatroska(reader);
+    return { index, packets: new StoredPackets(reader, index.packets, strippedBytes) };
   }
   throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
 }

@@ -35,11 +35,14 @@ interface Run {
 export class StoredPackets implements PacketSource {
   readonly #reader: ByteReader;
   readonly #table: PacketTable;
+  readonly #prefix: Uint8Array;
   #run: (Run & { readonly bytes: Uint8Array }) | null = null;
 
-  constructor(reader: ByteReader, table: PacketTable) {
+  /** @param prefix bytes that every packet begins with and that the file leaves out */
+  constructor(reader: ByteReader, table: PacketTable, prefix: Uint8Array = new Uint8Array()) {
     this.#reader = reader;
     this.#table = table;
+    this.#prefix = prefix;
   }
 
   async read(packet: number, until: number): Promise<Uint8Array> {
@@ -55,7 +58,12 @@ export class StoredPackets implements PacketSource {
       }
     }
     const from = (this.#table.offsets[packet] as number) - run.start;
-    return run.bytes.subarray(from, from + (this.#table.sizes[packet] as number));
+    const stored = run.bytes.subarray(from, from + (this.#table.sizes[packet] as number));
+    if (this.#prefix.length === 0) return stored;
+    const bytes = new Uint8Array(this.#prefix.length + stored.length);
+    bytes.set(this.#prefix);
+    bytes.set(stored, this.#prefix.length);
+    return bytes;
   }
 
   #plan(packet: number, until: number): Run {

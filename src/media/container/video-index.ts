@@ -66,6 +66,7 @@ export class PacketList {
   #sizes: Uint32Array;
   #times: Float64Array;
   #keys: Uint8Array;
+  readonly #hidden = new Set<number>();
 
   constructor(room = 1024) {
     this.#offsets = new Float64Array(room);
@@ -82,6 +83,21 @@ export class PacketList {
     this.#sizes[i] = size;
     this.#times[i] = time;
     this.#keys[i] = isKey ? 1 : 0;
+  }
+
+  /** The packet added last is never shown, only referred to. */
+  hide(): void {
+    this.#hidden.add(this.count - 1);
+  }
+
+  /** The packet added last is no key packet after all. */
+  refersToOthers(): void {
+    this.#keys[this.count - 1] = 0;
+  }
+
+  /** Whether a packet has a picture to show. */
+  isShown(packet: number): boolean {
+    return (this.#sizes[packet] as number) > 0 && !this.#hidden.has(packet);
   }
 
   /** The packets that lie inside a file of `fileSize` bytes: all up to the first that does not. */
@@ -104,10 +120,6 @@ export class PacketList {
   /** All times, also of packets that lie outside of the file. */
   get times(): Float64Array {
     return this.#times.subarray(0, this.count);
-  }
-
-  get sizes(): Uint32Array {
-    return this.#sizes.subarray(0, this.count);
   }
 
   #grow(): void {
@@ -185,8 +197,8 @@ export function presentationOrder(times: Float64Array): Uint32Array {
 }
 
 function shownFrames(order: Uint32Array, list: PacketList, shown: readonly ShownPart[] | null): Uint32Array {
-  const { times, sizes } = list;
-  const present = order.filter((packet) => (sizes[packet] as number) > 0);
+  const { times } = list;
+  const present = order.filter((packet) => list.isShown(packet));
   if (!shown) return present;
   const parts = shown.map(({ start, end }) => {
     const from = firstAtOrAfter(present, times, start);
