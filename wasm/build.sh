@@ -100,6 +100,8 @@ build_ffmpeg() {
     --extra-cflags="$(echo $flags) -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -include $build/compat.h" \
     --extra-ldflags="$target" --optflags=-O3 \
     $configuration > configure.log
+  # What configure does not know of this machine: a clz instruction, loads at any address, 64-bit arithmetic.
+  sed -i -E 's/#define (HAVE_FAST_CLZ|HAVE_FAST_UNALIGNED|HAVE_FAST_64BIT) 0/#define \1 1/' config.h
   grep -q '^License: LGPL' configure.log || { echo "FFmpeg is not configured as LGPL." >&2; exit 1; }
   make -s -j "$jobs" libavcodec/libavcodec.a libavutil/libavutil.a libswscale/libswscale.a
   # The same library with H.264 alone in its list of codecs: the linker leaves the others out.
@@ -111,8 +113,8 @@ build_ffmpeg() {
 
 link_video() { # link_video <name> <extra objects and libraries>
   local name=$1 build=$work/build-ffmpeg; shift
-  $clang $flags "$@" -I"$ffmpeg" -I"$build" "$here"/src/memory.c "$here"/src/video.c \
-    "$build"/libavcodec/libavcodec.a "$build"/libswscale/libswscale.a "$build"/libavutil/libavutil.a "$work"/build-dav1d/libdav1d.a \
+  $clang $flags -DHAVE_AV_CONFIG_H "$@" -I"$ffmpeg" -I"$build" "$here"/src/{memory,video,rgb}.c "$here"/src/h264-*.c \
+    -Wl,--wrap=ff_h264qpel_init,--wrap=ff_h264chroma_init,--wrap=ff_h264dsp_init "$build"/libavcodec/libavcodec.a "$build"/libswscale/libswscale.a "$build"/libavutil/libavutil.a "$work"/build-dav1d/libdav1d.a \
     -lwasi-emulated-signal -lwasi-emulated-process-clocks $link -Wl,-z,stack-size=524288 -o "$out/$name.wasm"
 }
 
@@ -145,5 +147,5 @@ build_webp
 build_dav1d
 build_ffmpeg
 link_video video
-link_video video-h264 -I"$work/build-ffmpeg/h264" -I"$work/build-ffmpeg/h264/libavcodec" -I"$ffmpeg/libavcodec" -DHAVE_AV_CONFIG_H "$ffmpeg/libavcodec/allcodecs.c"
+link_video video-h264 -I"$work/build-ffmpeg/h264" -I"$work/build-ffmpeg/h264/libavcodec" -I"$ffmpeg/libavcodec" "$ffmpeg/libavcodec/allcodecs.c"
 ls -l "$out"/*.wasm

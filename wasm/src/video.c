@@ -15,6 +15,9 @@ static AVFrame *frame;
 static struct SwsContext *scaler;
 static struct { int width, height, format, to_width, to_height, to_format, colours; } scaler_is;
 
+int rgb_is_direct(const struct SwsContext *scaler);
+void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], const int strides[], uint8_t *to, int stride, int rows);
+
 static void say_nothing(void *a, int level, const char *format, va_list values) {
   (void)a, (void)level, (void)format, (void)values;
 }
@@ -124,6 +127,10 @@ EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int row
   for (int i = 0; i < 4; i++) {
     int y = i == 1 || i == 2 ? from >> format->log2_chroma_h : from;
     planes[i] = frame->data[i] ? frame->data[i] + (ptrdiff_t)y * frame->linesize[i] : NULL;
+  }
+  if (rgb_is_direct(scaler)) {
+    rgb_rows(scaler, planes, frame->linesize, to + (ptrdiff_t)from * stride, stride, rows);
+    return rows;
   }
   uint8_t *target[4] = {to};
   int strides[4] = {stride};

@@ -261,20 +261,16 @@ class FfmpegDecoder implements VideoDecoder {
       exports.convert_open(width, height, channels === 1 ? 1 : 0, colours === "tagged" ? 1 : 0),
     );
     if (opened < 0) throw this.#failure(`a picture cannot be scaled to ${width} x ${height}`);
-    const rowBytes = width * channels;
-    const stride = (rowBytes + 63) & ~63;
-    const strip = this.#stripOf(stride * (Math.ceil((STRIP_ROWS * height) / sourceRows) + LAGGING_ROWS) + 64);
-    const data = new Uint8Array(rowBytes * height);
+    const stride = width * channels;
+    const rowsAtOnce = Math.ceil((STRIP_ROWS * height) / sourceRows) + LAGGING_ROWS;
+    const strip = this.#stripOf(stride * rowsAtOnce + 64);
+    const data = new Uint8Array(stride * height);
     let done = 0;
     for (let from = 0; from < sourceRows; from += STRIP_ROWS) {
       const rows = Math.min(STRIP_ROWS, sourceRows - from);
       const got = this.#run((exports) => exports.convert_rows(strip - done * stride, stride, from, rows));
       if (got < 0) throw this.#failure("a picture cannot be converted");
-      const { bytes } = this.#loan.instance;
-      for (let row = 0; row < got; row++) {
-        const at = strip + row * stride;
-        data.set(bytes.subarray(at, at + rowBytes), (done + row) * rowBytes);
-      }
+      data.set(this.#loan.instance.bytes.subarray(strip, strip + got * stride), done * stride);
       done += got;
     }
     return { width, height, data };
