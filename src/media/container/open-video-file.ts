@@ -48,5 +48,22 @@ export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
     const { index, strippedBytes } = await readMatroska(reader);
     return { index, packets: new StoredPackets(reader, index.packets, strippedBytes) };
   }
+  if (isTransportStream(head)) {
+    // Loaded for the few files that need it.
+    const { openMpegTs } = await import("./mpeg-ts.ts");
+    return openMpegTs(reader);
+  }
   throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
+}
+
+/** Packets of 188 bytes that start with a sync byte, or of 192 with a time before it (Blu-ray, camcorders). */
+function isTransportStream(head: Uint8Array): boolean {
+  return [
+    { packet: 188, sync: 0 },
+    { packet: 192, sync: 4 },
+  ].some(({ packet, sync }) => {
+    let at = sync;
+    while (at < head.length && head[at] === 0x47) at += packet;
+    return at >= head.length && head.length > packet;
+  });
 }
