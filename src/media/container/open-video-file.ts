@@ -2,6 +2,7 @@
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
+import { readAvi } from "./avi.ts";
 import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { readMp4 } from "./mp4/read-mp4.ts";
@@ -47,6 +48,14 @@ export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   if (head.length >= 4 && viewOf(head).getUint32(0) === EBML) {
     const { index, strippedBytes } = await readMatroska(reader);
     return { index, packets: new StoredPackets(reader, index.packets, strippedBytes) };
+  }
+  if (
+    head.length >= 12 &&
+    fourLetters(viewOf(head), 0) === "RIFF" &&
+    fourLetters(viewOf(head), 8) === "AVI "
+  ) {
+    const index = await readAvi(reader);
+    return { index, packets: new StoredPackets(reader, index.packets) };
   }
   if (isTransportStream(head)) {
     // Loaded for the few files that need it.

@@ -204,6 +204,7 @@ class Pass {
 
   send(bytes: Uint8Array, isUnwanted: boolean): void {
     const packet = this.sent++;
+    if (bytes.length === 0) return; // To a decoder that would mean the end.
     // Only FFmpeg's H.264 decoder leaves out pictures without changing those that follow.
     const skipNonReference = isUnwanted && this.#isH264;
     if (skipNonReference) this.#skipped.add(packet);

@@ -36,13 +36,27 @@ function isCleanH264(packet: Uint8Array, extradata: Uint8Array | undefined): boo
     const type = (nal[0] ?? 0) & 31;
     if (type === 5) return true;
     if (type === 6 && (recoveryFrames(nal) ?? 0) > 0) return false;
-    if (type === 1 || type === 2) {
-      const bits = new BitReader(nal.subarray(1, 16));
-      bits.exponentialGolomb(); // first_mb_in_slice
-      return [2, 4].includes(bits.exponentialGolomb() % 5);
-    }
+    if (type === 1 || type === 2) return [2, 4].includes(sliceType(nal));
   }
   return true;
+}
+
+/** Whether the packet's picture is coded from both sides (B), so that it may be shown before one that stands before it. */
+export function isBidirectionalH264(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
+  const lengthBytes = extradata?.[0] === 1 ? ((extradata[4] ?? 3) & 3) + 1 : null;
+  for (const nal of nalUnits(packet, lengthBytes)) {
+    const type = (nal[0] ?? 0) & 31;
+    if (type === 5) return false;
+    if (type === 1 || type === 2) return sliceType(nal) === 1;
+  }
+  return false;
+}
+
+/** `slice_type` of a slice, 0 to 4: P, B, I, SP, SI (ITU-T H.264, 7.4.3). */
+function sliceType(nal: Uint8Array): number {
+  const bits = new BitReader(nal.subarray(1, 16));
+  bits.exponentialGolomb(); // first_mb_in_slice
+  return bits.exponentialGolomb() % 5;
 }
 
 /** A random access picture: NAL unit types 16 to 23 (ITU-T H.265, table 7-1). */
