@@ -92,6 +92,9 @@ build_ffmpeg() {
   local build=$work/build-ffmpeg
   [ -e "$build/built" ] && return
   mkdir -p "$build" && cd "$build"
+  # An arithmetic decoder's shift is how many bits its range lacks: an instruction here, a table of 512 bytes in FFmpeg.
+  sed -i 's/lps_mask= ff_h264_norm_shift\[c->range\];/lps_mask= __builtin_clz(c->range) - 23;/' "$ffmpeg/libavcodec/cabac_functions.h"
+  grep -q '__builtin_clz(c->range)' "$ffmpeg/libavcodec/cabac_functions.h"
   # wasi-libc has no tempnam; libavutil names it in a function that is never linked.
   echo 'static inline char *tempnam(const char *d, const char *p) { (void)d; (void)p; return 0; }' > compat.h
   PKG_CONFIG_PATH=$work/build-dav1d "$ffmpeg/configure" \
