@@ -2,6 +2,7 @@
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
+import { isSkippedHevc } from "../video/start-point.ts";
 import { readAvi } from "./avi.ts";
 import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
@@ -30,6 +31,7 @@ const FIRST_BOXES = new Set([
   "sidx",
 ]);
 
+const HEAD_BYTES = 1024;
 /** The first bytes of Matroska and WebM. */
 const EBML = 0x1a45dfa3;
 
@@ -40,8 +42,15 @@ const EBML = 0x1a45dfa3;
  *   and what reading fails with
  */
 export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
-  const head = await reader.read(0, Math.min(reader.size, 1024));
-  if (head.length >= 8 && FIRST_BOXES.has(fourLetters(viewOf(head), 4))) {
+  const file = await openContainer(reader);
+  return { ...file, index: await withoutUndecodableStart(file) };
+}
+
+async function openContainer(reader: ByteReader): Promise<VideoFile> {
+  const head = await reader.read(0, Math.min(reader.size, HEAD_BYTES));
+  const first = head.length >= 12 ? fourLetters(viewOf(head), 0) : "";
+  const second = head.length >= 12 ? fourLetters(viewOf(head), 4) : "";
+  if (FIRST_BOXES.has(second)) {
     const index = await readMp4(reader);
     return { index, packets: new StoredPackets(reader, index.packets) };
   }
@@ -49,11 +58,7 @@ export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
     const { index, strippedBytes } = await readMatroska(reader);
     return { index, packets: new StoredPackets(reader, index.packets, strippedBytes) };
   }
-  if (
-    head.length >= 12 &&
-    fourLetters(viewOf(head), 0) === "RIFF" &&
-    fourLetters(viewOf(head), 8) === "AVI "
-  ) {
+  if (first === "RIFF" && fourLetters(viewOf(head), 8) === "AVI ") {
     const index = await readAvi(reader);
     return { index, packets: new StoredPackets(reader, index.packets) };
   }
@@ -62,7 +67,32 @@ export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
     const { openMpegTs } = await import("./mpeg-ts.ts");
     return openMpegTs(reader);
   }
-  throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
+  const kind = unsupportedKind(head);
+  if (!kind) throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
+  throw new MediaError(
+    "unsupported-format",
+    `The file is ${kind}, which cannot be read here. Readable are MP4, MOV, WebM, MKV, AVI and MPEG-TS: convert it, for example ` +
+      "with ffmpeg -i in -c:v libx264 out.mp4.",
+  );
+}
+
+/**
+ * Pictures that are shown before the first key packet but stand behind it refer to what the file does not hold, when it was cut out
+ * of a longer one at an open group of pictures. Decoders leave them out, and so they have no number.
+ */
+async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<VideoIndex> {
+  const { times, keys } = index.packets;
+  const key = keys.indexOf(1);
+  const missing = new Set<number>();
+  for (const packet of index.frames) {
+    if ((times[packet] as number) >= (times[key] as number)) break;
+    const isSkipped =
+      index.codec !== "hevc" || isSkippedHevc(await packets.read(packet, packet), index.extradata);
+    if (isSkipped) missing.add(packet);
+  }
+  if (missing.size === 0) return index;
+  const frames = index.frames.filter((packet) => !missing.has(packet));
+  return { ...index, frames, promisedFrames: index.promisedFrames - (index.frames.length - frames.length) };
 }
 
 /** Packets of 188 bytes that start with a sync byte, or of 192 with a time before it (Blu-ray, camcorders). */
@@ -75,4 +105,21 @@ function isTransportStream(head: Uint8Array): boolean {
     while (at < head.length && head[at] === 0x47) at += packet;
     return at >= head.length && head.length > packet;
   });
+}
+
+/** Videos that are known and have no reader here. */
+function unsupportedKind(head: Uint8Array): string | null {
+  const start = Array.from(head.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (start.startsWith("464c5601")) return "a Flash video (FLV)";
+  if (start.startsWith("4f676753")) return "an Ogg file";
+  if (start.startsWith("3026b2758e66cf11")) return "a Windows Media file (WMV, ASF)";
+  if (start.startsWith("000001ba")) return "an MPEG program stream (MPG, VOB)";
+  if (start.startsWith("000001b3")) return "a bare MPEG video stream";
+  if (start.startsWith("00000001") || start.startsWith("00000109"))
+    return "a bare H.264 or HEVC stream without a container";
+  if (start.startsWith("444b4946")) return "an IVF file";
+  if (start.startsWith("060e2b34")) return "an MXF file";
+  if (start.startsWith("2e524d46")) return "a RealMedia file";
+  if (start.startsWith("47494638")) return "a GIF animation";
+  return null;
 }

@@ -14,7 +14,7 @@ import {
   type VideoDecoder,
   type VideoDecoderOptions,
 } from "../wasm/video-decoder.ts";
-import { isCleanStart, keyAtOrBefore, startFor } from "./start-point.ts";
+import { keyAtOrBefore, startFor, startKind } from "./start-point.ts";
 
 /** What comes after a frame, as far as it is known. */
 export interface PicturePlan {
@@ -92,7 +92,9 @@ export class PictureReader {
       if (this.#closed)
         throw new MediaError("closed", "The video is closed: no frame can be read from it any more.");
       try {
-        const picture = await this.#decode(frame, ownBytes, plan);
+        const picture =
+          (await this.#decode(frame, ownBytes, plan)) ??
+          (await this.#decodeFromEarlier(frame, ownBytes, plan));
         if (picture) return use(picture);
         this.#end();
         throw new MediaError("corrupt", `Frame ${frame} is damaged: nothing of it could be decoded.`);
@@ -104,9 +106,27 @@ export class PictureReader {
     }
   }
 
-  async #decode(frame: number, ownBytes: number, plan: PicturePlan): Promise<DecodedPicture | null> {
+  /** Once more from the key packet before: some streams only become right after a second one. */
+  async #decodeFromEarlier(
+    frame: number,
+    ownBytes: number,
+    plan: PicturePlan,
+  ): Promise<DecodedPicture | null> {
+    const { frames, packets } = this.#index;
+    const start = startFor(this.#index, frames[frame] as number);
+    if (start === 0) return null;
+    this.#end();
+    return this.#decode(frame, ownBytes, plan, keyAtOrBefore(packets.keys, start - 1));
+  }
+
+  async #decode(
+    frame: number,
+    ownBytes: number,
+    plan: PicturePlan,
+    from?: number,
+  ): Promise<DecodedPicture | null> {
     const target = this.#index.frames[frame] as number; // The caller has checked the number.
-    const start = startFor(this.#index, target);
+    const start = from ?? startFor(this.#index, target);
     if (ownBytes > this.#ownBytes) this.#end();
     let pass = this.#pass;
     if (!pass?.leadsTo(target, start)) {
@@ -117,7 +137,9 @@ export class PictureReader {
     const next = plan.next === undefined || plan.next === null ? plan.next : (frames[plan.next] as number);
     // Whether the frame after this one is worth going on for; otherwise what the decoder holds back is drained at once.
     const goesOn =
-      next === undefined || (next !== null && startFor(this.#index, next) <= target + reorderDepth);
+      !pass.canDrainEarly ||
+      next === undefined ||
+      (next !== null && startFor(this.#index, next) <= target + reorderDepth);
     const { wanted } = plan;
     const last = goesOn ? Math.min(packets.count - 1, target + LONGEST_DELAY) : target;
     const readsOn = next !== undefined && next !== null && goesOn;
@@ -140,9 +162,10 @@ export class PictureReader {
   }
 
   async #openDecoder(ownBytes: number): Promise<VideoDecoder> {
-    const { codec, extradata, width, height, reorderDepth } = this.#index;
+    const { codec, codecTag, extradata, width, height, reorderDepth } = this.#index;
     const decoder = await this.#open({
       codec,
+      codecTag,
       extradata,
       width,
       height,
@@ -157,12 +180,14 @@ export class PictureReader {
   /** Begins at `start`, or at the first key packet before it that the stream itself confirms. */
   async #startPass(decoder: VideoDecoder, start: number, target: number): Promise<Pass> {
     const { keys } = this.#index.packets;
-    this.#pass = new Pass(this.#index, decoder, start);
+    this.#pass = new Pass(this.#index, decoder, start, false);
     let from = start;
-    while (from > 0 && !isCleanStart(this.#index, await this.#packets.read(from, target))) {
+    let kind = startKind(this.#index, await this.#packets.read(from, target));
+    while (from > 0 && kind === "none") {
       from = keyAtOrBefore(keys, from - 1);
+      kind = startKind(this.#index, await this.#packets.read(from, target));
     }
-    this.#pass = new Pass(this.#index, decoder, from);
+    this.#pass = new Pass(this.#index, decoder, from, kind === "reset");
     decoder.reset();
     return this.#pass;
   }
@@ -180,6 +205,11 @@ class Pass {
   /** The packet that is sent next. */
   sent: number;
   drained = false;
+  /**
+   * Whether what the decoder holds back comes out when it is drained. FFmpeg's H.264 decoder drops what it holds when it was started
+   * at an open key packet and has shown nothing since.
+   */
+  readonly canDrainEarly: boolean;
   readonly #start: number;
   readonly #times: Float64Array;
   readonly #isH264: boolean;
@@ -188,12 +218,13 @@ class Pass {
   #shown: number | null = null;
   #draining = false;
 
-  constructor(index: VideoIndex, decoder: VideoDecoder, start: number) {
+  constructor(index: VideoIndex, decoder: VideoDecoder, start: number, isReset: boolean) {
     this.decoder = decoder;
     this.sent = start;
     this.#start = start;
     this.#times = index.packets.times;
     this.#isH264 = index.codec === "h264";
+    this.canDrainEarly = isReset || !this.#isH264;
   }
 
   /** Whether going on gives packet `target`'s picture, and sooner than starting at `start`. */

@@ -20,25 +20,28 @@ export function keyAtOrBefore(keys: Uint8Array, packet: number): number {
 }
 
 /**
- * Whether decoding can start with these bytes, judged by the stream itself. Codecs other than H.264 and HEVC are taken at the
- * container's word.
+ * What a stream's own bytes say of a packet that its container calls a key packet: everything starts anew ("reset"), decoding can
+ * start but pictures from before are still referred to ("open"), or it cannot start here ("none").
  */
-export function isCleanStart(index: Pick<VideoIndex, "codec" | "extradata">, packet: Uint8Array): boolean {
-  if (index.codec === "h264") return isCleanH264(packet, index.extradata);
-  if (index.codec === "hevc") return isCleanHevc(packet, index.extradata);
-  return true;
+export type StartKind = "reset" | "open" | "none";
+
+/** The kind of a key packet; codecs other than H.264 and HEVC are taken at the container's word. */
+export function startKind(index: Pick<VideoIndex, "codec" | "extradata">, packet: Uint8Array): StartKind {
+  if (index.codec === "h264") return startKindOfH264(packet, index.extradata);
+  if (index.codec === "hevc") return startKindOfHevc(packet, index.extradata);
+  return "reset";
 }
 
-/** IDR picture, or an I picture whose recovery point (ITU-T H.264, D.2.8) is at once. */
-function isCleanH264(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
+/** An IDR picture, or an I picture whose recovery point (ITU-T H.264, D.2.8) is at once. */
+function startKindOfH264(packet: Uint8Array, extradata: Uint8Array | undefined): StartKind {
   const lengthBytes = extradata?.[0] === 1 ? ((extradata[4] ?? 3) & 3) + 1 : null;
   for (const nal of nalUnits(packet, lengthBytes)) {
     const type = (nal[0] ?? 0) & 31;
-    if (type === 5) return true;
-    if (type === 6 && (recoveryFrames(nal) ?? 0) > 0) return false;
-    if (type === 1 || type === 2) return [2, 4].includes(sliceType(nal));
+    if (type === 5) return "reset";
+    if (type === 6 && (recoveryFrames(nal) ?? 0) > 0) return "none";
+    if (type === 1 || type === 2) return [2, 4].includes(sliceType(nal)) ? "open" : "none";
   }
-  return true;
+  return "open";
 }
 
 /** Whether the packet's picture is coded from both sides (B), so that it may be shown before one that stands before it. */
@@ -59,28 +62,28 @@ function sliceType(nal: Uint8Array): number {
   return bits.exponentialGolomb() % 5;
 }
 
-/** A random access picture: NAL unit types 16 to 23 (ITU-T H.265, table 7-1). */
-function isCleanHevc(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
-  const lengthBytes = extradata?.[0] === 1 ? ((extradata[21] ?? 3) & 3) + 1 : null;
-  for (const nal of nalUnits(packet, lengthBytes)) {
-    const type = hevcNalType(nal);
-    if (type < 32) return type >= 16;
-  }
-  return true;
+/** A random access picture: NAL unit types 16 to 23 (ITU-T H.265, table 7-1); 19 and 20 are IDR. */
+function startKindOfHevc(packet: Uint8Array, extradata: Uint8Array | undefined): StartKind {
+  const type = hevcPictureType(packet, extradata);
+  if (type === null) return "open";
+  if (type < 16) return "none";
+  return type === 19 || type === 20 ? "reset" : "open";
 }
 
 /** Whether a HEVC packet is a picture that decoders leave out when they started at the key packet before it (RASL). */
 export function isSkippedHevc(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
-  const lengthBytes = extradata?.[0] === 1 ? ((extradata[21] ?? 3) & 3) + 1 : null;
-  for (const nal of nalUnits(packet, lengthBytes)) {
-    const type = hevcNalType(nal);
-    if (type < 32) return type === 8 || type === 9;
-  }
-  return false;
+  const type = hevcPictureType(packet, extradata);
+  return type === 8 || type === 9;
 }
 
-function hevcNalType(nal: Uint8Array): number {
-  return ((nal[0] ?? 0) >> 1) & 63;
+/** The NAL unit type of a packet's picture. */
+function hevcPictureType(packet: Uint8Array, extradata: Uint8Array | undefined): number | null {
+  const lengthBytes = extradata?.[0] === 1 ? ((extradata[21] ?? 3) & 3) + 1 : null;
+  for (const nal of nalUnits(packet, lengthBytes)) {
+    const type = ((nal[0] ?? 0) >> 1) & 63;
+    if (type < 32) return type;
+  }
+  return null;
 }
 
 /** The units of a packet: after lengths of `lengthBytes`, or (null) between start codes (Annex B). */
