@@ -1,19 +1,44 @@
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import authVectors from "./test/fixtures/vectors/auth.json" with { type: "json" };
 
 const fixtures = new URL("./test/fixtures/", import.meta.url);
+const labelBlobs = findLabelBlobs();
 
-/** Tests in workerd read fixture bytes with `fetch("https://fixtures.test/<path below test/fixtures>")`. */
+/**
+ * Label rows of real projects are not ours to publish: the conformance test reads them from LABEL_BLOBS, or from a folder
+ * `encord-api/blobs` beside the checkout, and says so when there is none.
+ */
+function findLabelBlobs(): URL | null {
+  const given = process.env.LABEL_BLOBS;
+  if (given) return pathToFileURL(`${resolve(given)}/`);
+  const parent = new URL("../", import.meta.url);
+  try {
+    const folders = readdirSync(parent).map((name) => new URL(`${name}/encord-api/blobs/`, parent));
+    return folders.find((folder) => existsSync(new URL("index.json", folder))) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Tests in workerd read fixture bytes with `fetch("https://fixtures.test/<path below test/fixtures>")`, and label rows, where
+ * there are any, with `fetch("https://blobs.test/<name>.json")`.
+ */
 async function serveFixture(request: Request): Promise<Response> {
   const url = new URL(request.url);
-  if (url.hostname !== "fixtures.test") {
+  const folder = url.hostname === "fixtures.test" ? fixtures : labelBlobs;
+  if (!["fixtures.test", "blobs.test"].includes(url.hostname)) {
     return new Response(`Tests reach no network: ${url.origin} was asked for.`, { status: 599 });
   }
   try {
+    if (!folder) throw new Error("No label blobs.");
     return new Response(
-      await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, fixtures))),
+      await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, folder))),
     );
   } catch {
     return new Response(`No fixture at ${url.pathname}`, { status: 404 });
@@ -24,8 +49,16 @@ async function serveFixture(request: Request): Promise<Response> {
 export const workerd = {
   plugins: [
     cloudflareTest({
+      main: "./test/worker.ts",
       wrangler: { configPath: "./wrangler.jsonc" },
-      miniflare: { outboundService: serveFixture },
+      miniflare: {
+        outboundService: serveFixture,
+        bindings: {
+          ENCORD_DOMAIN: "https://encord.emulator.test",
+          ENCORD_PROJECTS: "0e57a11e-0000-4000-8000-000000000001",
+          ENCORD_SSH_KEY: authVectors.key.opensshPrivateKey,
+        },
+      },
     }),
   ],
   // As wrangler bundles it: mediabunny's separate modules import Node's file system, which only its `browser` field takes out.
@@ -38,7 +71,7 @@ export const workerd = {
   },
 };
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       {
@@ -48,6 +81,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/crash/**"],
           isolate: false,
+          // `npm run test:fuzz` tries many more.
+          provide: { fuzzRuns: Number(process.env.FUZZ_RUNS ?? (mode === "fuzz" ? 10_000 : 600)) },
         },
       },
       {
@@ -60,4 +95,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

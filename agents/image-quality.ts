@@ -50,13 +50,22 @@ export function measureQuality(frame: Frame): Quality {
 
   const notes: string[] = [];
   if (sharpness < limits.QUALITY_MIN_SHARPNESS) notes.push(`blurred (sharpness ${sharpness.toFixed(0)})`);
-  if (brightness < limits.QUALITY_MIN_BRIGHTNESS) notes.push(`too dark (brightness ${brightness.toFixed(0)})`);
-  if (brightness > limits.QUALITY_MAX_BRIGHTNESS) notes.push(`too bright (brightness ${brightness.toFixed(0)})`);
-  if (clipped > limits.QUALITY_MAX_CLIPPED) notes.push(`${(clipped * 100).toFixed(0)} % of the pixels are black or white`);
+  if (brightness < limits.QUALITY_MIN_BRIGHTNESS)
+    notes.push(`too dark (brightness ${brightness.toFixed(0)})`);
+  if (brightness > limits.QUALITY_MAX_BRIGHTNESS)
+    notes.push(`too bright (brightness ${brightness.toFixed(0)})`);
+  if (clipped > limits.QUALITY_MAX_CLIPPED)
+    notes.push(`${(clipped * 100).toFixed(0)} % of the pixels are black or white`);
   if (side < limits.QUALITY_MIN_SIDE) notes.push(`small (${frame.width} x ${frame.height})`);
 
   const hopeless = sharpness < limits.QUALITY_MIN_SHARPNESS / 4 || notes.length > 2;
-  return { verdict: hopeless ? "Reject" : notes.length > 0 ? "Needs attention" : "Good", sharpness, brightness, clipped, notes };
+  return {
+    verdict: hopeless ? "Reject" : notes.length > 0 ? "Needs attention" : "Good",
+    sharpness,
+    brightness,
+    clipped,
+    notes,
+  };
 }
 
 function laplacianVariance(gray: Uint8Array, width: number, height: number): number {
@@ -67,7 +76,11 @@ function laplacianVariance(gray: Uint8Array, width: number, height: number): num
     for (let x = 1; x < width - 1; x++) {
       const at = y * width + x;
       const value =
-        level(gray, at - width) + level(gray, at + width) + level(gray, at - 1) + level(gray, at + 1) - 4 * level(gray, at);
+        level(gray, at - width) +
+        level(gray, at + width) +
+        level(gray, at - 1) +
+        level(gray, at + 1) -
+        4 * level(gray, at);
       count++;
       sum += value;
       squares += value * value;

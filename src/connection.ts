@@ -1,7 +1,7 @@
 /** The Encord client of one invocation, made from the settings: with the caller's trace id, and every request logged. */
 
 import type { Log } from "./agent/log.ts";
-import { EncordClient } from "./encord/index.ts";
+import { EncordClient, type RequestReport } from "./encord/index.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -9,18 +9,26 @@ export interface ConnectionOptions {
   readonly log: Log;
   /** `<trace id>/<span>;o=1` of the request that we answer, if there is one. */
   readonly traceContext?: string | null;
+  /** Told of each attempt of each request. */
+  readonly onRequest?: (report: RequestReport) => void;
 }
 
 /** @throws an error of the Encord client when the key cannot be read; it says what is wrong with it */
 export function connect(settings: Settings, options: ConnectionOptions): Promise<EncordClient> {
-  const traceId = /^([0-9a-f]{32})\//.exec(options.traceContext ?? "")?.[1];
+  const traceId = traceIdOf(options.traceContext ?? null);
   return EncordClient.withSshKey({
     sshKey: settings.sshKey,
     ...(settings.sshKeyPassword === null ? {} : { password: settings.sshKeyPassword }),
     domain: settings.domain,
     userAgentSuffix: `encord-edge-agents/v${VERSION}`,
+    onRequest: options.onRequest,
     ...(traceId === undefined ? {} : { traceId: () => `${traceId}/${randomSpan()};o=1` }),
   });
+}
+
+/** The 32 hex digits of `<trace id>/<span>;o=1`; undefined when there are none. */
+export function traceIdOf(traceContext: string | null): string | undefined {
+  return /^([0-9a-f]{32})\//.exec(traceContext ?? "")?.[1];
 }
 
 /** 64 random bits, in decimal. */

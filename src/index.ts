@@ -4,15 +4,33 @@
  * `encord-edge-agents/testing`.
  */
 
-export { defineAgents, type Agent, type AgentSet } from "./agent/agent-set.ts";
-export { type AgentMode, type Dependency, dependency, type Needs, type Resolved } from "./agent/dependency.ts";
+export { type Agent, type AgentSet, defineAgents } from "./agent/agent-set.ts";
+export {
+  type AgentMode,
+  type Dependency,
+  dependency,
+  type Needs,
+  type Resolved,
+} from "./agent/dependency.ts";
 export type { Duration } from "./agent/duration.ts";
-export { type EditorAgent, type EditorAgentOptions, type EditorAnswer, editorAgent } from "./agent/editor-agent.ts";
-export { AgentError, AgentTimeoutError, EditorAgentError, InvalidOutcomeError } from "./agent/errors.ts";
+export {
+  type EditorAgent,
+  type EditorAgentOptions,
+  type EditorAnswer,
+  editorAgent,
+} from "./agent/editor-agent.ts";
+export {
+  AgentError,
+  AgentTimeoutError,
+  EditorAgentError,
+  InvalidOutcomeError,
+  retryLater,
+  skip,
+} from "./agent/errors.ts";
 export type { FrameData } from "./agent/frame-data.ts";
 export type { AgentContext, Invocation } from "./agent/invocation.ts";
 export type { Log } from "./agent/log.ts";
-export { type TaskAgent, type TaskAgentOptions, taskAgent } from "./agent/task-agent.ts";
+export { type BatchContext, type TaskAgent, type TaskAgentOptions, taskAgent } from "./agent/task-agent.ts";
 export type { TaskOutcome, TaskResult } from "./agent/task-outcome.ts";
 export { agentStage } from "./dependencies/agent-stage.ts";
 export { type Asset, asset } from "./dependencies/asset.ts";

@@ -16,6 +16,12 @@ export interface Environment {
   readonly ENCORD_CORS_ORIGINS?: string;
   readonly ENVIRONMENT?: string;
   readonly QUEUE_LEASE_SECONDS?: string;
+  readonly QUEUE_MAX_BATCHES?: string;
+  readonly ADMIN_TOKEN?: string;
+  readonly CONSOLE_VIEWER_TOKEN?: string;
+  readonly CONSOLE_OPERATORS?: string;
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  readonly ACCESS_AUD?: string;
 }
 
 export interface Settings {
@@ -32,8 +38,12 @@ export interface Settings {
   readonly corsOrigins: readonly string[] | null;
   /** Local development: more is shown, and the loopback interface may be reached over plain http. */
   readonly development: boolean;
+  /** Opens the operator's API; null: it is closed. */
+  readonly adminToken: string | null;
   /** How long a batch of tasks may be silent before it is given to another worker. */
   readonly leaseMs: number;
+  /** How many batches of all stages may be under way at the same time; each has at most six connections to Encord. */
+  readonly maxBatches: number;
 }
 
 export interface SettingsFault {
@@ -47,7 +57,9 @@ export class SettingsError extends Error {
   readonly faults: readonly SettingsFault[];
 
   constructor(faults: readonly SettingsFault[]) {
-    super(`This deployment is not set up:\n${faults.map((fault) => `- ${fault.setting}: ${fault.message}`).join("\n")}`);
+    super(
+      `This deployment is not set up:\n${faults.map((fault) => `- ${fault.setting}: ${fault.message}`).join("\n")}`,
+    );
     this.name = "SettingsError";
     this.faults = faults;
   }
@@ -71,7 +83,10 @@ function parts(text: string): string[] {
 
 const text = z.optional(z.string());
 
-function reading<T>(read: (input: string) => T | { readonly fault: string }, absent: T | { readonly fault: string }) {
+function reading<T>(
+  read: (input: string) => T | { readonly fault: string },
+  absent: T | { readonly fault: string },
+) {
   return z.pipe(
     text,
     z.transform((input, context) => {
@@ -101,14 +116,18 @@ const schema = z.object({
     const wrong = hashes.find((hash) => !UUID.test(hash));
     return wrong === undefined
       ? hashes
-      : { fault: `"${wrong}" is not a project hash (a UUID, as in the project's URL in Encord). Separate several by commas.` };
+      : {
+          fault: `"${wrong}" is not a project hash (a UUID, as in the project's URL in Encord). Separate several by commas.`,
+        };
   }, null),
   ENCORD_CORS_ORIGINS: reading<string[] | null>((list) => {
     const origins = parts(list);
     const wrong = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
     return wrong === undefined
       ? origins
-      : { fault: `"${wrong}" is not an origin such as https://encord.example.com (no path, no slash at the end).` };
+      : {
+          fault: `"${wrong}" is not an origin such as https://encord.example.com (no path, no slash at the end).`,
+        };
   }, null),
   ENVIRONMENT: reading<boolean>(
     (name) =>
@@ -117,9 +136,24 @@ const schema = z.object({
         : { fault: `it must be "production" (the default) or "development"; it is "${name}".` },
     false,
   ),
+  QUEUE_MAX_BATCHES: reading<number>((count) => {
+    const value = Number(count);
+    return Number.isInteger(value) && value >= 1 && value <= 1000
+      ? value
+      : { fault: `it must be a whole number from 1 to 1000; it is "${count}".` };
+  }, 16),
+  ADMIN_TOKEN: reading<string | null>(
+    (token) =>
+      token.length >= 20
+        ? token
+        : { fault: "it must have at least 20 characters. Make one with `openssl rand -hex 32`." },
+    null,
+  ),
   QUEUE_LEASE_SECONDS: reading<number>((seconds) => {
     const value = Number(seconds);
-    return value >= 2 && value <= 900 ? value * 1000 : { fault: `it must be from 2 to 900 seconds; it is "${seconds}".` };
+    return value >= 2 && value <= 900
+      ? value * 1000
+      : { fault: `it must be from 2 to 900 seconds; it is "${seconds}".` };
   }, 60_000),
 });
 
@@ -131,7 +165,9 @@ function readDomain(domain: string): string | { fault: string } {
   }
   const url = new URL(domain);
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
-    return { fault: `it must begin with https:// (plain http is for an emulator on this computer only); it is "${domain}".` };
+    return {
+      fault: `it must begin with https:// (plain http is for an emulator on this computer only); it is "${domain}".`,
+    };
   }
   return url.origin;
 }
@@ -143,8 +179,10 @@ export function isLoopback(hostname: string): boolean {
 
 function looksLike(key: string): string {
   if (key.startsWith("ssh-ed25519 ")) return " but the public half of one";
-  if (/BEGIN (RSA|EC|DSA)? ?PRIVATE KEY/.test(key)) return " but another kind of key; Encord takes Ed25519 in OpenSSH form only";
-  if (/^[~./]/.test(key) || key.endsWith(".pem")) return " but looks like the path of a file; give the file's content";
+  if (/BEGIN (RSA|EC|DSA)? ?PRIVATE KEY/.test(key))
+    return " but another kind of key; Encord takes Ed25519 in OpenSSH form only";
+  if (/^[~./]/.test(key) || key.endsWith(".pem"))
+    return " but looks like the path of a file; give the file's content";
   return "";
 }
 
@@ -158,7 +196,10 @@ export function readSettings(environment: Environment): Settings {
         message: issue.message,
       }));
   if (result.success && result.data.ENCORD_DOMAIN.startsWith("http:") && !result.data.ENVIRONMENT) {
-    faults.push({ setting: "ENCORD_DOMAIN", message: "plain http needs ENVIRONMENT=development; in production it must be https." });
+    faults.push({
+      setting: "ENCORD_DOMAIN",
+      message: "plain http needs ENVIRONMENT=development; in production it must be https.",
+    });
   }
   if (!result.success || faults.length > 0) throw new SettingsError(faults);
   const values = result.data;
@@ -170,7 +211,9 @@ export function readSettings(environment: Environment): Settings {
     projects: values.ENCORD_PROJECTS,
     corsOrigins: values.ENCORD_CORS_ORIGINS,
     development: values.ENVIRONMENT,
+    adminToken: values.ADMIN_TOKEN,
     leaseMs: values.QUEUE_LEASE_SECONDS,
+    maxBatches: values.QUEUE_MAX_BATCHES,
   };
 }
 
@@ -179,7 +222,11 @@ export function createWorkerLog(environment: Environment): Log {
   const secrets = [
     environment.ENCORD_SSH_KEY,
     environment.ENCORD_SSH_KEY_PASSWORD,
+    environment.ADMIN_TOKEN,
+    environment.CONSOLE_VIEWER_TOKEN,
     ...parts(environment.ENCORD_WEBHOOK_SECRET ?? ""),
   ];
-  return createLog({ secrets: secrets.filter((secret): secret is string => secret !== undefined && secret !== "") });
+  return createLog({
+    secrets: secrets.filter((secret): secret is string => secret !== undefined && secret !== ""),
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * The doors of the Worker for a set of agents: HTTP, the Cron Trigger, and the two classes that the platform must find
+ * The doors of the Worker for a set of agents: HTTP, the Cron Trigger, and the classes that the platform must find
  * among the exports of the main module.
  *
  * @example
@@ -8,11 +8,13 @@
  * import agents from "./agents/index.ts";
  * const worker = createWorker(agents);
  * export default worker.handler;
- * export const { StageQueue, TaskExecutor } = worker;
+ * export const { StageQueue, TaskExecutor, LabelLocks, EncordGate } = worker;
  */
 
 import type { AgentSet } from "./agent/agent-set.ts";
 import { createApp } from "./http/app.ts";
+import { EncordGate } from "./queue/encord-gate.ts";
+import { LabelLocks } from "./queue/label-locks.ts";
 import { wakeServedStages } from "./queue/served-stages.ts";
 import { stageQueueFor } from "./queue/stage-queue.ts";
 import { taskExecutorFor } from "./queue/task-executor.ts";
@@ -32,5 +34,11 @@ export function createWorker(agents: AgentSet) {
       }
     },
   };
-  return { handler, StageQueue: stageQueueFor(agents), TaskExecutor: taskExecutorFor(agents) };
+  return {
+    handler,
+    StageQueue: stageQueueFor(agents),
+    TaskExecutor: taskExecutorFor(agents),
+    LabelLocks,
+    EncordGate,
+  };
 }

@@ -9,7 +9,8 @@ function faultsOf(environment: Environment): string[] {
   try {
     readSettings(environment);
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults.map((fault) => `${fault.setting}: ${fault.message}`);
+    if (error instanceof SettingsError)
+      return error.faults.map((fault) => `${fault.setting}: ${fault.message}`);
     throw error;
   }
   return [];
@@ -24,7 +25,9 @@ it("a key alone is enough; the rest has defaults", () => {
     projects: null,
     corsOrigins: null,
     development: false,
+    adminToken: null,
     leaseMs: 60_000,
+    maxBatches: 16,
   });
 });
 
@@ -78,8 +81,12 @@ it("what people paste instead of a key is recognised, and never quoted", () => {
 
 it("plain http is for an emulator on this computer, in development", () => {
   const key = { ENCORD_SSH_KEY: KEY };
-  expect(faultsOf({ ...key, ENCORD_DOMAIN: "http://api.example.com" })[0]).toContain("must begin with https://");
-  expect(faultsOf({ ...key, ENCORD_DOMAIN: "http://127.0.0.1:9000" })[0]).toContain("needs ENVIRONMENT=development");
+  expect(faultsOf({ ...key, ENCORD_DOMAIN: "http://api.example.com" })[0]).toContain(
+    "must begin with https://",
+  );
+  expect(faultsOf({ ...key, ENCORD_DOMAIN: "http://127.0.0.1:9000" })[0]).toContain(
+    "needs ENVIRONMENT=development",
+  );
   const local = { ...key, ENCORD_DOMAIN: "http://127.0.0.1:9000/", ENVIRONMENT: "development" };
   expect(readSettings(local).domain).toBe("http://127.0.0.1:9000");
 });

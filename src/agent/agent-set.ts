@@ -27,12 +27,15 @@ export function defineAgents(options: {
   const names = new Set<string>();
   const stages = new Map<string, string>();
   for (const agent of options.agents) {
-    if (names.has(agent.name)) throw new TypeError(`Two agents are named "${agent.name}". Give each its own name.`);
+    if (names.has(agent.name))
+      throw new TypeError(`Two agents are named "${agent.name}". Give each its own name.`);
     names.add(agent.name);
     if (agent.kind !== "task") continue;
     const other = stages.get(agent.stage);
     if (other !== undefined) {
-      throw new TypeError(`Agents "${other}" and "${agent.name}" both serve the stage "${agent.stage}". One stage has one agent.`);
+      throw new TypeError(
+        `Agents "${other}" and "${agent.name}" both serve the stage "${agent.stage}". One stage has one agent.`,
+      );
     }
     stages.set(agent.stage, agent.name);
   }
@@ -44,7 +47,10 @@ export function defineAgents(options: {
 }
 
 /** The task agent that serves a stage, by the stage's UUID or title; the UUID counts more. */
-export function agentForStage(agents: AgentSet, stage: { readonly uuid: string; readonly title: string }): TaskAgent | null {
+export function agentForStage(
+  agents: AgentSet,
+  stage: { readonly uuid: string; readonly title: string },
+): TaskAgent | null {
   return (
     agents.taskAgents.find((agent) => agent.stage.toLowerCase() === stage.uuid) ??
     agents.taskAgents.find((agent) => agent.stage === stage.title) ??

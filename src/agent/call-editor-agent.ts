@@ -2,11 +2,27 @@
 
 import type { EncordClient, LabelRow } from "../encord/index.ts";
 import { withDeadline } from "./deadline.ts";
-import { type EditorAgent, normaliseAnswer } from "./editor-agent.ts";
+import { prefetchOf } from "./dependency.ts";
+import { type EditorAgent, type EditorCaller, normaliseAnswer } from "./editor-agent.ts";
 import { AgentTimeoutError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
-import { type AssetAccess, Invocation, type InvocationSources } from "./invocation.ts";
+import { type AssetAccess, Invocation, type InvocationSources, type Replacements } from "./invocation.ts";
+import type { LabelRowArguments } from "./label-row-arguments.ts";
 import type { Log } from "./log.ts";
+import { type RowLocks, rowName, waitForRow } from "./row-locks.ts";
+
+export interface EditorCallOptions {
+  readonly client: EncordClient;
+  readonly assets: AssetAccess;
+  readonly locks: RowLocks;
+  readonly log: Log;
+  /** `node`: a Workflow node, which heeds the decision; `editor` by default. */
+  readonly caller?: EditorCaller;
+  /** 32 hex digits, of the request that is answered. */
+  readonly traceId?: string | undefined;
+  /** Values that stand in for dependencies, in tests. */
+  readonly replacements?: Replacements;
+}
 
 /**
  * @returns the body of the answer; null when the agent has nothing to say
@@ -15,7 +31,7 @@ import type { Log } from "./log.ts";
 export async function callEditorAgent(
   agent: EditorAgent,
   frameData: FrameData,
-  options: { readonly client: EncordClient; readonly assets: AssetAccess; readonly log: Log },
+  options: EditorCallOptions,
 ): Promise<{ message?: string; decision?: string } | null> {
   let invocation: Invocation | undefined;
   let returned: unknown;
@@ -30,38 +46,55 @@ export async function callEditorAgent(
           ...options,
           mode: "editor",
           agentName: agent.name,
-          sources: sourcesOf(options.client, frameData),
+          sources: sourcesOf(options, frameData, prefetchOf(agent.dependencies).labelRow ?? {}, signal),
           signal,
           frameData,
         });
         const values = await invocation.resolve(agent.dependencies);
-        return agent.run({ ...values, frameData }, { signal, log: options.log });
+        const context = { signal, log: options.log.with({ by: "agent" }) };
+        return agent.run({ ...values, frameData }, context, options.caller ?? "editor");
       },
     );
   } catch (error) {
     failure = { error };
   }
-  await invocation?.close(failure);
+  try {
+    await invocation?.close(failure);
+  } finally {
+    // A lock that cannot be given back now ends by itself.
+    await options.locks.release().catch((error) => options.log.warn("locks_kept", { error }));
+  }
   if (failure) throw failure.error;
   return normaliseAnswer(agent, returned);
 }
 
 /** Everything is fetched when it is first asked for: the label row is listed once, for its labels and its storage item. */
-function sourcesOf(client: EncordClient, frameData: FrameData): InvocationSources {
+function sourcesOf(
+  { client, locks }: EditorCallOptions,
+  frameData: FrameData,
+  wish: LabelRowArguments,
+  signal: AbortSignal,
+): InvocationSources {
   let project: ReturnType<EncordClient["getProject"]> | undefined;
   let listed: Promise<LabelRow> | undefined;
   const getProject = () => (project ??= client.getProject(frameData.projectHash));
-  const list = () => (listed ??= getProject().then((found) => listLabelRow(found, frameData)));
+  const list = () => (listed ??= getProject().then((found) => listLabelRow(found, frameData, wish)));
   return {
     project: getProject,
     async labelRow() {
       const row = await list();
-      await row.initialiseLabels();
+      await waitForRow(
+        locks,
+        rowName({ dataHash: frameData.dataHash, labelBranchName: row.branchName }),
+        signal,
+      );
+      await row.initialiseLabels(wish.initialise);
       return row;
     },
     async storageItem() {
       const row = await list();
-      if (!row.backingItemUuid) throw new Error(`Encord names no storage item for the data unit ${frameData.dataHash}.`);
+      if (!row.backingItemUuid)
+        throw new Error(`Encord names no storage item for the data unit ${frameData.dataHash}.`);
       return client.getStorageItem(row.backingItemUuid, { signUrl: true });
     },
   };
@@ -70,8 +103,13 @@ function sourcesOf(client: EncordClient, frameData: FrameData): InvocationSource
 async function listLabelRow(
   project: Awaited<ReturnType<EncordClient["getProject"]>>,
   frameData: FrameData,
+  wish: LabelRowArguments,
 ): Promise<LabelRow> {
-  const rows = await project.listLabelRows({ dataHashes: [frameData.dataHash], includeChildren: true });
+  const rows = await project.listLabelRows({
+    includeChildren: true,
+    ...wish.include,
+    dataHashes: [frameData.dataHash],
+  });
   const [row] = rows.filter((each) => each.dataHash === frameData.dataHash);
   if (!row) {
     throw new Error(`Project "${project.title}" has no data unit ${frameData.dataHash}.`);

@@ -6,14 +6,15 @@
  */
 
 import type { Invocation } from "./invocation.ts";
+import { type LabelRowArguments, mergeLabelRowArguments } from "./label-row-arguments.ts";
 
 /** How an agent is reached: by the Label Editor (or a Workflow node) over HTTPS, or by the queue for a stage's task. */
 export type AgentMode = "editor" | "task";
 
 /** What a batch of tasks can fetch in bulk for a dependency before any agent runs. */
 export interface Prefetch {
-  /** The label row, with its labels. */
-  readonly labelRow?: boolean;
+  /** The label row, with its labels; `{}` for the usual of both. */
+  readonly labelRow?: LabelRowArguments;
   /** The storage item, with a signed URL. */
   readonly storageItem?: boolean;
 }
@@ -91,15 +92,29 @@ export function builtIn<Value, Mode extends AgentMode>(options: {
   };
 }
 
-/** Everything that a set of dependencies, and all that they need, wants to have fetched. */
-export function prefetchOf(needs: Needs): Required<Prefetch> {
-  const wanted = { labelRow: false, storageItem: false };
+/** What is to be fetched before an agent runs. */
+export interface Wanted {
+  /** null: no label row is needed. */
+  readonly labelRow: LabelRowArguments | null;
+  readonly storageItem: boolean;
+}
+
+/**
+ * Everything that a set of dependencies, and all that they need, wants to have fetched.
+ *
+ * @throws TypeError when two of them want label rows that one row cannot be
+ */
+export function prefetchOf(needs: Needs): Wanted {
+  let labelRow: LabelRowArguments | null = null;
+  let storageItem = false;
   for (const need of Object.values(needs)) {
     const nested = prefetchOf(need.needs);
-    wanted.labelRow ||= nested.labelRow || (need.prefetch.labelRow ?? false);
-    wanted.storageItem ||= nested.storageItem || (need.prefetch.storageItem ?? false);
+    for (const wish of [nested.labelRow, need.prefetch.labelRow]) {
+      if (wish) labelRow = labelRow ? mergeLabelRowArguments(labelRow, wish) : wish;
+    }
+    storageItem ||= nested.storageItem || (need.prefetch.storageItem ?? false);
   }
-  return wanted;
+  return { labelRow, storageItem };
 }
 
 /** Throws a `TypeError` naming the first dependency that cannot be made in `mode`. */

@@ -44,6 +44,9 @@ export interface EditorAgentOptions<N extends Needs<"editor">, Decision extends 
 
 type MaybePromise<T> = T | Promise<T>;
 
+/** Who calls: the Label Editor for an annotator, or a Workflow node for a task. */
+export type EditorCaller = "editor" | "node";
+
 export interface EditorAgent {
   readonly kind: "editor";
   readonly name: string;
@@ -52,7 +55,11 @@ export interface EditorAgent {
   readonly decisions: readonly string[];
   readonly signature: "required" | "optional";
   readonly timeoutMs: number;
-  readonly run: (input: Record<string, unknown>, context: AgentContext) => MaybePromise<unknown>;
+  readonly run: (
+    input: Record<string, unknown>,
+    context: AgentContext,
+    caller: EditorCaller,
+  ) => MaybePromise<unknown>;
 }
 
 /**
@@ -75,7 +82,9 @@ export function editorAgent<
   assertModes(options.name, dependencies, "editor");
   const timeoutMs = toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, `Agent "${options.name}": timeout`);
   if (timeoutMs > LONGEST_TIMEOUT_MS) {
-    throw new TypeError(`Agent "${options.name}": timeout is over 180 seconds, which is as long as Encord waits.`);
+    throw new TypeError(
+      `Agent "${options.name}": timeout is over 180 seconds, which is as long as Encord waits.`,
+    );
   }
   return {
     kind: "editor",
@@ -85,7 +94,7 @@ export function editorAgent<
     decisions: options.decisions ?? [],
     signature: options.signature ?? "optional",
     timeoutMs,
-    run: options.run as EditorAgent["run"],
+    run: (input, context) => options.run(input as Parameters<typeof options.run>[0], context),
   };
 }
 
@@ -94,7 +103,10 @@ export function editorAgent<
  *
  * @throws InvalidOutcomeError when the agent returned something else, or a decision that Encord would not honour
  */
-export function normaliseAnswer(agent: EditorAgent, returned: unknown): { message?: string; decision?: string } | null {
+export function normaliseAnswer(
+  agent: EditorAgent,
+  returned: unknown,
+): { message?: string; decision?: string } | null {
   if (returned === undefined || returned === null) return null;
   if (typeof returned !== "object" || Array.isArray(returned)) {
     throw new InvalidOutcomeError(
@@ -120,7 +132,9 @@ export function normaliseAnswer(agent: EditorAgent, returned: unknown): { messag
 function text(agent: EditorAgent, field: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") {
-    throw new InvalidOutcomeError(`Agent "${agent.name}" returned a ${field} that is a ${typeof value}, not text.`);
+    throw new InvalidOutcomeError(
+      `Agent "${agent.name}" returned a ${field} that is a ${typeof value}, not text.`,
+    );
   }
   return value.trim() === "" ? undefined : value;
 }

@@ -3,6 +3,8 @@
  * the queue tries a task again after an error unless it says `retryable: false`.
  */
 
+import { type Duration, toMilliseconds } from "./duration.ts";
+
 export class AgentError extends Error {
   /** A stable name for programs. */
   readonly code: string;
@@ -39,6 +41,45 @@ export class AgentTimeoutError extends AgentError {
       { retryable: true },
     );
   }
+}
+
+/** The agent wants the task again later; made by `retryLater`. */
+export class RetryLaterError extends AgentError {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super("retry-later", message, { retryable: true });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Puts a task off: it waits that long, in its stage, and uses up no attempt.
+ *
+ * @throws TypeError when the duration cannot be read
+ * @example
+ * if (response.status === 503) throw retryLater("10 minutes", "The model is loading.");
+ */
+export function retryLater(wait: Duration, reason = "The agent asked for the task later."): RetryLaterError {
+  return new RetryLaterError(reason, toMilliseconds(wait, "retryLater"));
+}
+
+/** The agent leaves the task alone; made by `skip`. */
+export class SkipError extends AgentError {
+  constructor(reason: string) {
+    super("skipped", reason);
+  }
+}
+
+/**
+ * Leaves a task in its stage, with the reason, until it has left the stage and come back. (An agent that returns null is
+ * run again when the stage is next looked at.)
+ *
+ * @example
+ * if (task.dataTitle.endsWith(".txt")) throw skip("This is not a picture.");
+ */
+export function skip(reason: string): SkipError {
+  return new SkipError(reason);
 }
 
 /** What an agent returned is not an outcome or an answer; running it again would not help. */

@@ -45,7 +45,8 @@ const uuid = z.pipe(
 const frame = z.pipe(
   z.unknown(),
   z.transform((input, context) => {
-    const value = input === undefined ? 0 : typeof input === "boolean" || isDigits(input) ? Number(input) : input;
+    const value =
+      input === undefined ? 0 : typeof input === "boolean" || isDigits(input) ? Number(input) : input;
     if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
     context.issues.push({ code: "custom", message: "must be a whole number, 0 or more", input });
     return z.NEVER;
@@ -69,7 +70,9 @@ const schema = z.object(
 /** Reads the body of a call; unknown keys are ignored. */
 export function parseFrameData(
   input: unknown,
-): { readonly ok: true; readonly value: FrameData } | { readonly ok: false; readonly faults: FrameDataFault[] } {
+):
+  | { readonly ok: true; readonly value: FrameData }
+  | { readonly ok: false; readonly faults: FrameDataFault[] } {
   const result = schema.safeParse(input);
   if (!result.success) {
     return {
@@ -81,5 +84,8 @@ export function parseFrameData(
     };
   }
   const { projectHash, dataHash, objectHashes } = result.data;
-  return { ok: true, value: { projectHash, dataHash, frame: result.data.frame ?? 0, objectHashes: objectHashes ?? null } };
+  return {
+    ok: true,
+    value: { projectHash, dataHash, frame: result.data.frame ?? 0, objectHashes: objectHashes ?? null },
+  };
 }

@@ -5,7 +5,7 @@
  */
 
 import type { AgentStage, AgentTask, EncordClient, LabelRow, Project, StorageItem } from "../encord/index.ts";
-import type { Transfer } from "../media/index.ts";
+import type { Fetch, Transfer } from "../media/index.ts";
 import type { AgentMode, Dependency, Needs, Resolved } from "./dependency.ts";
 import type { FrameData } from "./frame-data.ts";
 import type { Log } from "./log.ts";
@@ -22,8 +22,12 @@ export interface InvocationSources {
 export interface AssetAccess {
   /** Plain http to the loopback interface, for the emulator; never in production. */
   readonly allowInsecureLoopback: boolean;
+  /** How requests are sent; the global `fetch` by default. */
+  readonly fetch?: Fetch;
   /** Told of each finished transfer, also of one that failed. */
   readonly onTransfer: (transfer: Transfer) => void;
+  /** Told of each frame that was decoded. */
+  readonly onFrame: () => void;
 }
 
 export interface InvocationOptions {
@@ -37,7 +41,14 @@ export interface InvocationOptions {
   readonly task?: AgentTask;
   readonly stage?: AgentStage;
   readonly frameData?: FrameData;
+  /** 32 hex digits, of the request that is answered; a random one by default. */
+  readonly traceId?: string | undefined;
+  /** Values to hand out instead of making them, by dependency; for tests. */
+  readonly replacements?: Replacements | undefined;
 }
+
+/** Values that stand in for dependencies. */
+export type Replacements = ReadonlyMap<Dependency<unknown, never>, unknown>;
 
 /** What an agent receives beside its input. */
 export interface AgentContext {
@@ -59,7 +70,10 @@ export class Invocation {
   readonly task: AgentTask | undefined;
   readonly stage: AgentStage | undefined;
   readonly frameData: FrameData | undefined;
+  /** 32 hex digits that tie together what is done for one call or task. */
+  readonly traceId: string;
 
+  readonly #replacements: Replacements | undefined;
   readonly #made = new Map<Dependency<unknown, never>, Promise<unknown>>();
   readonly #cleanups: Cleanup[] = [];
 
@@ -74,6 +88,15 @@ export class Invocation {
     this.task = options.task;
     this.stage = options.stage;
     this.frameData = options.frameData;
+    this.traceId = options.traceId ?? crypto.randomUUID().replaceAll("-", "");
+    this.#replacements = options.replacements;
+  }
+
+  /** The data unit at hand. */
+  get dataHash(): string {
+    const hash = this.task?.dataHash ?? this.frameData?.dataHash;
+    if (hash === undefined) throw new TypeError(`Agent "${this.agentName}" was called for no data unit.`);
+    return hash;
   }
 
   /** Makes the values of `needs`, one after the other. */
@@ -104,6 +127,7 @@ export class Invocation {
   }
 
   #value(need: Dependency<unknown, never>): Promise<unknown> {
+    if (this.#replacements?.has(need)) return Promise.resolve(this.#replacements.get(need));
     let made = this.#made.get(need);
     if (!made) {
       made = this.#make(need);
@@ -117,14 +141,18 @@ export class Invocation {
     const making = need.make(needs as never, this);
     if (!isAsyncGenerator(making)) return making;
     const first = await making.next();
-    if (first.done) throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
+    if (first.done)
+      throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
     this.#cleanups.push((failure) => finish(making, failure));
     return first.value;
   }
 }
 
 /** Runs a generator to its end: as if the agent's error had been thrown at its `yield`, when there is one. */
-async function finish(generator: AsyncGenerator<unknown, void, void>, failure: { readonly error: unknown } | null) {
+async function finish(
+  generator: AsyncGenerator<unknown, void, void>,
+  failure: { readonly error: unknown } | null,
+) {
   try {
     const end = failure ? await generator.throw(failure.error) : await generator.next();
     if (!end.done) {

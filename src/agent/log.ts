@@ -43,14 +43,16 @@ export function createLog(options: LogOptions = {}): Log {
   const secrets = options.secrets ?? [];
   const write = options.write ?? ((level, line) => console[level](line));
   const build = (context: LogFields): Log => {
-    const line = (level: "info" | "warn" | "error") => (event: string, fields: LogFields = {}) => {
-      const record = { level, event, ...context, ...fields };
-      const text = JSON.stringify(record, (_key, value) => {
-        const plain = value instanceof Error ? describeError(value) : value;
-        return typeof plain === "string" ? redact(plain, secrets) : plain;
-      });
-      write(level, text);
-    };
+    const line =
+      (level: "info" | "warn" | "error") =>
+      (event: string, fields: LogFields = {}) => {
+        const record = { level, event, ...context, ...fields };
+        const text = JSON.stringify(record, (_key, value) => {
+          const plain = value instanceof Error ? describeError(value) : value;
+          return typeof plain === "string" ? redact(plain, secrets) : plain;
+        });
+        write(level, text);
+      };
     return {
       info: line("info"),
       warn: line("warn"),

@@ -3,10 +3,11 @@
  * agent on each, saves the labels, and moves the task along the pathway that the agent chose.
  */
 
-import type { AgentTask } from "../encord/index.ts";
+import type { AgentStage, AgentTask, EncordClient, Project } from "../encord/index.ts";
 import { assertModes, type Needs, type Resolved } from "./dependency.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import type { AgentContext } from "./invocation.ts";
+import type { Log } from "./log.ts";
 import { assertAgentName } from "./name.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
@@ -30,11 +31,30 @@ export interface TaskAgentOptions<N extends Needs<"task">, Pathway extends strin
   readonly batchSize?: number;
   /** How many tasks of a batch run at the same time; 4 by default. */
   readonly concurrency?: number;
+  /** How many batches of the stage are under way at the same time; 4 by default. */
+  readonly lanes?: number;
+  /**
+   * How often the stage is looked at when nobody says that work waits there: once a minute by default. Shorter, for a
+   * stage without a task-ready notification (the pauses grow to a minute while nothing is found); or longer.
+   */
+  readonly refreshEvery?: Duration;
+  /** How many new tasks one look takes up at most; all of them by default. */
+  readonly maxTasksPerStage?: number;
+  /** Runs before each batch; when it throws, the tasks of the batch wait and use up no attempt. */
+  beforeRun?(batch: BatchContext): void | Promise<void>;
   /** Runs once per task and attempt. Throwing makes the task wait and try again. */
   run(
     input: { readonly task: AgentTask } & Resolved<N>,
     context: AgentContext,
   ): TaskOutcome<NoInfer<Pathway>> | Promise<TaskOutcome<NoInfer<Pathway>>>;
+}
+
+/** What `beforeRun` receives. */
+export interface BatchContext {
+  readonly client: EncordClient;
+  readonly project: Project;
+  readonly stage: AgentStage;
+  readonly log: Log;
 }
 
 export interface TaskAgent {
@@ -48,6 +68,11 @@ export interface TaskAgent {
   readonly timeoutMs: number;
   readonly batchSize: number;
   readonly concurrency: number;
+  readonly lanes: number;
+  /** null: when cron comes. */
+  readonly refreshEveryMs: number | null;
+  readonly maxTasksPerStage: number;
+  readonly beforeRun: ((batch: BatchContext) => void | Promise<void>) | null;
   readonly run: (input: Record<string, unknown>, context: AgentContext) => unknown;
 }
 
@@ -69,11 +94,13 @@ export function taskAgent<
 >(options: TaskAgentOptions<N, Pathway>): TaskAgent {
   const { name } = options;
   assertAgentName(name);
-  if (options.stage.trim() === "") throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
+  if (options.stage.trim() === "")
+    throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
   const dependencies = options.dependencies ?? {};
   assertModes(name, dependencies, "task");
   const timeoutMs = toMilliseconds(options.timeout ?? "5 minutes", `Agent "${name}": timeout`);
-  if (timeoutMs > LONGEST_TIMEOUT_MS) throw new TypeError(`Agent "${name}": timeout must be at most 10 minutes.`);
+  if (timeoutMs > LONGEST_TIMEOUT_MS)
+    throw new TypeError(`Agent "${name}": timeout must be at most 10 minutes.`);
   return {
     kind: "task",
     name,
@@ -85,13 +112,25 @@ export function taskAgent<
     timeoutMs,
     batchSize: wholeNumber(name, "batchSize", options.batchSize ?? 50, 1, 300),
     concurrency: wholeNumber(name, "concurrency", options.concurrency ?? 4, 1, 100),
+    lanes: wholeNumber(name, "lanes", options.lanes ?? 4, 1, 50),
+    refreshEveryMs:
+      options.refreshEvery === undefined
+        ? null
+        : toMilliseconds(options.refreshEvery, `Agent "${name}": refreshEvery`),
+    maxTasksPerStage:
+      options.maxTasksPerStage === undefined
+        ? Number.MAX_SAFE_INTEGER
+        : wholeNumber(name, "maxTasksPerStage", options.maxTasksPerStage, 1, 1_000_000_000),
+    beforeRun: options.beforeRun?.bind(options) ?? null,
     run: options.run as TaskAgent["run"],
   };
 }
 
 function wholeNumber(agent: string, option: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new TypeError(`Agent "${agent}": ${option} must be a whole number from ${least} to ${most}; it is ${value}.`);
+    throw new TypeError(
+      `Agent "${agent}": ${option} must be a whole number from ${least} to ${most}; it is ${value}.`,
+    );
   }
   return value;
 }

@@ -5,7 +5,8 @@ import type { AgentStage } from "../encord/index.ts";
 export const agentStage = builtIn({
   modes: ["task"],
   make: (invocation): AgentStage => {
-    if (!invocation.stage) throw new TypeError(`Agent "${invocation.agentName}" was not called for a Workflow stage.`);
+    if (!invocation.stage)
+      throw new TypeError(`Agent "${invocation.agentName}" was not called for a Workflow stage.`);
     return invocation.stage;
   },
 });

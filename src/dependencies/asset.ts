@@ -22,7 +22,10 @@ export interface Asset {
 }
 
 /** The file itself, of whatever type: `asset.bytes()`. Costs one request when it is asked for. */
-export const asset = dependency({ item: storageItem }, ({ item }, invocation): Asset => assetOf(item, invocation));
+export const asset = dependency(
+  { item: storageItem },
+  ({ item }, invocation): Asset => assetOf(item, invocation),
+);
 
 /** The file of a storage item. */
 export function assetOf(item: StorageItem, invocation: Invocation): Asset {
@@ -37,7 +40,10 @@ export function assetOf(item: StorageItem, invocation: Invocation): Asset {
 async function download(item: StorageItem, invocation: Invocation): Promise<Uint8Array> {
   const url = await item.getSignedUrl();
   if (url === null) {
-    throw new AgentError("no-file", `"${item.name}" (${item.itemType}) has no file of its own; its parts are its child items.`);
+    throw new AgentError(
+      "no-file",
+      `"${item.name}" (${item.itemType}) has no file of its own; its parts are its child items.`,
+    );
   }
   return fetchBytes(url, { ...invocation.assets, signal: invocation.signal });
 }

@@ -5,7 +5,8 @@ import type { FrameData } from "../agent/frame-data.ts";
 export const frameData = builtIn({
   modes: ["editor"],
   make: (invocation): FrameData => {
-    if (!invocation.frameData) throw new TypeError(`Agent "${invocation.agentName}" was not called for a frame.`);
+    if (!invocation.frameData)
+      throw new TypeError(`Agent "${invocation.agentName}" was not called for a frame.`);
     return invocation.frameData;
   },
 });

@@ -1,8 +1,8 @@
 import { dependency } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
 import type { StorageItem } from "../encord/index.ts";
-import { decodeImage, type Frame } from "../media/index.ts";
-import { assetOf } from "./asset.ts";
+import type { Frame } from "../media/index.ts";
+import { decodePicture } from "./picture.ts";
 import { storageItem } from "./storage-item.ts";
 
 /**
@@ -13,9 +13,7 @@ import { storageItem } from "./storage-item.ts";
  */
 export const singleFrame = dependency({ item: storageItem }, async ({ item }, invocation): Promise<Frame> => {
   const number = invocation.frameData?.frame ?? 0;
-  const image = await imageOf(item, number);
-  const bytes = await assetOf(image, invocation).bytes();
-  return decodeImage(bytes, { frame: number });
+  return decodePicture(await imageOf(item, number), invocation, number);
 });
 
 /** The storage item that holds the picture of one frame. */
@@ -25,7 +23,10 @@ async function imageOf(item: StorageItem, frame: number): Promise<StorageItem> {
     const children = await item.getChildItems({ signUrls: true });
     const child = children[frame];
     if (!child) {
-      throw new AgentError("no-such-frame", `"${item.name}" has ${children.length} images; frame ${frame} was asked for.`);
+      throw new AgentError(
+        "no-such-frame",
+        `"${item.name}" has ${children.length} images; frame ${frame} was asked for.`,
+      );
     }
     return child;
   }

@@ -34,6 +34,14 @@ interface Group {
   readonly calls: unknown[];
 }
 
+/**
+ * Calls that wait to be sent together.
+ *
+ * @example
+ * const bundle = client.createBundle();
+ * for (const task of tasks) await task.proceed({ pathwayName: "done" }, { bundle });
+ * const failed = (await bundle.settle()).filter((each) => each.error);
+ */
 export class Bundle {
   readonly #size: number | undefined;
   readonly #groups = new Map<string, Group>();
@@ -140,6 +148,12 @@ function wrapped(operation: Operation<unknown>, thrown: unknown): EncordError {
     { code: "unexpected" },
     { cause: thrown },
   );
+}
+
+/** An option of calls that can wait in a bundle. */
+export interface Bundled {
+  /** Send with this bundle, instead of at once. */
+  readonly bundle?: Bundle | undefined;
 }
 
 /** Sends one call alone, or adds it to the bundle when there is one. */

@@ -17,7 +17,14 @@ import {
   ResourceNotFoundError,
 } from "./errors.ts";
 import { isObject, parseJson } from "./json.ts";
-import { type AttemptFailure, neverConnected, RetryBudget, type RetryOptions } from "./retry.ts";
+import { Patience, readText } from "./patience.ts";
+import {
+  type AttemptFailure,
+  neverConnected,
+  RetryBudget,
+  type RetryOptions,
+  retryAfterSeconds,
+} from "./retry.ts";
 import type { Authentication } from "./signing.ts";
 import type { LegacyRequest, Query, Transport, V2Request } from "./transport.ts";
 
@@ -32,8 +39,11 @@ export interface RequestReport {
   readonly bytes: number;
   /** Counted from 1. */
   readonly attempt: number;
+  /** What the answer's `Retry-After` asks to wait, in seconds; null when there is none. */
+  readonly retryAfterSeconds: number | null;
 }
 
+/** How long to wait for Encord. */
 export interface Timeouts {
   /** The longest wait for the head of an answer, in milliseconds; 180,000. */
   readonly responseMs?: number;
@@ -79,6 +89,7 @@ type Attempt =
       readonly cause: unknown;
     };
 
+/** The wire over HTTP. */
 export class HttpTransport implements Transport {
   readonly domain: string;
   readonly #options: HttpTransportOptions;
@@ -126,7 +137,7 @@ export class HttpTransport implements Transport {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const answer = await this.#send({
       method: "POST",
-      url: `${this.domain}/public`,
+      url: `${this.domain}/public${request.scope === "user" ? "/user" : ""}`,
       headers: {
         Accept: "application/json",
         "Content-Type": "application/json",
@@ -190,6 +201,7 @@ export class HttpTransport implements Transport {
     const patience = new Patience();
     let status: number | null = null;
     let text = "";
+    let retryAfter: string | null = null;
     try {
       patience.expectWithin(timeouts?.responseMs ?? DEFAULT_TIMEOUT_MS, "an answer");
       // Called as a plain function: the runtime's own fetch refuses a foreign `this`.
@@ -202,6 +214,7 @@ export class HttpTransport implements Transport {
         signal: patience.signal,
       });
       status = response.status;
+      retryAfter = response.headers.get("Retry-After");
       text = await readText(response, patience, timeouts?.bodyMs ?? DEFAULT_TIMEOUT_MS);
       return { ok: true, status, headers: response.headers, text };
     } catch (error) {
@@ -219,48 +232,9 @@ export class HttpTransport implements Transport {
         ms: now() - started,
         bytes: text.length,
         attempt: number,
+        retryAfterSeconds: retryAfter === null ? null : retryAfterSeconds(retryAfter, now()),
       });
     }
-  }
-}
-
-/** A timer for the next sign of life, and the signal that it fires. */
-class Patience {
-  readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  /** What was waited for in vain, as a sentence; null as long as everything came in time. */
-  lost: string | null = null;
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  expectWithin(ms: number, what: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.lost = `${what} did not come within ${ms / 1000} seconds.`;
-      this.#controller.abort(new Error(this.lost));
-    }, ms);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-async function readText(response: Response, patience: Patience, silenceMs: number): Promise<string> {
-  if (!response.body) return "";
-  const reader = response.body.getReader();
-  const cancel = () => void reader.cancel(patience.lost).catch(() => {});
-  patience.signal.addEventListener("abort", cancel, { once: true });
-  const decoder = new TextDecoder();
-  let text = "";
-  for (;;) {
-    patience.expectWithin(silenceMs, "the rest of an answer");
-    const { done, value } = await reader.read();
-    if (patience.lost !== null) throw new Error(patience.lost);
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
   }
 }
 

@@ -8,6 +8,7 @@
  * which carries the seconds, and the caller decides.
  */
 
+/** How often and how patiently a request is sent again. */
 export interface RetryOptions {
   /** Retries after an answer, and retries after a lost connection; 3 each. 0 turns both off. */
   readonly maxRetries?: number;

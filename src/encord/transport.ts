@@ -5,6 +5,7 @@ export type Query = Readonly<
   Record<string, string | number | boolean | readonly string[] | null | undefined>
 >;
 
+/** A request of the v2 REST API. */
 export interface V2Request {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below `/v2/public`, without a leading slash, such as `projects/<uuid>`. */
@@ -16,8 +17,11 @@ export interface V2Request {
   readonly expects?: "content" | "nothing";
 }
 
+/** A request of the legacy API: `POST /public`. */
 export interface LegacyRequest {
   readonly resource: { readonly type: "project" | "dataset"; readonly id: string } | null;
+  /** `user`: a question about the key's owner, which goes to `/public/user`. */
+  readonly scope?: "user";
   readonly queryType: string;
   readonly queryMethod: "GET" | "PUT" | "POST";
   readonly uid: string | readonly string[] | null;

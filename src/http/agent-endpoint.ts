@@ -11,8 +11,10 @@ import type { EditorAgent } from "../agent/editor-agent.ts";
 import { EditorAgentError } from "../agent/errors.ts";
 import { parseFrameData } from "../agent/frame-data.ts";
 import type { Log } from "../agent/log.ts";
-import { connect } from "../connection.ts";
+import { connect, traceIdOf } from "../connection.ts";
 import { AuthorisationError } from "../encord/index.ts";
+import { LockHolder } from "../queue/label-locks.ts";
+import { labelLocks } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
 import type { Settings } from "../settings.ts";
 import { readBody } from "./body.ts";
@@ -51,7 +53,10 @@ export function agentEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
     const frameData = parseFrameData(json);
     if (!frameData.ok) {
       const faults = frameData.faults.map((fault) => `${fault.path.join(".") || "body"} ${fault.message}`);
-      return c.json({ message: `The body does not fit: ${faults.join("; ")}.`, errors: frameData.faults }, 422);
+      return c.json(
+        { message: `The body does not fit: ${faults.join("; ")}.`, errors: frameData.faults },
+        422,
+      );
     }
     const projects = servedProjects(settings, agents);
     if (!projects.includes(frameData.value.projectHash)) {
@@ -77,15 +82,25 @@ async function answer(
     const client = await connect(settings, { log, traceContext });
     const answered = await callEditorAgent(agent, frameData, {
       client,
+      // Only Encord's servers sign; what a signature is worth was decided before.
+      caller: c.req.header("x-encord-signature") === undefined ? "editor" : "node",
+      traceId: traceIdOf(traceContext),
+      locks: new LockHolder(labelLocks(c.executionCtx, frameData.projectHash), agent.timeoutMs),
       assets: {
         allowInsecureLoopback: settings.development,
         onTransfer: (transfer) => {
           bytes += transfer.bytes;
         },
+        onFrame: () => {},
       },
       log,
     });
-    log.info("agent_answered", { dataHash: frameData.dataHash, frame: frameData.frame, ms: Date.now() - started, bytes });
+    log.info("agent_answered", {
+      dataHash: frameData.dataHash,
+      frame: frameData.frame,
+      ms: Date.now() - started,
+      bytes,
+    });
     return c.json(answered);
   } catch (error) {
     if (error instanceof EditorAgentError) {
@@ -129,13 +144,14 @@ async function refuseCaller(
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
   } catch {
     return undefined;
   }
 }
 
 function notServed(projects: readonly string[], projectHash: string): string {
-  if (projects.length === 0) return "This deployment serves no project yet. Set ENCORD_PROJECTS to the hashes of yours.";
+  if (projects.length === 0)
+    return "This deployment serves no project yet. Set ENCORD_PROJECTS to the hashes of yours.";
   return `This deployment does not serve the project ${projectHash}. Add it to ENCORD_PROJECTS.`;
 }

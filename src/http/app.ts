@@ -1,17 +1,17 @@
 /**
- * The HTTP face of the Worker: the agent endpoint, health, and, in local development only, what is served and how the
- * stages stand. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
+ * The HTTP face of the Worker: the agent endpoint, Encord's notifications, the operator's API, health, and, in local
+ * development only, what is served. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
  */
 
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
-import { servedStages } from "../queue/served-stages.ts";
-import { stageQueue } from "../queue/stage-queue-address.ts";
 import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
+import { adminApi } from "./admin-api.ts";
 import { agentEndpoint } from "./agent-endpoint.ts";
 import { cors } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
+import { notificationEndpoint } from "./notification-endpoint.ts";
 
 export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
@@ -26,6 +26,7 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
   app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
 
   app.route("/", agentEndpoint(agents));
+  app.route("/", notificationEndpoint(agents));
 
   app.get("/health", (c) => {
     try {
@@ -33,17 +34,19 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
       return c.json({ status: "ok", version: VERSION });
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
-      return c.json({ status: "not set up", version: VERSION, missing: error.faults.map((fault) => fault.setting) }, 503);
+      return c.json(
+        { status: "not set up", version: VERSION, missing: error.faults.map((fault) => fault.setting) },
+        503,
+      );
     }
   });
 
-  const development = new Hono<HttpEnvironment>();
-  development.use(async (c, next) => {
+  const onlyLocally: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
     // Closed elsewhere: not even the names of agents are told.
     if (c.env.ENVIRONMENT !== "development" || !isLoopback(new URL(c.req.url).hostname)) return c.notFound();
-    await next();
-  });
-  development.get("/agents", (c) =>
+    return next();
+  };
+  app.get("/agents", onlyLocally, (c) =>
     c.json({
       editorAgents: agents.editorAgents.map(({ name, description, decisions, signature }) => ({
         name,
@@ -52,20 +55,15 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
         decisions,
         signature,
       })),
-      taskAgents: agents.taskAgents.map(({ name, description, stage, pathways }) => ({ name, description, stage, pathways })),
+      taskAgents: agents.taskAgents.map(({ name, description, stage, pathways }) => ({
+        name,
+        description,
+        stage,
+        pathways,
+      })),
     }),
   );
-  development.get("/api/stages", async (c) => {
-    const served = await servedStages(c.var.settings(), agents, c.var.log);
-    const stages = served.map(async ({ projectHash, stage, agent }) => ({
-      projectHash,
-      stage: { uuid: stage.uuid, title: stage.title },
-      agent: agent.name,
-      ...(await stageQueue(c.executionCtx, projectHash, stage.uuid).status()),
-    }));
-    return c.json({ stages: await Promise.all(stages) });
-  });
-  app.route("/", development);
+  app.route("/api", adminApi(agents));
 
   app.notFound((c) => c.json({ message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {

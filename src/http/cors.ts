@@ -22,7 +22,8 @@ export function cors(customOrigins: () => readonly string[] | null): MiddlewareH
   return async (c, next) => {
     const origin = c.req.header("origin");
     const allowed = origin !== undefined && isAllowedOrigin(origin, customOrigins());
-    const preflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
+    const preflight =
+      c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
     if (preflight) {
       c.res = new Response(null, { status: allowed ? 204 : 403 });
       if (allowed) {

@@ -27,7 +27,10 @@ export async function checkSignature(
   if (signature === null) {
     const newer = [...headers.keys()].find((name) => name.startsWith("x-encord-signature"));
     if (newer === undefined) return { kind: "absent" };
-    return { kind: "refused", reason: `this version is too old to read the header ${newer}: update encord-edge-agents` };
+    return {
+      kind: "refused",
+      reason: `this version is too old to read the header ${newer}: update encord-edge-agents`,
+    };
   }
   if (secrets.length === 0) return { kind: "refused", reason: "ENCORD_WEBHOOK_SECRET is not set" };
   if (timestamp === null || !/^\d{1,12}$/.test(timestamp)) {
@@ -35,20 +38,28 @@ export async function checkSignature(
   }
   const age = Math.abs(nowMs / 1000 - Number(timestamp));
   if (age > TOLERANCE_SECONDS) {
-    return { kind: "refused", reason: `the timestamp is ${Math.round(age)} seconds from now, ${TOLERANCE_SECONDS} are allowed` };
+    return {
+      kind: "refused",
+      reason: `the timestamp is ${Math.round(age)} seconds from now, ${TOLERANCE_SECONDS} are allowed`,
+    };
   }
   const mac = hexBytes(signature);
   if (mac === null) return { kind: "refused", reason: "X-Encord-Signature is not 64 lower-case hex digits" };
   const message = concat(new TextEncoder().encode(`${timestamp}.`), body);
   for (const secret of secrets) {
     // `verify` compares in constant time.
-    if (await crypto.subtle.verify("HMAC", await hmacKey(secret, "verify"), mac, message)) return { kind: "valid" };
+    if (await crypto.subtle.verify("HMAC", await hmacKey(secret, "verify"), mac, message))
+      return { kind: "valid" };
   }
   return { kind: "refused", reason: "the signature fits none of the secrets in ENCORD_WEBHOOK_SECRET" };
 }
 
 /** Signs as Encord's servers do; for tests of a deployment. */
-export async function signRequest(secret: string, timestampSeconds: number, body: Uint8Array): Promise<string> {
+export async function signRequest(
+  secret: string,
+  timestampSeconds: number,
+  body: Uint8Array,
+): Promise<string> {
   const message = concat(new TextEncoder().encode(`${timestampSeconds}.`), body);
   const mac = await crypto.subtle.sign("HMAC", await hmacKey(secret, "sign"), message);
   return [...new Uint8Array(mac)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

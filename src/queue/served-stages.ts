@@ -6,7 +6,7 @@ import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
 import type { AgentStage } from "../encord/index.ts";
 import type { Settings } from "../settings.ts";
-import { stageQueue } from "./stage-queue-address.ts";
+import { stageQueue } from "./loopback.ts";
 
 export interface ServedStage {
   readonly projectHash: string;
@@ -35,7 +35,8 @@ export async function servedStages(settings: Settings, agents: AgentSet, log: Lo
         served.push({ projectHash, stage, agent });
       }
       for (const agent of agents.taskAgents) {
-        if (!found.has(agent.name)) log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
+        if (!found.has(agent.name))
+          log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
       }
     } catch (error) {
       log.error("project_not_read", { projectHash, error });

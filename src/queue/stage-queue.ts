@@ -11,38 +11,80 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import type { AgentSet } from "../agent/agent-set.ts";
+import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
-import { stageQueue, taskExecutor } from "./stage-queue-address.ts";
-import { type ListedTask, StageStore, type TaskRow } from "./stage-store.ts";
+import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
+import { moveTasks } from "./move-tasks.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
+import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
+import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
+import { type ListedTask, StageStore, type TaskFilter, type TaskRow } from "./stage-store.ts";
 import type { Checkpoint, LeasedTask, TaskReport, TaskState } from "./task-state.ts";
 
 /** Which stage a queue serves, and with which agent. */
 export interface StageIdentity {
   readonly projectHash: string;
   readonly stageUuid: string;
-  readonly agentName: string;
+  /** null: a notification named the stage before cron did; which agent serves it is still to be found out. */
+  readonly agentName: string | null;
 }
+
+type ServedIdentity = StageIdentity & { readonly agentName: string };
 
 /** Who woke the queue; `handover`: another stage of this deployment moved tasks here. */
 export type WakeReason = "cron" | "notification" | "handover" | "operator";
 
 export interface StageStatus {
   readonly identity: StageIdentity | null;
+  /** Paused: nothing runs but what the operator asks for. */
+  readonly paused: boolean;
   readonly counts: Readonly<Record<TaskState, number>>;
+  /** When the oldest pending task became due (milliseconds since 1970); null when none waits. */
+  readonly waitingSince: number | null;
+  /** When Encord last said that work waits here; null if it never did. */
+  readonly lastNotification: number | null;
   /** When the stage's tasks were last listed (milliseconds since 1970), and what went wrong, if anything did. */
   readonly lastPoll: { readonly at: number; readonly error: string | null } | null;
   readonly lastError: string | null;
 }
 
+/** A task with everything that happened to it. */
+export interface TaskDetails extends TaskRow {
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** How many tasks were moved by hand, how many were left alone, and why the first of those was. */
+export interface MoveResult {
+  readonly moved: number;
+  readonly skipped: number;
+  readonly reason: string | null;
+}
+
 /** What can be asked of a queue from outside. No call ends in an exception of the queue's own making. */
 export interface StageQueueRpc {
   wake(identity: StageIdentity, reason: WakeReason): Promise<void>;
+  /** A wake-up by Encord's notification, which does not know which agent serves the stage. */
+  notify(stage: { readonly projectHash: string; readonly stageUuid: string }): Promise<void>;
   status(): Promise<StageStatus>;
-  tasks(filter: { readonly state?: TaskState; readonly limit: number; readonly after?: string }): Promise<TaskRow[]>;
+  tasks(filter: TaskFilter): Promise<TaskRow[]>;
+  task(uuid: string): Promise<TaskDetails | null>;
+  minutes(from: number): Promise<MinuteFigures[]>;
+  /** What goes wrong most, of the newest failures. */
+  errors(): Promise<ErrorGroup[]>;
+  /** How these tasks stand. */
+  countsOf(uuids: readonly string[]): Promise<Record<TaskState, number>>;
+  /** No task is given to a worker any more once this has returned; those that run go on. */
+  pause(): Promise<void>;
+  goLive(): Promise<void>;
+  runTasks(selection: Selection): Promise<ControlResult>;
+  retryTasks(selection: Selection): Promise<ControlResult>;
+  cancelTasks(selection: Selection): Promise<ControlResult>;
+  moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult>;
   start(tokens: readonly string[]): Promise<readonly string[]>;
   renew(tokens: readonly string[]): Promise<readonly string[]>;
   checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
@@ -59,8 +101,8 @@ interface Wish {
   readonly notBefore: number;
 }
 
-/** Batches under way at the same time. */
-const LANES = 4;
+/** How often cron wakes every stage (wrangler.jsonc). */
+const CRON_MS = 60_000;
 /** No more pending tasks than this are held; the rest stays at Encord until there is room. */
 const BUFFER = 2000;
 /** How long one alarm goes on giving out work; agents may take 10 minutes more, and the platform allows 15 in all. */
@@ -77,37 +119,117 @@ export function stageQueueFor(agents: AgentSet) {
     random: () => number = Math.random;
 
     readonly #store: StageStore;
+    readonly #controls: StageControls;
     readonly #log: Log;
 
     constructor(ctx: DurableObjectState, env: Environment) {
       super(ctx, env);
       this.#store = new StageStore(ctx.storage);
+      this.#controls = new StageControls(ctx.storage, this.#store.counts);
       this.#log = createWorkerLog(env);
     }
 
     async wake(identity: StageIdentity, reason: WakeReason): Promise<void> {
-      const wish = this.#wish();
+      const now = this.now();
       this.#store.write("identity", identity);
-      this.#store.write("wish", {
-        id: (wish?.id ?? 0) + 1,
-        rerunStayed: reason !== "handover" || (wish?.rerunStayed ?? false),
-        failures: wish?.failures ?? 0,
-        notBefore: wish?.notBefore ?? 0,
-      } satisfies Wish);
+      if (reason !== "cron" || this.#refreshIsDue(now)) {
+        const wish = this.#wish();
+        this.#store.write("wish", {
+          id: (wish?.id ?? 0) + 1,
+          rerunStayed: reason !== "handover" || (wish?.rerunStayed ?? false),
+          failures: wish?.failures ?? 0,
+          notBefore: wish?.notBefore ?? 0,
+        } satisfies Wish);
+      }
       await this.#arm();
+    }
+
+    async notify(stage: { readonly projectHash: string; readonly stageUuid: string }): Promise<void> {
+      this.#store.write("lastNotification", this.now());
+      const known = this.#store.read<StageIdentity>("identity");
+      await this.wake(known ?? { ...stage, agentName: null }, "notification");
     }
 
     async status(): Promise<StageStatus> {
       return {
         identity: this.#store.read("identity"),
-        counts: this.#store.counts(),
+        paused: this.#store.paused,
+        counts: this.#store.counts.read(),
+        waitingSince: this.#store.waitingSince(),
+        lastNotification: this.#store.read("lastNotification"),
         lastPoll: this.#store.read("lastPoll"),
         lastError: this.#store.read("lastError"),
       };
     }
 
-    async tasks(filter: { state?: TaskState; limit: number; after?: string }): Promise<TaskRow[]> {
+    async tasks(filter: TaskFilter): Promise<TaskRow[]> {
       return this.#store.tasks({ ...filter, limit: Math.min(filter.limit, 1000) });
+    }
+
+    async task(uuid: string): Promise<TaskDetails | null> {
+      const row = this.#store.task(uuid);
+      return row === null ? null : { ...row, attempts: this.#store.history.attempts(uuid) };
+    }
+
+    async minutes(from: number): Promise<MinuteFigures[]> {
+      return this.#store.history.minutes(from);
+    }
+
+    async errors(): Promise<ErrorGroup[]> {
+      return errorGroups(this.ctx.storage.sql);
+    }
+
+    async countsOf(uuids: readonly string[]): Promise<Record<TaskState, number>> {
+      return countsOf(this.ctx.storage.sql, uuids);
+    }
+
+    async pause(): Promise<void> {
+      this.#store.write("paused", true);
+    }
+
+    async goLive(): Promise<void> {
+      this.#store.write("paused", false);
+      await this.#arm();
+    }
+
+    async runTasks(selection: Selection): Promise<ControlResult> {
+      const result = this.#controls.run(selection, this.now());
+      await this.#arm();
+      return result;
+    }
+
+    async retryTasks(selection: Selection): Promise<ControlResult> {
+      const result = this.#controls.retry(selection, this.now());
+      await this.#arm();
+      return result;
+    }
+
+    async cancelTasks(selection: Selection): Promise<ControlResult> {
+      return this.#controls.cancel(selection, this.now(), "Canceled by the operator.");
+    }
+
+    async moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult> {
+      const identity = this.#store.read<StageIdentity>("identity");
+      if (!identity) return { moved: 0, skipped: uuids.length, reason: "This queue was never woken." };
+      const aside = this.#controls.setAside(uuids, this.now(), "Being moved by the operator.");
+      const busy = uuids.length - aside.length;
+      try {
+        const client = await connect(readSettings(this.env), { log: this.#log });
+        const refusals = await moveTasks(client, identity, aside, destinationStageUuid);
+        this.#controls.putBack(
+          aside.filter((task) => refusals.has(task.uuid)),
+          "It could not be moved by the operator.",
+        );
+        const reason =
+          refusals.values().next().value ??
+          (busy > 0 ? "Tasks that are being worked on are not moved." : null);
+        return { moved: aside.length - refusals.size, skipped: busy + refusals.size, reason };
+      } catch (error) {
+        this.#log.warn("move_failed", { ...identity, error });
+        const reason = redact(describeError(error));
+        this.#controls.putBack(aside, reason);
+        return { moved: 0, skipped: uuids.length, reason };
+      }
     }
 
     async start(tokens: readonly string[]): Promise<readonly string[]> {
@@ -118,7 +240,9 @@ export function stageQueueFor(agents: AgentSet) {
       return this.#store.renew(tokens, this.now() + this.#leaseMs());
     }
 
-    async checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]> {
+    async checkpoint(
+      entries: readonly { token: string; checkpoint: Checkpoint }[],
+    ): Promise<readonly string[]> {
       return this.#store.checkpoint(entries);
     }
 
@@ -140,8 +264,8 @@ export function stageQueueFor(agents: AgentSet) {
     }
 
     async #round(): Promise<void> {
-      const identity = this.#store.read<StageIdentity>("identity");
-      const agent = agents.taskAgents.find((each) => each.name === identity?.agentName);
+      const identity = await this.#identify();
+      const agent = this.#agent();
       if (!identity || !agent) return;
       const policy = { maxAttempts: agent.retries + 1, random: this.random };
       const end = this.now() + ROUND_MS;
@@ -149,30 +273,61 @@ export function stageQueueFor(agents: AgentSet) {
       for (;;) {
         this.#store.reap(this.now(), policy);
         if (this.now() < end) {
-          if (this.#pollIsDue()) await this.#poll(identity);
-          while (lanes.size < LANES) {
-            const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () => crypto.randomUUID());
-            if (batch.length === 0) break;
-            const lane = this.#runBatch(identity, batch, policy).finally(() => lanes.delete(lane));
+          if (this.#pollIsDue()) await this.#poll(identity, agent.maxTasksPerStage);
+          while (lanes.size < agent.lanes && this.#store.hasDue(this.now())) {
+            const entry = crypto.randomUUID();
+            if (!(await this.#enterGate(entry))) break;
+            const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () =>
+              crypto.randomUUID(),
+            );
+            if (batch.length === 0) {
+              await encordGate(this.ctx).leave(entry);
+              break;
+            }
+            const lane = this.#runBatch(identity, batch, policy, entry).finally(() => lanes.delete(lane));
             lanes.add(lane);
           }
         }
-        if (lanes.size === 0) return;
+        if (lanes.size === 0) {
+          this.#store.history.sweep(this.now());
+          return;
+        }
         await raceTick(lanes);
       }
     }
 
+    /** Which stage this is; asks Encord for its title when only a notification has named it so far. */
+    async #identify(): Promise<ServedIdentity | null> {
+      const identity = this.#store.read<StageIdentity>("identity");
+      if (!identity || identity.agentName !== null) return identity as ServedIdentity | null;
+      const client = await connect(readSettings(this.env), { log: this.#log });
+      const workflow = await client.getWorkflow(identity.projectHash);
+      const stage = workflow.stages.find((each) => each.uuid === identity.stageUuid);
+      const agent = stage?.stageType === "AGENT" ? agentForStage(agents, stage) : null;
+      const found = agent ? { ...identity, agentName: agent.name } : null;
+      this.#store.write("identity", found);
+      if (!found) this.#store.write("wish", null);
+      return found;
+    }
+
     async #runBatch(
-      identity: StageIdentity,
+      identity: ServedIdentity,
       tasks: readonly LeasedTask[],
       policy: { maxAttempts: number; random: () => number },
+      gateEntry: string,
     ): Promise<void> {
+      const log = this.#log.with({ agent: identity.agentName, stage: identity.stageUuid });
+      log.info("batch_step", { step: "claimed", tasks: tasks.length });
       try {
         const answer = await taskExecutor(this.ctx).runBatch({ ...identity, tasks });
         const reports: readonly TaskReport[] = answer.ok
           ? answer.reports
-          : tasks.map(({ uuid, token }) => ({ uuid, token, outcome: "postponed", error: answer.error }));
+          : tasks.map(({ uuid, token }) => {
+              const wait = answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs };
+              return { uuid, token, outcome: "postponed", error: answer.error, ...wait };
+            });
         this.#store.settle(reports, this.now(), policy);
+        log.info("batch_step", { step: "settled", tasks: reports.length });
         if (!answer.ok) return;
         for (const { stageUuid, agentName } of answer.destinations) {
           const destination = { projectHash: identity.projectHash, stageUuid, agentName };
@@ -185,11 +340,20 @@ export function stageQueueFor(agents: AgentSet) {
           tasks.map((task) => task.token),
           this.now(),
         );
+      } finally {
+        await encordGate(this.ctx).leave(gateEntry);
       }
     }
 
+    /** Whether a batch may go to Encord now; if not, the queue rests until it may be worth asking again. */
+    async #enterGate(entry: string): Promise<boolean> {
+      const answer = await encordGate(this.ctx).enter(entry, readSettings(this.env).maxBatches);
+      if (!answer.open) this.#store.write("restUntil", this.now() + answer.waitMs);
+      return answer.open;
+    }
+
     /** Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off. */
-    async #poll(identity: StageIdentity): Promise<void> {
+    async #poll(identity: ServedIdentity, maxTasks: number): Promise<void> {
       const wish = this.#wish();
       const at = this.now();
       try {
@@ -197,31 +361,35 @@ export function stageQueueFor(agents: AgentSet) {
         const workflow = await client.getWorkflow(identity.projectHash);
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
         const seen: string[] = [];
+        let found = 0;
         let complete = true;
         for await (const page of stage.taskPages()) {
           const listed: ListedTask[] = page.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
           });
-          this.#store.takeIn(listed, at, wish?.rerunStayed ?? true);
+          found += this.#store.takeIn(listed, at, wish?.rerunStayed ?? true, maxTasks - found);
           for (const task of listed) seen.push(task.uuid);
-          if (this.#store.counts().pending >= BUFFER) {
+          if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
             complete = false;
             break;
           }
         }
         if (complete) this.#store.supersedeMissing(seen, at);
-        this.#store.write("more", !complete);
+        this.#store.write("more", !complete && found < maxTasks);
         if (this.#wish()?.id === wish?.id) this.#store.write("wish", null);
         this.#store.write("lastPoll", { at, error: null });
+        this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
       } catch (error) {
         const failures = (wish?.failures ?? 0) + 1;
+        const asked = retryAfterMs(error);
+        if (asked !== undefined) await encordGate(this.ctx).close(asked);
         this.#log.warn("poll_failed", { ...identity, failures, error });
         this.#store.write("lastPoll", { at, error: redact(describeError(error)) });
         this.#store.write("wish", {
           id: this.#wish()?.id ?? 0,
           rerunStayed: wish?.rerunStayed ?? true,
           failures,
-          notBefore: this.now() + backoffMs(failures, this.random),
+          notBefore: this.now() + backoffMs(failures, this.random, asked),
         } satisfies Wish);
       }
     }
@@ -229,7 +397,33 @@ export function stageQueueFor(agents: AgentSet) {
     #pollIsDue(): boolean {
       const wish = this.#wish();
       if (wish) return wish.notBefore <= this.now();
-      return this.#store.read<boolean>("more") === true && this.#store.counts().pending < BUFFER / 2;
+      const refresh = this.#nextRefresh();
+      if (refresh !== null && refresh <= this.now()) return true;
+      return this.#store.read<boolean>("more") === true && this.#store.counts.read().pending < BUFFER / 2;
+    }
+
+    /** Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that. */
+    #refreshIsDue(now: number): boolean {
+      const lastPoll = this.#store.read<{ at: number }>("lastPoll");
+      const every = this.#agent()?.refreshEveryMs ?? 0;
+      return lastPoll === null || every <= CRON_MS || lastPoll.at + every <= now + TICK_MS;
+    }
+
+    /**
+     * When the stage is to be listed without being woken: for an agent that wants that more often than cron comes, with
+     * pauses that grow to cron's while nothing is found. null: when cron comes.
+     */
+    #nextRefresh(): number | null {
+      const lastPoll = this.#store.read<{ at: number }>("lastPoll");
+      const every = this.#agent()?.refreshEveryMs ?? null;
+      if (lastPoll === null || every === null || this.#store.paused) return null;
+      const pause = every * 2 ** (this.#store.read<number>("idlePolls") ?? 0);
+      return pause < CRON_MS ? lastPoll.at + pause : null;
+    }
+
+    #agent(): TaskAgent | undefined {
+      const identity = this.#store.read<StageIdentity>("identity");
+      return agents.taskAgents.find((each) => each.name === identity?.agentName);
     }
 
     #wish(): Wish | null {
@@ -243,6 +437,7 @@ export function stageQueueFor(agents: AgentSet) {
       const next = Math.min(
         wish?.notBefore ?? Number.POSITIVE_INFINITY,
         more ? this.now() : Number.POSITIVE_INFINITY,
+        this.#nextRefresh() ?? Number.POSITIVE_INFINITY,
         this.#store.nextDue() ?? Number.POSITIVE_INFINITY,
       );
       if (next === Number.POSITIVE_INFINITY) return;
@@ -265,6 +460,6 @@ async function raceTick(lanes: ReadonlySet<Promise<void>>): Promise<void> {
   try {
     await Promise.race([...lanes, tick]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }

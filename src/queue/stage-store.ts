@@ -5,7 +5,10 @@
  */
 
 import { backoffMs } from "./backoff.ts";
-import { type Checkpoint, type LeasedTask, TASK_STATES, type TaskReport, type TaskState } from "./task-state.ts";
+import { type AttemptEnd, StageHistory } from "./stage-history.ts";
+import { migrate } from "./stage-schema.ts";
+import { StateCounts } from "./state-counts.ts";
+import type { Checkpoint, Effort, LeasedTask, Outcome, TaskReport, TaskState } from "./task-state.ts";
 
 /** A task as it was listed by Encord. */
 export interface ListedTask {
@@ -24,6 +27,8 @@ export interface TaskRow {
   readonly state: TaskState;
   readonly attempt: number;
   readonly visit: number;
+  /** Milliseconds since 1970 at which this visit was first seen. */
+  readonly enteredAt: number;
   /** Milliseconds since 1970 from which a pending task may run. */
   readonly due: number;
   /** Where it went, why it failed, or why it was cancelled. */
@@ -31,35 +36,18 @@ export interface TaskRow {
   readonly finishedAt: number | null;
 }
 
+export interface TaskFilter {
+  readonly state?: TaskState;
+  readonly search?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
 export interface RetryPolicy {
   /** How many attempts a visit has: the first and the retries. */
   readonly maxAttempts: number;
   readonly random: () => number;
 }
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS task (
-    uuid        TEXT PRIMARY KEY,
-    data_hash   TEXT NOT NULL,
-    data_title  TEXT NOT NULL,
-    updated_at  TEXT NOT NULL,
-    state       TEXT NOT NULL,
-    visit       INTEGER NOT NULL,
-    attempt     INTEGER NOT NULL,
-    lost        INTEGER NOT NULL,
-    due         INTEGER NOT NULL,
-    lease_until INTEGER,
-    token       TEXT,
-    checkpoint  TEXT,
-    stayed      INTEGER NOT NULL,
-    detail      TEXT,
-    finished_at INTEGER
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS task_pending ON task (due) WHERE state = 'pending';
-  CREATE INDEX IF NOT EXISTS task_leased ON task (lease_until) WHERE state IN ('dispatched', 'running');
-  CREATE TABLE IF NOT EXISTS state_count (state TEXT PRIMARY KEY, tasks INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS stage (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-`;
 
 /** How far behind a list of tasks may be. */
 const LIST_LAG_MS = 30_000;
@@ -69,17 +57,30 @@ const POSTPONED_AS_ATTEMPT = 5;
 
 const LEASED = "('dispatched', 'running')";
 
+const SUPERSEDED = "Superseded: the task left the stage by another hand.";
+
+/** What the column `stayed` says of a finished task. */
+export const STAYED = {
+  /** It is not in the stage any more, or its failure speaks for itself. */
+  no: 0,
+  /** Its agent left it in the stage: the next wake-up from outside runs it again. */
+  untilWoken: 1,
+  /** Skipped or cancelled: it runs again when it has left the stage and come back. */
+  untilItComesBack: 2,
+} as const;
+
 export class StageStore {
+  readonly counts: StateCounts;
+  readonly history: StageHistory;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
 
   constructor(storage: DurableObjectStorage) {
+    migrate(storage);
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.#sql.exec(SCHEMA);
-    for (const state of TASK_STATES) {
-      this.#sql.exec("INSERT INTO state_count VALUES (?, 0) ON CONFLICT DO NOTHING", state);
-    }
+    this.counts = new StateCounts(storage.sql);
+    this.history = new StageHistory(storage.sql, this.counts);
   }
 
   /** A small fact about the stage itself; null when it was never written. */
@@ -90,15 +91,11 @@ export class StageStore {
 
   write(key: string, value: unknown): void {
     const text = JSON.stringify(value);
-    this.#sql.exec("INSERT INTO stage VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, text);
-  }
-
-  counts(): Record<TaskState, number> {
-    const counts = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
-    for (const row of this.#sql.exec<{ state: TaskState; tasks: number }>("SELECT state, tasks FROM state_count")) {
-      counts[row.state] = row.tasks;
-    }
-    return counts;
+    this.#sql.exec(
+      "INSERT INTO stage VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      key,
+      text,
+    );
   }
 
   /**
@@ -107,9 +104,15 @@ export class StageStore {
    * One that its agent had left in the stage becomes pending again when `rerunStayed`.
    *
    * @param listedAt when the list was asked for: what finished later than that is not news
+   * @param most the most tasks to make pending
    * @returns how many tasks became pending
    */
-  takeIn(listed: readonly ListedTask[], listedAt: number, rerunStayed: boolean): number {
+  takeIn(
+    listed: readonly ListedTask[],
+    listedAt: number,
+    rerunStayed: boolean,
+    most = Number.MAX_SAFE_INTEGER,
+  ): number {
     const json = JSON.stringify(listed);
     const from = `(SELECT value ->> 'uuid' AS uuid, value ->> 'dataHash' AS data_hash,
       value ->> 'dataTitle' AS data_title, value ->> 'updatedAt' AS updated_at FROM json_each(?)) AS listed`;
@@ -118,32 +121,38 @@ export class StageStore {
         .exec<{ uuid: string; state: TaskState }>(
           `SELECT task.uuid, task.state FROM task JOIN ${from} USING (uuid)
            WHERE CASE
-             WHEN task.stayed THEN ? AND task.finished_at < ?
-             WHEN task.state = 'succeeded' THEN task.finished_at < ?
-             ELSE task.updated_at <> listed.updated_at AND task.finished_at < ? END`,
+             WHEN task.stayed = ${STAYED.untilWoken} THEN ? AND task.finished_at < ?
+             WHEN task.state = 'succeeded' AND task.stayed = ${STAYED.no} THEN task.finished_at < ?
+             ELSE task.updated_at <> listed.updated_at AND task.finished_at < ? END LIMIT ?`,
           json,
           rerunStayed ? 1 : 0,
           listedAt,
           listedAt - LIST_LAG_MS,
           listedAt - LIST_LAG_MS,
+          most,
         )
         .toArray();
-      for (const { state } of returned) this.#count(state, "pending", 1);
+      for (const { state } of returned) this.counts.shift(state, "pending");
       this.#sql.exec(
-        `UPDATE task SET state = 'pending', visit = visit + 1, attempt = 0, lost = 0, due = 0, token = NULL,
-           lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL, finished_at = NULL
+        `UPDATE task SET state = 'pending', visit = visit + 1, entered_at = ?, attempt = 0, granted = 0, lost = 0, due = ?, forced = 0,
+           token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL, finished_at = NULL
          WHERE uuid IN (SELECT value FROM json_each(?))`,
+        listedAt,
+        listedAt,
         JSON.stringify(returned.map((row) => row.uuid)),
       );
       const added = this.#sql
         .exec<{ uuid: string }>(
-          `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, 0, 0, 0,
-             NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE true
+          `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, ?, 0, 0, 0, ?, 0,
+             NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE uuid NOT IN (SELECT uuid FROM task) LIMIT ?
            ON CONFLICT DO NOTHING RETURNING uuid`,
+          listedAt,
+          listedAt,
           json,
+          most - returned.length,
         )
         .toArray();
-      this.#count(null, "pending", added.length);
+      this.counts.shift(null, "pending", added.length);
       // Not before the comparison above: a changed time is how a task that came back is told from one that never left.
       this.#sql.exec(
         `UPDATE task SET updated_at = listed.updated_at FROM ${from}
@@ -155,39 +164,51 @@ export class StageStore {
   }
 
   /**
-   * Leases up to `most` pending tasks that are due. A task whose worker was lost before is leased alone: should it be what
-   * kills its worker, it takes no neighbour along.
+   * Leases up to `most` pending tasks that are due; while the stage is paused, only those that the operator asked for. A
+   * task whose worker was lost before is leased alone: should it be what kills its worker, it takes no neighbour along.
    */
   claim(most: number, now: number, leaseMs: number, newToken: () => string): LeasedTask[] {
+    const eligible = this.paused ? "state = 'pending' AND forced = 1" : "state = 'pending'";
     return this.#storage.transactionSync(() => {
       const head = this.#sql
         .exec<{ uuid: string; lost: number }>(
-          "SELECT uuid, lost FROM task WHERE state = 'pending' AND due <= ? ORDER BY due LIMIT 1",
+          `SELECT uuid, lost FROM task WHERE ${eligible} AND due <= ? ORDER BY due LIMIT 1`,
           now,
         )
         .toArray()[0];
       if (!head) return [];
       const alone = head.lost > 0;
       const rows = this.#sql
-        .exec<{ uuid: string; data_hash: string; attempt: number; visit: number; checkpoint: string | null; token: string }>(
-          `UPDATE task SET state = 'dispatched', attempt = attempt + 1, token = ? || ':' || uuid, lease_until = ?
-           WHERE uuid IN (SELECT uuid FROM task WHERE state = 'pending' AND due <= ? AND (lost = 0 OR uuid = ?)
+        .exec<{
+          uuid: string;
+          data_hash: string;
+          attempt: number;
+          visit: number;
+          entered_at: number;
+          checkpoint: string | null;
+          token: string;
+        }>(
+          `UPDATE task SET state = 'dispatched', attempt = attempt + 1, token = ? || ':' || uuid, lease_until = ?,
+             claimed_at = ?, forced = 0
+           WHERE uuid IN (SELECT uuid FROM task WHERE ${eligible} AND due <= ? AND (lost = 0 OR uuid = ?)
              ORDER BY due LIMIT ?)
-           RETURNING uuid, data_hash, attempt, visit, checkpoint, token`,
+           RETURNING uuid, data_hash, attempt, visit, entered_at, checkpoint, token`,
           newToken(),
           now + leaseMs,
+          now,
           now,
           head.uuid,
           alone ? 1 : most,
         )
         .toArray();
-      this.#count("pending", "dispatched", rows.length);
+      this.counts.shift("pending", "dispatched", rows.length);
       return rows.map((row) => ({
         uuid: row.uuid,
         dataHash: row.data_hash,
         token: row.token,
         attempt: row.attempt,
         visit: row.visit,
+        enteredAt: row.entered_at,
         checkpoint: row.checkpoint === null ? null : (JSON.parse(row.checkpoint) as Checkpoint),
       }));
     });
@@ -206,7 +227,7 @@ export class StageStore {
           json,
         )
         .toArray();
-      this.#count("dispatched", "running", started.length);
+      this.counts.shift("dispatched", "running", started.length);
       return held;
     });
   }
@@ -241,20 +262,19 @@ export class StageStore {
   /** Takes reports in. One without the current token of its task changes nothing. @returns how many counted */
   settle(reports: readonly TaskReport[], now: number, policy: RetryPolicy): number {
     return this.#storage.transactionSync(() => {
-      let counted = 0;
+      const ends: AttemptEnd[] = [];
       for (const report of reports) {
         const row = this.#sql
-          .exec<{ state: TaskState; attempt: number }>(
-            `SELECT state, attempt FROM task WHERE uuid = ? AND token = ? AND state IN ${LEASED}`,
+          .exec<LeasedRow>(
+            `${SELECT_LEASED} WHERE uuid = ? AND token = ? AND state IN ${LEASED}`,
             report.uuid,
             report.token,
           )
           .toArray()[0];
-        if (!row) continue;
-        counted++;
-        this.#finish(report.uuid, row.state, settlement(report, row.attempt, now, policy));
+        if (row) ends.push(this.#finish(row, report, report.effort ?? null, now, policy));
       }
-      return counted;
+      this.history.record(ends, now);
+      return ends.length;
     });
   }
 
@@ -267,21 +287,17 @@ export class StageStore {
   reap(now: number, policy: RetryPolicy): number {
     return this.#storage.transactionSync(() => {
       const lost = this.#sql
-        .exec<{ uuid: string; state: TaskState; attempt: number; lost: number }>(
-          `SELECT uuid, state, attempt, lost FROM task WHERE state IN ${LEASED} AND lease_until <= ?`,
-          now,
-        )
+        .exec<LeasedRow>(`${SELECT_LEASED} WHERE state IN ${LEASED} AND lease_until <= ?`, now)
         .toArray();
-      for (const row of lost) {
+      const ends = lost.map((row) => {
         const times = row.lost + 1;
         const error =
           `The worker was lost while it had the task (${times === 1 ? "once" : `${times} times`}): ` +
           "it ran out of memory or CPU time, or was restarted.";
-        this.#finish(row.uuid, row.state, {
-          ...settlement({ outcome: "failed", error, retryable: true }, row.attempt, now, policy),
-          lost: times,
-        });
-      }
+        this.#sql.exec("UPDATE task SET lost = ? WHERE uuid = ?", times, row.uuid);
+        return this.#finish(row, { outcome: "failed", error, retryable: true }, null, now, policy);
+      });
+      this.history.record(ends, now);
       return lost.length;
     });
   }
@@ -294,49 +310,77 @@ export class StageStore {
           `UPDATE task SET state = 'canceled', detail = ?, finished_at = ?
            WHERE state = 'pending' AND checkpoint IS NULL AND uuid NOT IN (SELECT value FROM json_each(?))
            RETURNING uuid`,
-          "Superseded: the task left the stage by another hand.",
+          SUPERSEDED,
           listedAt,
           JSON.stringify(listed),
         )
         .toArray().length;
-      this.#count("pending", "canceled", gone);
+      this.counts.shift("pending", "canceled", gone);
       return gone;
     });
   }
 
-  /** When something is next due: a pending task, or a lease that ends. null: nothing. */
+  /** When something is next due: a pending task that may run, or a lease that ends. null: nothing. */
   nextDue(): number | null {
     const row = this.#sql
       .exec<{ next: number | null }>(
         `SELECT min(at) AS next FROM (
-           SELECT min(due) AS at FROM task WHERE state = 'pending'
+           SELECT min(due) AS at FROM task WHERE state = 'pending' ${this.paused ? "AND forced = 1" : ""}
            UNION ALL SELECT min(lease_until) FROM task WHERE state IN ${LEASED})`,
       )
       .one();
     return row.next;
   }
 
-  tasks(filter: { readonly state?: TaskState; readonly limit: number; readonly after?: string }): TaskRow[] {
+  /**
+   * Rows in the order of their UUIDs.
+   *
+   * @param filter.search part of the title or the data hash, in any case
+   * @param filter.after the UUID after which to go on
+   */
+  tasks(filter: TaskFilter): TaskRow[] {
     return this.#sql
       .exec<Record<string, SqlStorageValue>>(
-        `SELECT * FROM task WHERE uuid > ? AND (? IS NULL OR state = ?) ORDER BY uuid LIMIT ?`,
+        `SELECT * FROM task WHERE uuid > ? AND (? IS NULL OR state = ?)
+           AND (? IS NULL OR instr(lower(data_title || ' ' || data_hash), ?) > 0) ORDER BY uuid LIMIT ?`,
         filter.after ?? "",
         filter.state ?? null,
         filter.state ?? null,
+        filter.search ?? null,
+        filter.search?.toLowerCase() ?? null,
         filter.limit,
       )
       .toArray()
-      .map((row) => ({
-        uuid: row.uuid as string,
-        dataHash: row.data_hash as string,
-        dataTitle: row.data_title as string,
-        state: row.state as TaskState,
-        attempt: row.attempt as number,
-        visit: row.visit as number,
-        due: row.due as number,
-        detail: row.detail as string | null,
-        finishedAt: row.finished_at as number | null,
-      }));
+      .map(readTaskRow);
+  }
+
+  task(uuid: string): TaskRow | null {
+    const row = this.#sql
+      .exec<Record<string, SqlStorageValue>>("SELECT * FROM task WHERE uuid = ?", uuid)
+      .toArray()[0];
+    return row ? readTaskRow(row) : null;
+  }
+
+  /** Whether `claim` would find something. */
+  hasDue(now: number): boolean {
+    const forced = this.paused ? "AND forced = 1" : "";
+    return (
+      this.#sql
+        .exec(`SELECT 1 FROM task WHERE state = 'pending' ${forced} AND due <= ? LIMIT 1`, now)
+        .toArray().length > 0
+    );
+  }
+
+  /** When the pending task that waits longest became due; null when none waits. */
+  waitingSince(): number | null {
+    return this.#sql
+      .exec<{ due: number | null }>("SELECT min(due) AS due FROM task WHERE state = 'pending'")
+      .one().due;
+  }
+
+  /** Whether only what the operator asks for is run. */
+  get paused(): boolean {
+    return this.read<boolean>("paused") === true;
   }
 
   #held(tokensJson: string): string[] {
@@ -352,60 +396,95 @@ export class StageStore {
       .map((row) => row.token);
   }
 
-  #finish(uuid: string, from: TaskState, to: Settlement): void {
+  #finish(
+    row: LeasedRow,
+    outcome: Outcome,
+    effort: Effort | null,
+    now: number,
+    policy: RetryPolicy,
+  ): AttemptEnd {
+    const to = settlement(outcome, row.attempt - row.granted, now, policy);
     this.#sql.exec(
-      `UPDATE task SET state = ?, due = ?, detail = ?, finished_at = ?, stayed = ?, lost = coalesce(?, lost),
-         attempt = attempt - ?, token = NULL, lease_until = NULL WHERE uuid = ?`,
+      `UPDATE task SET state = ?, due = ?, detail = ?, finished_at = ?, stayed = ?, attempt = attempt - ?,
+         token = NULL, lease_until = NULL WHERE uuid = ?`,
       to.state,
       to.due,
       to.detail,
       to.finishedAt,
-      to.stayed ? 1 : 0,
-      to.lost ?? null,
-      to.attemptsGivenBack ?? 0,
-      uuid,
+      to.stayed,
+      outcome.outcome === "postponed" ? 1 : 0,
+      row.uuid,
     );
-    this.#count(from, to.state, 1);
-  }
-
-  #count(from: TaskState | null, to: TaskState, tasks: number): void {
-    if (tasks === 0 || from === to) return;
-    if (from) this.#sql.exec("UPDATE state_count SET tasks = tasks - ? WHERE state = ?", tasks, from);
-    this.#sql.exec("UPDATE state_count SET tasks = tasks + ? WHERE state = ?", tasks, to);
+    this.counts.shift(row.state, to.state);
+    return {
+      uuid: row.uuid,
+      visit: row.visit,
+      attempt: row.attempt,
+      claimedAt: row.claimed_at,
+      outcome: outcome.outcome,
+      detail: to.detail,
+      effort,
+      state: to.state,
+    };
   }
 }
+
+type LeasedRow = {
+  readonly uuid: string;
+  readonly state: TaskState;
+  readonly visit: number;
+  readonly attempt: number;
+  readonly granted: number;
+  readonly lost: number;
+  readonly claimed_at: number;
+};
+
+const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, claimed_at FROM task";
 
 interface Settlement {
   readonly state: TaskState;
   readonly due: number;
   readonly detail: string | null;
   readonly finishedAt: number | null;
-  readonly stayed: boolean;
-  readonly lost?: number;
-  readonly attemptsGivenBack?: number;
+  readonly stayed: number;
 }
 
-type Outcome<R> = R extends TaskReport ? Omit<R, "uuid" | "token"> : never;
-
-function settlement(report: Outcome<TaskReport>, attempt: number, now: number, policy: RetryPolicy): Settlement {
-  const finished = { due: 0, finishedAt: now, stayed: false };
-  switch (report.outcome) {
+/** @param tries how many attempts were made since the task became pending, or since the operator had it tried again */
+function settlement(outcome: Outcome, tries: number, now: number, policy: RetryPolicy): Settlement {
+  const finished = { due: 0, finishedAt: now, stayed: STAYED.no };
+  const again = (error: string, due: number): Settlement => {
+    return { state: "pending", due, detail: error, finishedAt: null, stayed: STAYED.no };
+  };
+  switch (outcome.outcome) {
     case "moved":
-      return { ...finished, state: "succeeded", detail: report.pathwayName };
+      return { ...finished, state: "succeeded", detail: outcome.pathwayName };
     case "stayed":
-      return { ...finished, state: "succeeded", detail: "Stayed in its stage.", stayed: true };
+      return outcome.reason === undefined
+        ? { ...finished, state: "succeeded", detail: "Stayed in its stage.", stayed: STAYED.untilWoken }
+        : { ...finished, state: "succeeded", detail: outcome.reason, stayed: STAYED.untilItComesBack };
     case "superseded":
-      return { ...finished, state: "canceled", detail: report.detail };
-    case "postponed": {
-      const due = now + backoffMs(POSTPONED_AS_ATTEMPT, policy.random, report.retryAfterMs);
-      return { state: "pending", due, detail: report.error, finishedAt: null, stayed: false, attemptsGivenBack: 1 };
-    }
+      return { ...finished, state: "canceled", detail: SUPERSEDED };
+    case "postponed":
+      return again(outcome.error, now + backoffMs(POSTPONED_AS_ATTEMPT, policy.random, outcome.retryAfterMs));
     case "failed":
     case "timedOut":
-      if (report.retryable && attempt < policy.maxAttempts) {
-        const due = now + backoffMs(attempt, policy.random, report.retryAfterMs);
-        return { state: "pending", due, detail: report.error, finishedAt: null, stayed: false };
-      }
-      return { ...finished, state: report.outcome, detail: report.error };
+      return outcome.retryable && tries < policy.maxAttempts
+        ? again(outcome.error, now + backoffMs(tries, policy.random, outcome.retryAfterMs))
+        : { ...finished, state: outcome.outcome, detail: outcome.error };
   }
+}
+
+function readTaskRow(row: Record<string, SqlStorageValue>): TaskRow {
+  return {
+    uuid: row.uuid as string,
+    dataHash: row.data_hash as string,
+    dataTitle: row.data_title as string,
+    state: row.state as TaskState,
+    attempt: row.attempt as number,
+    visit: row.visit as number,
+    enteredAt: row.entered_at as number,
+    due: row.due as number,
+    detail: row.detail as string | null,
+    finishedAt: row.finished_at as number | null,
+  };
 }

@@ -8,24 +8,25 @@
  * agent sees it: the hashes of what a task run adds follow from (task, visit, ordinal).
  */
 
-import type { TaskAgent } from "../agent/task-agent.ts";
-import { prefetchOf } from "../agent/dependency.ts";
 import { withDeadline } from "../agent/deadline.ts";
-import { AgentTimeoutError, isRetryable } from "../agent/errors.ts";
-import { type AssetAccess, Invocation } from "../agent/invocation.ts";
+import { prefetchOf, type Wanted } from "../agent/dependency.ts";
+import { AgentTimeoutError, isRetryable, RetryLaterError, SkipError } from "../agent/errors.ts";
+import { type AssetAccess, Invocation, type Replacements } from "../agent/invocation.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
+import { type RowLocks, rowName } from "../agent/row-locks.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
 import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
 import {
   type AgentStage,
   type AgentTask,
   type Bundle,
-  EncordError,
   type EncordClient,
   type LabelRow,
   type Project,
   type StorageItem,
   seededHashes,
 } from "../encord/index.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
 
 /** What a batch tells its queue while it works. Each answer lists the tokens that still hold their lease. */
@@ -40,10 +41,15 @@ export interface BatchOptions {
   readonly project: Project;
   readonly stage: AgentStage;
   readonly leases: LeaseHolder;
+  readonly locks: RowLocks;
   /** Aborts when a task's lease is gone. */
   readonly leaseSignal: (token: string) => AbortSignal;
   readonly assets: AssetAccess;
+  /** How many requests to Encord were made so far. */
+  readonly requests: () => number;
   readonly log: Log;
+  /** Values that stand in for dependencies, in tests. */
+  readonly replacements?: Replacements;
 }
 
 export interface BatchResult {
@@ -70,6 +76,7 @@ const SPARE_ORDINALS = 1000;
 export class TaskBatch {
   readonly #options: BatchOptions;
   readonly #reports: TaskReport[] = [];
+  readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
   readonly #destinations = new Set<string>();
 
   constructor(options: BatchOptions) {
@@ -84,24 +91,50 @@ export class TaskBatch {
       this.#options.log.error("batch_failed", { error });
       for (const report of this.#reports) unsettled.delete(report.token);
       for (const lease of unsettled.values()) this.#end(lease, postponed(error));
+    } finally {
+      // A lock that cannot be given back now ends by itself.
+      await this.#options.locks.release().catch((error) => this.#options.log.warn("locks_kept", { error }));
     }
-    return { reports: this.#reports, destinations: [...this.#destinations] };
+    const requests = this.#options.requests() / leases.length;
+    const reports = this.#reports.map((report) => {
+      const effort = this.#efforts.get(report.token);
+      return effort ? { ...report, effort: { ...effort, requests } } : report;
+    });
+    return { reports, destinations: [...this.#destinations] };
   }
 
   async #work(leases: readonly LeasedTask[]): Promise<void> {
+    await this.#options.agent.beforeRun?.({
+      client: this.#options.client,
+      project: this.#options.project,
+      stage: this.#options.stage,
+      log: this.#options.log,
+    });
     const works = await this.#reread(leases);
     const toMove = works.filter((work) => work.lease.checkpoint !== null);
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
     const saved = await this.#saveLabels(ran);
+    this.#step("labels_saved", saved.length);
     const written = await this.#setPriorities(saved);
-    for (const done of written.filter((each) => each.outcome.pathway === null)) this.#end(done.lease, { outcome: "stayed" });
-    await this.#move([...toMove, ...(await this.#checkpoint(written))]);
+    for (const done of written.filter((each) => each.outcome.pathway === null))
+      this.#end(done.lease, { outcome: "stayed" });
+    const checkpointed = await this.#checkpoint(written);
+    this.#step("checkpointed", checkpointed.length);
+    await this.#move([...toMove, ...checkpointed]);
+    this.#step("moved", this.#reports.filter((report) => report.outcome === "moved").length);
+  }
+
+  /** One line a step, so that a log shows how far a batch came. */
+  #step(step: string, tasks: number): void {
+    if (tasks > 0) this.#options.log.info("batch_step", { step, tasks });
   }
 
   /** The tasks as Encord has them now; one that has left the stage is reported at once. */
-  async #reread(leases: readonly LeasedTask[]): Promise<Work[]> {
+  async #reread(leases: readonly LeasedTask[], refused = false): Promise<Work[]> {
     const present = new Map<string, AgentTask>();
-    for await (const task of this.#options.stage.getTasks({ dataHashes: leases.map((lease) => lease.dataHash) })) {
+    for await (const task of this.#options.stage.getTasks({
+      dataHashes: leases.map((lease) => lease.dataHash),
+    })) {
       present.set(task.uuid, task);
     }
     const works: Work[] = [];
@@ -111,37 +144,53 @@ export class TaskBatch {
       if (task) works.push({ lease, task });
       else left.push(lease);
     }
-    await this.#reportLeft(left);
+    await this.#reportLeft(left, refused);
     return works;
   }
 
-  /** Tasks that are no longer in the stage: moved by us, if they are where the checkpoint says; else by another hand. */
-  async #reportLeft(leases: readonly LeasedTask[]): Promise<void> {
-    for (const [destination, group] of Map.groupBy(leases, (lease) => lease.checkpoint?.destinationUuid ?? null)) {
-      const stage = this.#options.project.workflow.stages.find((each) => each.uuid === destination);
-      const arrived = new Set<string>();
-      if (stage) {
-        for await (const task of stage.getTasks({ dataHashes: group.map((lease) => lease.dataHash) })) arrived.add(task.dataHash);
-      }
+  /**
+   * Tasks that are no longer in the stage. One that an earlier attempt was about to move, was moved: it is the worker's answer
+   * that was lost. One that we were refused was moved if it is where it was to go (the answer to the first try was lost);
+   * else it left by another hand.
+   */
+  async #reportLeft(leases: readonly LeasedTask[], refused: boolean): Promise<void> {
+    for (const [destination, group] of Map.groupBy(leases, (lease) => lease.checkpoint?.destinationUuid)) {
+      const arrived =
+        refused && destination !== undefined ? await this.#standingIn(destination, group) : null;
       for (const lease of group) {
-        if (lease.checkpoint && arrived.has(lease.dataHash)) this.#moved(lease, lease.checkpoint);
-        else this.#end(lease, { outcome: "superseded", detail: "Superseded: the task left the stage by another hand." });
+        if (lease.checkpoint && (arrived === null || arrived.has(lease.dataHash)))
+          this.#moved(lease, lease.checkpoint);
+        else this.#end(lease, { outcome: "superseded" });
       }
     }
+  }
+
+  /** Which of the data units have a task in a stage. */
+  async #standingIn(stageUuid: string, leases: readonly LeasedTask[]): Promise<Set<string>> {
+    const standing = new Set<string>();
+    const stage = this.#options.project.workflow.stages.find((each) => each.uuid === stageUuid);
+    const tasks = stage?.getTasks({ dataHashes: leases.map((lease) => lease.dataHash) }) ?? [];
+    for await (const task of tasks) standing.add(task.dataHash);
+    return standing;
   }
 
   async #runAgents(works: readonly Work[]): Promise<Ran[]> {
     if (works.length === 0) return [];
     const held = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
-    const mine = works.filter((work) => held.has(work.lease.token));
+    const mine = await this.#lock(works.filter((work) => held.has(work.lease.token)));
+    this.#step("running", mine.length);
     const fetched = await this.#prefetch(mine);
+    this.#step("fetched", mine.length);
     const ran: Ran[] = [];
     const queue = [...mine];
     const startBefore = Date.now() + START_WINDOW_MS;
     const worker = async () => {
       for (let work = queue.shift(); work; work = queue.shift()) {
         if (Date.now() > startBefore) {
-          this.#end(work.lease, { outcome: "postponed", error: "The batch took long; the task waits for the next one." });
+          this.#end(work.lease, {
+            outcome: "postponed",
+            error: "The batch took long; the task waits for the next one.",
+          });
           continue;
         }
         const outcome = await this.#runAgent(work, fetched);
@@ -153,8 +202,15 @@ export class TaskBatch {
   }
 
   async #runAgent({ lease, task }: Work, fetched: Fetched): Promise<CheckedOutcome | null> {
-    const { agent, client, project, stage, assets } = this.#options;
-    const log = this.#options.log.with({ task: lease.uuid, dataHash: lease.dataHash, attempt: lease.attempt });
+    const { agent, client, project, stage } = this.#options;
+    const effort = { runMs: 0, fetchedBytes: 0, decodedFrames: 0 };
+    this.#efforts.set(lease.token, effort);
+    const started = Date.now();
+    const log = this.#options.log.with({
+      task: lease.uuid,
+      dataHash: lease.dataHash,
+      attempt: lease.attempt,
+    });
     const missing = (what: string) => async (): Promise<never> => {
       throw new Error(`Encord lists no ${what} for the data unit ${lease.dataHash} ("${task.dataTitle}").`);
     };
@@ -176,13 +232,17 @@ export class TaskBatch {
               labelRow: fetched.labelRows.get(task.uuid) ?? missing("label row"),
               storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
             },
-            assets,
+            assets: countingAccess(this.#options.assets, effort),
             signal,
             log,
             task,
             stage,
+            replacements: this.#options.replacements,
           });
-          return agent.run({ ...(await invocation.resolve(agent.dependencies)), task }, { signal, log });
+          return agent.run(
+            { ...(await invocation.resolve(agent.dependencies)), task },
+            { signal, log: log.with({ by: "agent" }) },
+          );
         },
       );
     } catch (error) {
@@ -193,9 +253,41 @@ export class TaskBatch {
       if (!failure) return checkOutcome(agent.name, stage, returned);
     } catch (error) {
       failure = { error };
+    } finally {
+      effort.runMs = Date.now() - started;
     }
-    this.#failed(lease, failure?.error);
+    this.#agentThrew(lease, failure?.error);
     return null;
+  }
+
+  #agentThrew(lease: LeasedTask, error: unknown): void {
+    if (error instanceof RetryLaterError) {
+      this.#end(lease, {
+        outcome: "postponed",
+        error: redact(error.message),
+        retryAfterMs: error.retryAfterMs,
+      });
+    } else if (error instanceof SkipError) {
+      this.#end(lease, { outcome: "stayed", reason: redact(error.message) });
+    } else {
+      this.#failed(lease, error);
+    }
+  }
+
+  /** The tasks whose label rows nobody else writes; the others wait. */
+  async #lock(works: readonly Work[]): Promise<readonly Work[]> {
+    const wish = prefetchOf(this.#options.agent.dependencies).labelRow;
+    if (!wish || works.length === 0) return works;
+    const branch = wish.include?.branchName;
+    const nameOf = ({ task }: Pick<Work, "task">) =>
+      rowName(branch === undefined ? task : { dataHash: task.dataHash, labelBranchName: branch });
+    const held = new Set(await this.#options.locks.acquire(works.map(nameOf)));
+    return works.filter(({ lease, task }) => {
+      if (held.has(nameOf({ task }))) return true;
+      const error = "Another agent is working on the labels of this data unit; the task waits for it.";
+      this.#end(lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
+      return false;
+    });
   }
 
   /** Fetches in bulk what the agent's dependencies want; a row or item that cannot be had fails its own task only. */
@@ -204,24 +296,29 @@ export class TaskBatch {
     const wanted = prefetchOf(agent.dependencies);
     const fetched: Fetched = { labelRows: new Map(), storageItems: new Map() };
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
-    const rows = await this.#listRows(works);
+    const rows = await this.#listRows(works, wanted);
     if (wanted.labelRow) {
       const bundle = client.createBundle();
-      for (const { row } of rows) await row.initialiseLabels({ bundle });
+      const { initialise } = wanted.labelRow;
+      for (const { row } of rows) await row.initialiseLabels({ ...initialise, bundle });
       const results = await bundle.settle();
       for (const { row, work } of rows) {
-        const error = results.find((result) => result.error !== undefined && !row.isLabellingInitialised)?.error;
+        const error = results.find(
+          (result) => result.error !== undefined && !row.isLabellingInitialised,
+        )?.error;
         fetched.labelRows.set(work.task.uuid, async () => {
-          if (!row.isLabellingInitialised) throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
+          if (!row.isLabellingInitialised)
+            throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
-        if (row.isLabellingInitialised) prepare(row, work.lease);
+        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
       }
     }
     if (wanted.storageItem) {
       const uuids = rows.flatMap(({ row }) => row.backingItemUuid ?? []);
       const items = new Map<string, StorageItem>();
-      for (const item of await client.getStorageItems(uuids, { signUrl: true, skipMissing: true })) items.set(item.uuid, item);
+      for (const item of await client.getStorageItems(uuids, { signUrl: true, skipMissing: true }))
+        items.set(item.uuid, item);
       for (const { row, work } of rows) {
         const item = row.backingItemUuid ? items.get(row.backingItemUuid) : undefined;
         if (item) fetched.storageItems.set(work.task.uuid, async () => item);
@@ -231,10 +328,13 @@ export class TaskBatch {
   }
 
   /** One request per label branch, which is nearly always one. */
-  async #listRows(works: readonly Work[]): Promise<{ row: LabelRow; work: Work }[]> {
+  async #listRows(works: readonly Work[], wanted: Wanted): Promise<{ row: LabelRow; work: Work }[]> {
     const found: { row: LabelRow; work: Work }[] = [];
-    for (const [branch, group] of Map.groupBy(works, (work) => work.task.labelBranchName)) {
+    const include = wanted.labelRow?.include ?? {};
+    const branchOf = (work: Work) => include.branchName ?? work.task.labelBranchName;
+    for (const [branch, group] of Map.groupBy(works, branchOf)) {
       const rows = await this.#options.project.listLabelRows({
+        ...include,
         dataHashes: group.map((work) => work.task.dataHash),
         ...(branch === "main" ? {} : { branchName: branch }),
       });
@@ -248,16 +348,24 @@ export class TaskBatch {
   }
 
   async #saveLabels(ran: readonly Ran[]): Promise<Ran[]> {
-    return this.#write(ran, (each) => each.outcome.labelRow !== null, async ({ outcome }, bundle) => {
-      await outcome.labelRow?.save({ bundle });
-    });
+    return this.#write(
+      ran,
+      (each) => each.outcome.labelRow !== null,
+      async ({ outcome }, bundle) => {
+        await outcome.labelRow?.save({ bundle });
+      },
+    );
   }
 
   async #setPriorities(ran: readonly Ran[]): Promise<Ran[]> {
     const { project } = this.#options;
-    return this.#write(ran, (each) => each.outcome.priority !== null, async ({ outcome, task }, bundle) => {
-      if (outcome.priority !== null) await project.setPriority(task.dataHash, outcome.priority, { bundle });
-    });
+    return this.#write(
+      ran,
+      (each) => each.outcome.priority !== null,
+      async ({ outcome, task }, bundle) => {
+        if (outcome.priority !== null) await project.setPriority(task.dataHash, outcome.priority, { bundle });
+      },
+    );
   }
 
   /** Writes what `concerns` through one bundle. @returns those for which nothing went wrong */
@@ -327,9 +435,15 @@ export class TaskBatch {
 
   /** Encord refuses to move a task that has left the stage, which is not an error; anything else is. */
   async #explainRefusals(refused: readonly Work[]): Promise<void> {
-    const stillHere = await this.#reread(refused.map((work) => work.lease));
+    const stillHere = await this.#reread(
+      refused.map((work) => work.lease),
+      true,
+    );
     for (const { lease } of stillHere) {
-      this.#failed(lease, new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`));
+      this.#failed(
+        lease,
+        new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`),
+      );
     }
   }
 
@@ -339,13 +453,13 @@ export class TaskBatch {
   }
 
   #failed(lease: LeasedTask, error: unknown): void {
-    const retryAfterMs = retryAfter(error);
+    const wait = retryAfterMs(error);
     this.#options.log.warn("task_failed", { task: lease.uuid, attempt: lease.attempt, error });
     this.#end(lease, {
       outcome: error instanceof AgentTimeoutError ? "timedOut" : "failed",
       error: redact(describeError(error)),
       retryable: isRetryable(error),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });
   }
 
@@ -354,8 +468,29 @@ export class TaskBatch {
   }
 }
 
+/** The same access, with what passes through it added up. */
+function countingAccess(
+  access: AssetAccess,
+  effort: { fetchedBytes: number; decodedFrames: number },
+): AssetAccess {
+  return {
+    ...access,
+    onTransfer(transfer) {
+      effort.fetchedBytes += transfer.bytes;
+      access.onTransfer(transfer);
+    },
+    onFrame() {
+      effort.decodedFrames += 1;
+      access.onFrame();
+    },
+  };
+}
+
 /** How long a batch may go on starting agents; those that run then have their own timeout. */
 const START_WINDOW_MS = 60_000;
+
+/** How soon a task asks again for a label row that another agent has. */
+const LOCK_WAIT_MS = 2000;
 
 /** How many label rows are saved in one request, as the Python runner does. */
 const SAVE_CHUNK = 100;
@@ -367,8 +502,9 @@ interface Fetched {
 }
 
 /** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
-function prepare(row: LabelRow, lease: LeasedTask): void {
-  const seed = `${lease.uuid}/${lease.visit}`;
+function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
+  // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
+  const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;
   if (lease.attempt > 1) {
     const onRow = row.getObjectInstances().length + row.getClassificationInstances().length;
     const next = seededHashes(seed);
@@ -378,15 +514,10 @@ function prepare(row: LabelRow, lease: LeasedTask): void {
 }
 
 function postponed(error: unknown): Ending {
-  const retryAfterMs = retryAfter(error);
+  const wait = retryAfterMs(error);
   return {
     outcome: "postponed",
     error: redact(describeError(error)),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
   };
-}
-
-function retryAfter(error: unknown): number | undefined {
-  if (!(error instanceof EncordError) || !("retryAfterSeconds" in error)) return undefined;
-  return typeof error.retryAfterSeconds === "number" ? error.retryAfterSeconds * 1000 : undefined;
 }

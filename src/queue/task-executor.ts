@@ -8,9 +8,11 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { describeError, redact } from "../agent/log.ts";
 import { connect } from "../connection.ts";
+import type { RequestReport } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
+import { LockHolder } from "./label-locks.ts";
+import { encordGate, labelLocks, stageQueue } from "./loopback.ts";
 import { type BatchResult, TaskBatch } from "./task-batch.ts";
-import { stageQueue } from "./stage-queue-address.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
 export interface BatchOrder {
@@ -27,9 +29,16 @@ export interface ServedDestination {
 }
 
 export type BatchAnswer =
-  | { readonly ok: true; readonly reports: readonly TaskReport[]; readonly destinations: readonly ServedDestination[] }
+  | {
+      readonly ok: true;
+      readonly reports: readonly TaskReport[];
+      readonly destinations: readonly ServedDestination[];
+    }
   /** Nothing could be done for any task; none is to blame. */
-  | { readonly ok: false; readonly error: string };
+  | { readonly ok: false; readonly error: string; readonly retryAfterMs?: number };
+
+/** How long to hold back when Encord says "too many" and not for how long. */
+const UNNAMED_WAIT_SECONDS = 5;
 
 /** How many times a lease is renewed within its length. */
 const RENEWALS_PER_LEASE = 3;
@@ -39,15 +48,21 @@ export function taskExecutorFor(agents: AgentSet) {
   return class TaskExecutor extends WorkerEntrypoint<Environment> {
     async runBatch(order: BatchOrder): Promise<BatchAnswer> {
       const log = createWorkerLog(this.env).with({ agent: order.agentName, stage: order.stageUuid });
+      const meter = new RequestMeter((ms) => encordGate(this.ctx).close(ms));
       try {
         const settings = readSettings(this.env);
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
-        if (!agent) return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
-        const client = await connect(settings, { log });
+        if (!agent)
+          return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
+        const client = await connect(settings, { log, onRequest: (report) => meter.count(report) });
         const project = await client.getProject(order.projectHash);
         const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
         const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);
-        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, (tokens) => queue.renew(tokens));
+        const locks = new LockHolder(labelLocks(this.ctx, order.projectHash), settings.leaseMs);
+        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, async (tokens) => {
+          const [held] = await Promise.all([queue.renew(tokens), locks.prolong()]);
+          return held;
+        });
         const result: BatchResult = await new TaskBatch({
           agent,
           client,
@@ -58,10 +73,13 @@ export function taskExecutorFor(agents: AgentSet) {
             checkpoint: (entries) => queue.checkpoint(entries),
           },
           leaseSignal: (token) => leases.signal(token),
+          locks,
           assets: {
             allowInsecureLoopback: settings.development,
             onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),
+            onFrame: () => {},
           },
+          requests: () => meter.requests,
           log,
         }).run(order.tasks);
         const destinations = result.destinations.flatMap((stageUuid) => {
@@ -73,9 +91,33 @@ export function taskExecutorFor(agents: AgentSet) {
       } catch (error) {
         log.error("batch_not_started", { error });
         return { ok: false, error: redact(describeError(error)) };
+      } finally {
+        await meter.end();
       }
     }
   };
+}
+
+/** Counts requests to Encord, and passes on at once what Encord asks to wait. */
+class RequestMeter {
+  requests = 0;
+  readonly #closeGate: (forMs: number) => Promise<void>;
+  readonly #closings: Promise<void>[] = [];
+
+  constructor(closeGate: (forMs: number) => Promise<void>) {
+    this.#closeGate = closeGate;
+  }
+
+  count({ status, retryAfterSeconds }: RequestReport): void {
+    this.requests += 1;
+    if (status === 429)
+      this.#closings.push(this.#closeGate((retryAfterSeconds ?? UNNAMED_WAIT_SECONDS) * 1000));
+  }
+
+  /** Ends when the gate has heard of everything; should it not, the next batch is told by Encord itself. */
+  async end(): Promise<void> {
+    await Promise.allSettled(this.#closings);
+  }
 }
 
 /** Renews the leases of a batch until it is disposed of. */
@@ -108,7 +150,8 @@ class LeaseKeeper implements Disposable {
 
   #abortAllBut(held: ReadonlySet<string>): void {
     for (const [token, controller] of this.#controllers) {
-      if (!held.has(token)) controller.abort(new Error("The task was cancelled, or given to another worker."));
+      if (!held.has(token))
+        controller.abort(new Error("The task was cancelled, or given to another worker."));
     }
   }
 }

@@ -4,7 +4,7 @@
  *   pending ──claim──▶ dispatched ──started──▶ running ──settle──▶ succeeded
  *      ▲                   │                      │
  *      │                   └──── lease expired ───┤            ┌▶ failed / timedOut   (attempts used up, or final error)
- *      └──────────── retry with backoff ──────────┴── settle ──┴▶ canceled            (left the stage by another hand)
+ *      └──────────── retry with backoff ──────────┴── settle ──┴▶ canceled            (by the operator, or superseded)
  *
  * A finished task that shows up in its stage again later (it came back, or its agent left it there) becomes pending once
  * more: a new *visit*. Every step out of dispatched and running is fenced by the token of the lease.
@@ -39,15 +39,36 @@ export interface LeasedTask {
   readonly attempt: number;
   /** 1 the first time the task is in this stage. */
   readonly visit: number;
+  /** Milliseconds since 1970 at which this visit was first seen; tells visits apart after old ones were forgotten. */
+  readonly enteredAt: number;
   readonly checkpoint: Checkpoint | null;
 }
 
+/** What one run cost. */
+export interface Effort {
+  /** Milliseconds from the start of the agent's run, with its dependencies, to its end. */
+  readonly runMs: number;
+  /** Bytes fetched outside Encord's API: media. */
+  readonly fetchedBytes: number;
+  readonly decodedFrames: number;
+  /** Requests to Encord; those of a batch are shared evenly by its tasks, so this is a fraction. */
+  readonly requests: number;
+}
+
 /** What became of a leased task. */
-export type TaskReport = { readonly uuid: string; readonly token: string } & (
+export type TaskReport = {
+  readonly uuid: string;
+  readonly token: string;
+  readonly effort?: Effort;
+} & Outcome;
+
+export type Outcome =
   | { readonly outcome: "moved"; readonly pathwayName: string }
-  | { readonly outcome: "stayed" }
-  | { readonly outcome: "superseded"; readonly detail: string }
-  /** Nothing was wrong with the task: Encord could not be reached. Uses up no attempt. */
+  /** The agent left the task in its stage; `reason` when it skipped it, which lasts until the task comes back. */
+  | { readonly outcome: "stayed"; readonly reason?: string }
+  /** The task had left the stage by another hand; not an error. */
+  | { readonly outcome: "superseded" }
+  /** Nothing was wrong with the task: Encord could not be reached, or the agent asked for later. Uses up no attempt. */
   | { readonly outcome: "postponed"; readonly error: string; readonly retryAfterMs?: number }
   | {
       readonly outcome: "failed" | "timedOut";
@@ -55,5 +76,4 @@ export type TaskReport = { readonly uuid: string; readonly token: string } & (
       readonly retryable: boolean;
       /** What Encord asked us to wait, if it did. */
       readonly retryAfterMs?: number;
-    }
-);
+    };

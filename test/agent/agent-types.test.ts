@@ -20,7 +20,14 @@ import {
   task,
   taskAgent,
 } from "encord-edge-agents";
-import type { AgentStage, AgentTask, EncordClient, LabelRow, Project, StorageItem } from "encord-edge-agents/encord";
+import type {
+  AgentStage,
+  AgentTask,
+  EncordClient,
+  LabelRow,
+  Project,
+  StorageItem,
+} from "encord-edge-agents/encord";
 import type { Frame } from "encord-edge-agents/media";
 import { describe, expect, expectTypeOf, it } from "vitest";
 
@@ -85,7 +92,12 @@ describe("what an agent receives is typed by what it declares", () => {
 describe("pathways and decisions are checked by the compiler when they are given", () => {
   it("a pathway that is not listed does not compile", () => {
     taskAgent({ name: "typed", stage: "A", pathways: ["Good", "Bad"], run: () => "Good" });
-    taskAgent({ name: "typed", stage: "A", pathways: ["Good", "Bad"], run: async () => ({ pathway: "Bad" }) });
+    taskAgent({
+      name: "typed",
+      stage: "A",
+      pathways: ["Good", "Bad"],
+      run: async () => ({ pathway: "Bad" }),
+    });
     taskAgent({ name: "typed", stage: "A", pathways: ["Good"], run: () => null });
     // @ts-expect-error: not one of the pathways
     taskAgent({ name: "typed", stage: "A", pathways: ["Good", "Bad"], run: () => "Ugly" });
@@ -124,7 +136,9 @@ describe("what does not fit an agent's mode is refused", () => {
     );
     const nested = dependency({ inner: dependency({ agentStage, project }, () => 1) }, () => 2);
     // @ts-expect-error: it needs the stage
-    expect(() => editorAgent({ name: "a", dependencies: { nested }, run() {} })).toThrow(/"nested" does not exist/);
+    expect(() => editorAgent({ name: "a", dependencies: { nested }, run() {} })).toThrow(
+      /"nested" does not exist/,
+    );
   });
 
   it("frame data does not exist for a task agent", () => {
@@ -137,7 +151,9 @@ describe("what does not fit an agent's mode is refused", () => {
   it("a dependency that needs both a task and frame data fits nowhere", () => {
     const impossible = dependency({ task, frameData }, () => 1);
     // @ts-expect-error: no mode has both
-    expect(() => taskAgent({ name: "a", stage: "A", dependencies: { impossible }, run: () => null })).toThrow(TypeError);
+    expect(() => taskAgent({ name: "a", stage: "A", dependencies: { impossible }, run: () => null })).toThrow(
+      TypeError,
+    );
     // @ts-expect-error: no mode has both
     expect(() => editorAgent({ name: "a", dependencies: { impossible }, run() {} })).toThrow(TypeError);
   });
@@ -146,10 +162,16 @@ describe("what does not fit an agent's mode is refused", () => {
 describe("options that cannot be used are refused where the agent is defined", () => {
   it("names, numbers and durations", () => {
     const run = () => null;
-    expect(() => taskAgent({ name: "No Spaces", stage: "A", run })).toThrow(/small letters, digits and single dashes/);
+    expect(() => taskAgent({ name: "No Spaces", stage: "A", run })).toThrow(
+      /small letters, digits and single dashes/,
+    );
     expect(() => taskAgent({ name: "a", stage: " ", run })).toThrow(/title or UUID of a stage/);
-    expect(() => taskAgent({ name: "a", stage: "A", retries: -1, run })).toThrow(/retries must be a whole number/);
-    expect(() => taskAgent({ name: "a", stage: "A", batchSize: 301, run })).toThrow(/batchSize must be .* 1 to 300/);
+    expect(() => taskAgent({ name: "a", stage: "A", retries: -1, run })).toThrow(
+      /retries must be a whole number/,
+    );
+    expect(() => taskAgent({ name: "a", stage: "A", batchSize: 301, run })).toThrow(
+      /batchSize must be .* 1 to 300/,
+    );
     expect(() => taskAgent({ name: "a", stage: "A", concurrency: 0.5, run })).toThrow(/concurrency must be/);
     expect(() => taskAgent({ name: "a", stage: "A", timeout: "1 hour", run })).toThrow(/at most 10 minutes/);
     expect(() => editorAgent({ name: "a", timeout: "200 seconds", run })).toThrow(/180 seconds/);
@@ -160,7 +182,9 @@ describe("options that cannot be used are refused where the agent is defined", (
   it("two agents cannot share a name or a stage", () => {
     const run = () => null;
     const first = taskAgent({ name: "first", stage: "A", run });
-    expect(() => defineAgents({ agents: [first, taskAgent({ name: "first", stage: "B", run })] })).toThrow(/named "first"/);
+    expect(() => defineAgents({ agents: [first, taskAgent({ name: "first", stage: "B", run })] })).toThrow(
+      /named "first"/,
+    );
     expect(() => defineAgents({ agents: [first, taskAgent({ name: "second", stage: "A", run })] })).toThrow(
       /"first" and "second" both serve the stage "A"/,
     );

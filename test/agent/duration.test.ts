@@ -9,6 +9,8 @@ it("durations read as they are written", () => {
 
 it("a duration that is none is refused with the name of the option", () => {
   for (const wrong of ["5", "5 days", "0 seconds", "-1 seconds", "five minutes"]) {
-    expect(() => toMilliseconds(wrong as Duration, 'Agent "a": timeout'), wrong).toThrow(/Agent "a": timeout must be/);
+    expect(() => toMilliseconds(wrong as Duration, 'Agent "a": timeout'), wrong).toThrow(
+      /Agent "a": timeout must be/,
+    );
   }
 });

@@ -26,6 +26,7 @@ it("what the Python library refuses is refused at the same place, but for a miss
       continue;
     }
     expect(result.ok, JSON.stringify(input)).toBe(false);
-    if (!result.ok) expect(result.faults.map((fault) => fault.path)).toEqual(errors?.map((error) => error.loc));
+    if (!result.ok)
+      expect(result.faults.map((fault) => fault.path)).toEqual(errors?.map((error) => error.loc));
   }
 });

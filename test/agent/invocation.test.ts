@@ -12,7 +12,7 @@ function invocation(overrides: Partial<InvocationOptions> = {}): Invocation {
     agentName: "test",
     client: {} as InvocationOptions["client"],
     sources: { project: unused, labelRow: unused, storageItem: unused },
-    assets: { allowInsecureLoopback: false, onTransfer: () => {} },
+    assets: { allowInsecureLoopback: false, onTransfer: () => {}, onFrame: () => {} },
     signal: new AbortController().signal,
     log: createLog({ write: () => {} }),
     ...overrides,
@@ -44,7 +44,14 @@ it("dependencies are made in the order of declaration, depth first, and cleaned 
   const run = invocation();
   await run.resolve({ outer: resource("outer", { inner }), last: resource("last") });
   await run.close(null);
-  expect(events).toEqual(["make inner", "make outer", "make last", "close last", "close outer", "close inner"]);
+  expect(events).toEqual([
+    "make inner",
+    "make outer",
+    "make last",
+    "close last",
+    "close outer",
+    "close inner",
+  ]);
 });
 
 it("the agent's error is thrown at the yield of what must clean up, and is not hidden by it", async () => {
@@ -93,12 +100,17 @@ it("a generator that yields no value, or two, is a clear error", async () => {
 it("nothing more is made once the agent's time is up", async () => {
   const controller = new AbortController();
   controller.abort(new Error("too late"));
-  await expect(invocation({ signal: controller.signal }).resolve({ a: dependency({}, () => 1) })).rejects.toThrow("too late");
+  await expect(
+    invocation({ signal: controller.signal }).resolve({ a: dependency({}, () => 1) }),
+  ).rejects.toThrow("too late");
 });
 
 it("the graph tells what must be fetched, however deep it is needed", () => {
   const item = builtIn({ modes: ["task"], prefetch: { storageItem: true }, make: () => "item" });
   const frame = dependency({ item }, () => "frame");
-  expect(prefetchOf({ thumbnail: dependency({ frame }, () => "thumbnail") })).toEqual({ labelRow: false, storageItem: true });
-  expect(prefetchOf({})).toEqual({ labelRow: false, storageItem: false });
+  expect(prefetchOf({ thumbnail: dependency({ frame }, () => "thumbnail") })).toEqual({
+    labelRow: null,
+    storageItem: true,
+  });
+  expect(prefetchOf({})).toEqual({ labelRow: null, storageItem: false });
 });

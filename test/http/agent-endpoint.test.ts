@@ -1,7 +1,7 @@
 /** Each row of the endpoint's contract that is decided before Encord is asked. */
 
 import { createExecutionContext } from "cloudflare:test";
-import { defineAgents, editorAgent, EditorAgentError, type Environment } from "encord-edge-agents";
+import { defineAgents, EditorAgentError, type Environment, editorAgent } from "encord-edge-agents";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { signRequest } from "../../src/http/signature.ts";
@@ -24,7 +24,7 @@ const app = createApp(
     agents: [
       editorAgent({ name: "open", run: (input) => run(input) }),
       editorAgent({ name: "signed", signature: "required", run: (input) => run(input) }),
-      editorAgent({ name: "slow", timeout: "20 milliseconds", run: () => new Promise(() => {}) }),
+      editorAgent({ name: "slow", timeout: "20 milliseconds", run: () => new Promise<null>(() => {}) }),
     ],
   }),
 );
@@ -40,7 +40,11 @@ beforeEach(() => {
   return () => vi.restoreAllMocks();
 });
 
-function call(path: string, init: RequestInit = {}, environment: Environment = ENVIRONMENT): Promise<Response> {
+function call(
+  path: string,
+  init: RequestInit = {},
+  environment: Environment = ENVIRONMENT,
+): Promise<Response> {
   const request = new Request(`https://worker.test${path}`, {
     method: "POST",
     body: JSON.stringify(BODY),
@@ -93,7 +97,10 @@ describe("what the agent says", () => {
     run.mockImplementationOnce(() => {
       throw new EditorAgentError("Select an object first.");
     });
-    expect(await answerOf(await call("/agents/open"))).toEqual({ status: 400, body: { message: "Select an object first." } });
+    expect(await answerOf(await call("/agents/open"))).toEqual({
+      status: 400,
+      body: { message: "Select an object first." },
+    });
   });
 
   it("any other failure is 500, with nothing of the inside in the answer and all of it in the log", async () => {
@@ -116,7 +123,11 @@ describe("what the agent says", () => {
 describe("what is asked", () => {
   it("a test request is answered with null, whatever else it carries, and runs nothing", async () => {
     for (const header of ["X-Encord-Editor-Agent", "X-Encord-Agent"]) {
-      const response = await call("/agents/signed", { body: "not json", headers: { [header]: "test-header", Origin: ORIGIN } }, {});
+      const response = await call(
+        "/agents/signed",
+        { body: "not json", headers: { [header]: "test-header", Origin: ORIGIN } },
+        {},
+      );
       expect(response.headers.get("access-control-allow-origin")).toBe(ORIGIN);
       expect(await answerOf(response)).toEqual({ status: 200, body: null });
     }
@@ -125,7 +136,10 @@ describe("what is asked", () => {
 
   it("an unknown agent is 404, also for a test request: the URL is wrong", async () => {
     const response = await call("/agents/other", { headers: { "X-Encord-Agent": "1" } });
-    expect(await answerOf(response)).toEqual({ status: 404, body: { message: 'There is no agent named "other" here.' } });
+    expect(await answerOf(response)).toEqual({
+      status: 404,
+      body: { message: 'There is no agent named "other" here.' },
+    });
   });
 
   it("another method is 405 and says which is right", async () => {
@@ -137,10 +151,13 @@ describe("what is asked", () => {
   });
 
   it("a body that is not JSON is 400, one that says it is something else 415", async () => {
-    for (const body of ["", "{", "\u0000"]) expect((await call("/agents/open", { body })).status, body).toBe(400);
+    for (const body of ["", "{", "\u0000"])
+      expect((await call("/agents/open", { body })).status, body).toBe(400);
     expect((await call("/agents/open", { body: new Uint8Array([0xff, 0xfe, 0x7b]) })).status).toBe(400);
     expect((await call("/agents/open", { headers: { "content-type": "text/plain" } })).status).toBe(415);
-    expect((await call("/agents/open", { headers: { "content-type": "application/json; charset=utf-8" } })).status).toBe(200);
+    expect(
+      (await call("/agents/open", { headers: { "content-type": "application/json; charset=utf-8" } })).status,
+    ).toBe(200);
   });
 
   it("a body over the limit is 413, whether its length is declared or not", async () => {
@@ -152,11 +169,18 @@ describe("what is asked", () => {
   });
 
   it("a body that does not fit is 422 and names every fault", async () => {
-    const response = await call("/agents/open", { body: JSON.stringify({ projectHash: "x", frame: -1, objectHashes: "a" }) });
+    const response = await call("/agents/open", {
+      body: JSON.stringify({ projectHash: "x", frame: -1, objectHashes: "a" }),
+    });
     const { status, body } = await answerOf(response);
     expect(status).toBe(422);
     const { message, errors } = body as { message: string; errors: { path: string[] }[] };
-    expect(errors.map((error) => error.path.join("."))).toEqual(["projectHash", "dataHash", "frame", "objectHashes"]);
+    expect(errors.map((error) => error.path.join("."))).toEqual([
+      "projectHash",
+      "dataHash",
+      "frame",
+      "objectHashes",
+    ]);
     expect(message).toContain("projectHash must be a UUID");
     expect(message).toContain("frame must be a whole number, 0 or more");
   });
@@ -167,7 +191,10 @@ describe("what is asked", () => {
     expect(status).toBe(403);
     expect(body).toEqual({ message: expect.stringContaining("Add it to ENCORD_PROJECTS.") });
     const none = await call("/agents/open", {}, { ...ENVIRONMENT, ENCORD_PROJECTS: "" });
-    expect(await answerOf(none)).toMatchObject({ status: 403, body: { message: expect.stringContaining("no project yet") } });
+    expect(await answerOf(none)).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining("no project yet") },
+    });
     expect(run).not.toHaveBeenCalled();
   });
 
@@ -178,7 +205,10 @@ describe("what is asked", () => {
 });
 
 describe("who asks", () => {
-  async function signed(secret: string, timestamp = Math.floor(Date.now() / 1000)): Promise<Record<string, string>> {
+  async function signed(
+    secret: string,
+    timestamp = Math.floor(Date.now() / 1000),
+  ): Promise<Record<string, string>> {
     const body = new TextEncoder().encode(JSON.stringify(BODY));
     return {
       "X-Encord-Timestamp": String(timestamp),
@@ -199,7 +229,10 @@ describe("who asks", () => {
       const headers = { ...(await signed("stolen")), Origin: ORIGIN };
       const response = await call(`/agents/${agent}`, { headers }, SECRETS);
       expect(response.headers.get("access-control-allow-origin")).toBe(ORIGIN);
-      expect(await answerOf(response)).toEqual({ status: 401, body: { message: "This call could not be verified." } });
+      expect(await answerOf(response)).toEqual({
+        status: 401,
+        body: { message: "This call could not be verified." },
+      });
     }
     expect(lines.join("\n")).toContain("fits none of the secrets");
     expect(run).not.toHaveBeenCalled();
@@ -218,7 +251,9 @@ describe("who asks", () => {
 
   it("where it is optional, an unsigned call must come from an allowed page once a secret is set", async () => {
     expect((await call("/agents/open", { headers: { Origin: ORIGIN } }, SECRETS)).status).toBe(200);
-    expect((await call("/agents/open", { headers: { Origin: "https://evil.example" } }, SECRETS)).status).toBe(401);
+    expect(
+      (await call("/agents/open", { headers: { Origin: "https://evil.example" } }, SECRETS)).status,
+    ).toBe(401);
     expect((await call("/agents/open", {}, SECRETS)).status).toBe(401);
     expect((await call("/agents/open", {}, ENVIRONMENT)).status, "no secret set").toBe(200);
   });
@@ -227,7 +262,10 @@ describe("who asks", () => {
 describe("what else is there", () => {
   it("health tells whether the deployment is set up, and nothing more", async () => {
     const health = (environment: Environment) => call("/health", { method: "GET", body: null }, environment);
-    expect(await answerOf(await health(SECRETS))).toEqual({ status: 200, body: { status: "ok", version: "0.1.0" } });
+    expect(await answerOf(await health(SECRETS))).toEqual({
+      status: 200,
+      body: { status: "ok", version: "0.1.0" },
+    });
     expect(await answerOf(await health({ ENCORD_DOMAIN: "nowhere" }))).toEqual({
       status: 503,
       body: { status: "not set up", version: "0.1.0", missing: ["ENCORD_SSH_KEY", "ENCORD_DOMAIN"] },
@@ -242,11 +280,18 @@ describe("what else is there", () => {
     expect((await list("worker.example", development)).status).toBe(404);
     const response = await list("localhost:8787", development);
     expect(await response.json()).toMatchObject({
-      editorAgents: [{ name: "open", url: "http://localhost:8787/agents/open", signature: "optional" }, {}, {}],
+      editorAgents: [
+        { name: "open", url: "http://localhost:8787/agents/open", signature: "optional" },
+        {},
+        {},
+      ],
     });
   });
 
   it("anything else is 404, as JSON", async () => {
-    expect(await answerOf(await call("/nowhere"))).toEqual({ status: 404, body: { message: "There is nothing at this address." } });
+    expect(await answerOf(await call("/nowhere"))).toEqual({
+      status: 404,
+      body: { message: "There is nothing at this address." },
+    });
   });
 });

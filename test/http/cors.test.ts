@@ -47,8 +47,14 @@ it("a preflight from another origin is refused with 403 and no allowance", async
 });
 
 it("answers carry the headers also when they are errors or nothing is found", async () => {
-  for (const [path, status] of [["/fails", 500], ["/nowhere", 404]] as const) {
-    const response = await app.request(path, { method: "POST", headers: { Origin: "https://app.us.encord.com" } });
+  for (const [path, status] of [
+    ["/fails", 500],
+    ["/nowhere", 404],
+  ] as const) {
+    const response = await app.request(path, {
+      method: "POST",
+      headers: { Origin: "https://app.us.encord.com" },
+    });
     expect(response.status).toBe(status);
     expect(response.headers.get("access-control-allow-origin")).toBe("https://app.us.encord.com");
     expect(response.headers.get("vary")).toBe("Origin");

@@ -42,7 +42,10 @@ it("a changed body, timestamp or signature is refused", async () => {
     { "X-Encord-Signature": SIGNATURE.slice(1) },
     { "X-Encord-Signature": "" },
   ]) {
-    expect((await checkSignature(headers(changed), BODY, [SECRET], NOW_MS)).kind, JSON.stringify(changed)).toBe("refused");
+    expect(
+      (await checkSignature(headers(changed), BODY, [SECRET], NOW_MS)).kind,
+      JSON.stringify(changed),
+    ).toBe("refused");
   }
 });
 

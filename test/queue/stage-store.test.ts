@@ -34,14 +34,14 @@ it("listing the same tasks again adds nothing, and the counts follow every step"
   withStore((store) => {
     expect(store.takeIn(listed(5), 0, true)).toBe(5);
     expect(store.takeIn(listed(5), 0, true)).toBe(0);
-    expect(store.counts()).toMatchObject({ pending: 5, dispatched: 0 });
+    expect(store.counts.read()).toMatchObject({ pending: 5, dispatched: 0 });
     const batch = store.claim(3, 1000, LEASE_MS, newToken);
     expect(batch.map((task) => task.attempt)).toEqual([1, 1, 1]);
-    expect(store.counts()).toMatchObject({ pending: 2, dispatched: 3, running: 0 });
+    expect(store.counts.read()).toMatchObject({ pending: 2, dispatched: 3, running: 0 });
     store.start(batch.map((task) => task.token));
-    expect(store.counts()).toMatchObject({ pending: 2, dispatched: 0, running: 3 });
+    expect(store.counts.read()).toMatchObject({ pending: 2, dispatched: 0, running: 3 });
     expect(store.settle(batch.map(moved), 2000, POLICY)).toBe(3);
-    expect(store.counts()).toMatchObject({ pending: 2, running: 0, succeeded: 3 });
+    expect(store.counts.read()).toMatchObject({ pending: 2, running: 0, succeeded: 3 });
   }));
 
 it("a worker that lost its lease changes nothing", () =>
@@ -58,7 +58,7 @@ it("a worker that lost its lease changes nothing", () =>
     expect(store.renew([first.token], 1e15)).toEqual([]);
     expect(store.checkpoint([{ token: first.token, checkpoint: CHECKPOINT }])).toEqual([]);
     expect(store.settle([moved(first)], LEASE_MS, POLICY)).toBe(0);
-    expect(store.counts()).toMatchObject({ dispatched: 1, succeeded: 0 });
+    expect(store.counts.read()).toMatchObject({ dispatched: 1, succeeded: 0 });
 
     expect(store.start([second.token])).toEqual([second.token]);
     expect(store.checkpoint([{ token: second.token, checkpoint: CHECKPOINT }])).toEqual([second.token]);
@@ -78,7 +78,7 @@ it("a failed task waits and is tried again, until its attempts are used up", () 
       expect(store.claim(1, now, LEASE_MS, newToken)).toEqual([]);
       now = store.nextDue() ?? now;
     }
-    expect(store.counts()).toMatchObject({ pending: 0, failed: 1 });
+    expect(store.counts.read()).toMatchObject({ pending: 0, failed: 1 });
     expect(store.tasks({ limit: 10 })[0]).toMatchObject({ state: "failed", attempt: 3, detail: "no luck" });
     expect(store.nextDue()).toBeNull();
   }));
@@ -96,7 +96,7 @@ it("an error that is final is not tried again, and a timeout ends as timed out",
       0,
       POLICY,
     );
-    expect(store.counts()).toMatchObject({ pending: 0, failed: 1, timedOut: 1 });
+    expect(store.counts.read()).toMatchObject({ pending: 0, failed: 1, timedOut: 1 });
   }));
 
 it("a postponed task uses up no attempt", () =>
@@ -107,11 +107,15 @@ it("a postponed task uses up no attempt", () =>
       const [task] = store.claim(1, now, LEASE_MS, newToken);
       expect(task?.attempt).toBe(1);
       if (!task) return;
-      store.settle([{ ...task, outcome: "postponed", error: "Encord is down", retryAfterMs: 30_000 }], now, POLICY);
+      store.settle(
+        [{ ...task, outcome: "postponed", error: "Encord is down", retryAfterMs: 30_000 }],
+        now,
+        POLICY,
+      );
       expect(store.nextDue()).toBe(now + 30_500);
       now += 30_500;
     }
-    expect(store.counts()).toMatchObject({ pending: 1, failed: 0 });
+    expect(store.counts.read()).toMatchObject({ pending: 1, failed: 0 });
   }));
 
 it("a checkpoint outlives the worker that wrote it", () =>
@@ -135,7 +139,7 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
     if (!poison) return;
     now += LEASE_MS;
     expect(store.reap(now, POLICY)).toBe(4);
-    for (let attempts = 0; attempts < 20 && store.counts().pending > 0; attempts++) {
+    for (let attempts = 0; attempts < 20 && store.counts.read().pending > 0; attempts++) {
       now = Math.max(now, store.nextDue() ?? now);
       const alone = store.claim(4, now, LEASE_MS, newToken);
       expect(alone).toHaveLength(1);
@@ -148,9 +152,13 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
         store.settle([moved(task)], now, POLICY);
       }
     }
-    expect(store.counts()).toMatchObject({ pending: 0, succeeded: 3, failed: 1 });
+    expect(store.counts.read()).toMatchObject({ pending: 0, succeeded: 3, failed: 1 });
     const [failed] = store.tasks({ state: "failed", limit: 10 });
-    expect(failed).toMatchObject({ uuid: poison.uuid, attempt: 3, detail: expect.stringContaining("3 times") });
+    expect(failed).toMatchObject({
+      uuid: poison.uuid,
+      attempt: 3,
+      detail: expect.stringContaining("3 times"),
+    });
   }));
 
 it("renewing keeps a lease that is still held", () =>
@@ -172,7 +180,11 @@ it("a task that moved away and is listed again much later has come back: a new v
     expect(store.takeIn(listed(1), 1500, true), "the list was asked for before it moved").toBe(0);
     expect(store.takeIn(listed(1), 20_000, true), "a list may lag behind").toBe(0);
     expect(store.takeIn(listed(1), 100_000, true)).toBe(1);
-    expect(store.claim(1, 100_000, LEASE_MS, newToken)[0]).toMatchObject({ visit: 2, attempt: 1, checkpoint: null });
+    expect(store.claim(1, 100_000, LEASE_MS, newToken)[0]).toMatchObject({
+      visit: 2,
+      attempt: 1,
+      checkpoint: null,
+    });
   }));
 
 it("a task that its agent left in the stage runs again when the queue is woken from outside, as a new visit", () =>
@@ -201,7 +213,7 @@ it("a pending task that a complete list no longer holds is superseded", () =>
     store.takeIn(listed(3), 0, true);
     store.claim(1, 0, LEASE_MS, newToken);
     expect(store.supersedeMissing(["task-00001"], 1000)).toBe(1);
-    expect(store.counts()).toMatchObject({ pending: 1, dispatched: 1, canceled: 1 });
+    expect(store.counts.read()).toMatchObject({ pending: 1, dispatched: 1, canceled: 1 });
     expect(store.tasks({ state: "canceled", limit: 10 })[0]?.detail).toMatch(/^Superseded/);
   }));
 
@@ -209,11 +221,15 @@ it("ten thousand tasks go through in batches, each once", () =>
   withStore((store) => {
     expect(store.takeIn(listed(10_000), 0, true)).toBe(10_000);
     const seen = new Set<string>();
-    for (let batch = store.claim(300, 1, LEASE_MS, newToken); batch.length > 0; batch = store.claim(300, 1, LEASE_MS, newToken)) {
+    for (
+      let batch = store.claim(300, 1, LEASE_MS, newToken);
+      batch.length > 0;
+      batch = store.claim(300, 1, LEASE_MS, newToken)
+    ) {
       for (const task of batch) seen.add(task.uuid);
       store.start(batch.map((task) => task.token));
       store.settle(batch.map(moved), 2, POLICY);
     }
     expect(seen.size).toBe(10_000);
-    expect(store.counts()).toMatchObject({ pending: 0, succeeded: 10_000 });
+    expect(store.counts.read()).toMatchObject({ pending: 0, succeeded: 10_000 });
   }));

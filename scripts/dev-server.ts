@@ -1,0 +1,176 @@
+/**
+ * One Worker under `wrangler dev`, as a process of its own that can be stopped, killed and started again on the same state.
+ * It is ready when its own address answers; what it prints goes to whoever started it, line by line, and the last lines
+ * are part of the error when it does not come up.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+
+export interface DevServerOptions {
+  /** For messages, such as "the Worker". */
+  readonly name: string;
+  /** Path of the wrangler configuration. */
+  readonly config: string;
+  readonly port: number;
+  /** Folder of the Durable Objects' state. */
+  readonly persistTo: string;
+  /** File with variables and secrets, in dotenv form; they win over `.dev.vars`. */
+  readonly envFile?: string;
+  /** Asked until it answers. */
+  readonly readyPath: string;
+  readonly onLine?: (line: string) => void;
+}
+
+const STARTUP_MS = 60_000;
+const TAIL_LINES = 30;
+
+export class DevServer {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #tail: string[] = [];
+  readonly #options: DevServerOptions;
+
+  private constructor(options: DevServerOptions) {
+    this.#options = options;
+    this.url = `http://127.0.0.1:${options.port}`;
+    const wrangler = createRequire(import.meta.url)
+      .resolve("wrangler/package.json")
+      .replace(/package\.json$/, "bin/wrangler.js");
+    const args = ["dev", "--config", options.config, "--ip", "127.0.0.1", "--port", String(options.port)];
+    args.push(
+      "--inspector-port",
+      "0",
+      "--persist-to",
+      options.persistTo,
+      "--show-interactive-dev-session=false",
+    );
+    if (options.envFile) args.push("--env-file", options.envFile);
+    this.#child = spawn(process.execPath, [wrangler, ...args], {
+      // A process group of its own: `kill` takes workerd and the bundler along, and Ctrl+C reaches only the script.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        WRANGLER_SEND_METRICS: "false",
+        WRANGLER_HIDE_BANNER: "true",
+        CLOUDFLARE_CF_FETCH_ENABLED: "false",
+        X_LOCAL_OBSERVABILITY: "false",
+        NO_COLOR: "1",
+      },
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        this.#tail.push(line);
+        if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+        options.onLine?.(line);
+      });
+    }
+  }
+
+  /** @throws an error with the last lines of the process when it ends or stays silent for a minute */
+  static async start(options: DevServerOptions): Promise<DevServer> {
+    const server = new DevServer(options);
+    try {
+      await server.#untilReady();
+      return server;
+    } catch (error) {
+      await server.kill();
+      throw error;
+    }
+  }
+
+  /** Whether the process is still there. */
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Ends it in order; kills it when it takes longer than a few seconds. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** Ends it at once, with all its children, as a power cut would. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    if (!this.alive) return;
+    const gone = once(this.#child, "exit");
+    this.#signal(signal);
+    await Promise.race([gone, wait(3000)]);
+    if (this.alive) {
+      this.#signal("SIGKILL");
+      await gone;
+    }
+    // Children that outlive their parent hold the port.
+    this.#signal("SIGKILL");
+  }
+
+  #signal(signal: "SIGTERM" | "SIGKILL"): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+
+  async #untilReady(): Promise<void> {
+    const end = Date.now() + STARTUP_MS;
+    while (this.alive && Date.now() < end) {
+      const answered = await fetch(`${this.url}${this.#options.readyPath}`).then(
+        async (response) => {
+          await response.body?.cancel();
+          return true;
+        },
+        () => false,
+      );
+      if (answered) return;
+      await wait(100);
+    }
+    const what = this.alive ? "did not answer within a minute" : "ended while it was starting";
+    throw new Error(
+      `${this.#options.name} ${what}. Its last lines:\n${this.#tail.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+}
+
+/**
+ * A port of the loopback interface that nobody listens on.
+ *
+ * @param wanted taken if it is free; 0 for any
+ */
+export async function freePort(wanted = 0): Promise<number> {
+  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? raise("No port of 127.0.0.1 is free.");
+}
+
+/** @throws an error that says what to do when somebody listens there */
+export async function requirePort(port: number): Promise<number> {
+  return (
+    (await tryPort(port)) ??
+    raise(`Port ${port} is taken by another program. Stop that, or choose another: --port ${port + 1}`)
+  );
+}
+
+function tryPort(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(null));
+    probe.listen({ port, host: "127.0.0.1" }, () => {
+      const address = probe.address();
+      const taken = typeof address === "object" && address !== null ? address.port : null;
+      probe.close(() => resolve(taken));
+    });
+  });
+}
+
+function raise(message: string): never {
+  throw new Error(message);
+}

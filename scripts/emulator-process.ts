@@ -1,0 +1,148 @@
+/**
+ * The emulator as a process of its own under `wrangler dev`, filled with a project when its state folder is new. Its key is
+ * kept beside the state, so that a process started again on the same folder is the same Encord.
+ */
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makeThrowawayKey, type ThrowawayKey } from "../test/emulator/auth/throwaway-key.ts";
+import type {
+  EndpointCount,
+  FaultRule,
+  JsonObject,
+  MoveDocument,
+  StageCount,
+  TaskView,
+} from "../test/emulator/index.ts";
+import { demoSeed, type SeedWithMedia } from "./demo-seed.ts";
+import { DevServer, freePort } from "./dev-server.ts";
+
+export interface EmulatorProcessOptions {
+  /** Folder of the state; created when missing. */
+  readonly persistTo: string;
+  /** By default any free one. */
+  readonly port?: number | undefined;
+  /** Default the demo project; its keys are added to the process's own. */
+  readonly seed?: SeedWithMedia | undefined;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+/** A running emulator: what a client needs, and what happened in it. */
+export class EmulatorProcess {
+  readonly url: string;
+  readonly sshKey: string;
+  /** Of the first project. */
+  readonly projectHash: string;
+  readonly #server: DevServer;
+
+  constructor(server: DevServer, key: ThrowawayKey, projectHash: string) {
+    this.#server = server;
+    this.url = server.url;
+    this.sshKey = key.sshKey;
+    this.projectHash = projectHash;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+  }
+
+  /** As a power cut would end it. */
+  async kill(): Promise<void> {
+    await this.#server.kill();
+  }
+
+  /** A data unit of the project, to try something on. */
+  async anyDataHash(): Promise<string> {
+    const [task] = (await this.tasks()).tasks;
+    if (!task) throw new Error("The emulated project holds no task.");
+    return task.dataHash;
+  }
+
+  /** How many tasks stand in each stage, by its UUID. */
+  async taskCounts(): Promise<Readonly<Record<string, number>>> {
+    const { stages } = await this.tasks();
+    return Object.fromEntries(stages.map(({ uuid, count }) => [uuid, count]));
+  }
+
+  tasks(): Promise<{ readonly stages: readonly StageCount[]; readonly tasks: readonly TaskView[] }> {
+    return this.#ask("tasks");
+  }
+
+  /** Every step that a task made, oldest first. */
+  async moves(): Promise<readonly MoveDocument[]> {
+    return (await this.#ask<{ moves: readonly MoveDocument[] }>("moves")).moves;
+  }
+
+  /** Requests and bytes by endpoint. */
+  async requests(): Promise<readonly EndpointCount[]> {
+    return (await this.#ask<{ requests: readonly EndpointCount[] }>("requests")).requests;
+  }
+
+  labels(dataHash: string): Promise<JsonObject> {
+    return this.#ask(`labels/${dataHash}`);
+  }
+
+  /** Makes requests go wrong, as the rule says. */
+  async addFault(rule: FaultRule): Promise<void> {
+    await this.#ask("faults", { method: "POST", body: JSON.stringify(rule) });
+  }
+
+  #ask<T>(what: string, init?: RequestInit): Promise<T> {
+    return ask(this.url, what, init);
+  }
+}
+
+/** @throws an error with the last lines of the process when it does not come up */
+export async function startEmulatorProcess(options: EmulatorProcessOptions): Promise<EmulatorProcess> {
+  await mkdir(options.persistTo, { recursive: true });
+  const server = await DevServer.start({
+    name: "The emulator of Encord",
+    config: fileURLToPath(new URL("../test/emulator/wrangler.jsonc", import.meta.url)),
+    port: options.port ?? (await freePort()),
+    persistTo: options.persistTo,
+    readyPath: "/__emulator/projects",
+    ...(options.onLine ? { onLine: options.onLine } : {}),
+  });
+  try {
+    const key = await keyOf(options.persistTo);
+    const known = await ask<{ projects: { projectHash: string }[] }>(server.url, "projects");
+    const projectHash =
+      known.projects[0]?.projectHash ?? (await fill(server.url, key, options.seed ?? (await demoSeed())));
+    return new EmulatorProcess(server, key, projectHash);
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
+}
+
+async function fill(url: string, key: ThrowawayKey, { seed, media }: SeedWithMedia): Promise<string> {
+  for (const [name, bytes] of Object.entries(media)) {
+    await ask(url, `media/${encodeURIComponent(name)}`, { method: "PUT", body: new Uint8Array(bytes) });
+  }
+  const keys = [{ publicKey: key.publicKey }, ...(seed.keys ?? [])];
+  const { projects } = await ask<{ projects: string[] }>(url, "seed", {
+    method: "POST",
+    body: JSON.stringify({ ...seed, keys }),
+  });
+  const [projectHash] = projects;
+  if (projectHash === undefined) throw new Error("The seed holds no project.");
+  return projectHash;
+}
+
+async function keyOf(folder: string): Promise<ThrowawayKey> {
+  const file = join(folder, "throwaway-key.json");
+  const kept = await readFile(file, "utf8").catch(() => null);
+  if (kept !== null) return JSON.parse(kept) as ThrowawayKey;
+  const key = await makeThrowawayKey();
+  await writeFile(file, JSON.stringify(key), { mode: 0o600 });
+  return key;
+}
+
+async function ask<T>(url: string, what: string, init?: RequestInit): Promise<T> {
+  const response = await fetch(`${url}/__emulator/${what}`, init);
+  if (!response.ok) {
+    throw new Error(`The emulator answered ${response.status} to ${what}: ${await response.text()}`);
+  }
+  return (await response.json()) as T;
+}

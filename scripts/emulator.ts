@@ -1,0 +1,42 @@
+/**
+ * `npm run emulator`: an emulated Encord alone, until Ctrl+C. `--port N` insists on a port, `--persist-to FOLDER` keeps the
+ * state (by default it is gone afterwards).
+ */
+
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { freePort, requirePort } from "./dev-server.ts";
+import { startEmulatorProcess } from "./emulator-process.ts";
+
+const DEFAULT_PORT = 8790;
+
+const { values } = parseArgs({ options: { port: { type: "string" }, "persist-to": { type: "string" } } });
+const temporary =
+  values["persist-to"] === undefined ? await mkdtemp(join(tmpdir(), "encord-emulator-")) : null;
+try {
+  const folder = values["persist-to"] ?? (temporary as string); // One of the two is given.
+  const port =
+    values.port === undefined ? await freePort(DEFAULT_PORT) : await requirePort(Number(values.port));
+  const emulator = await startEmulatorProcess({ persistTo: folder, port });
+  const keyFile = join(folder, "id_ed25519");
+  await writeFile(keyFile, emulator.sshKey, { mode: 0o600 });
+  console.log(`Encord emulator   ${emulator.url}
+
+ENCORD_DOMAIN=${emulator.url}
+ENCORD_SSH_KEY_FILE=${keyFile}
+ENCORD_SSH_KEY=${JSON.stringify(emulator.sshKey)}
+project hash      ${emulator.projectHash}
+
+Tasks by stage    ${emulator.url}/__emulator/tasks
+Ctrl+C stops it.`);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  await emulator.stop();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  if (temporary !== null) await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+}

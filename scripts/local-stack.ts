@@ -1,0 +1,125 @@
+/**
+ * The whole on this computer: the emulator and the Worker, each under a `wrangler dev` of its own, with a throwaway key
+ * and a state folder that is gone afterwards. The Worker alone can be killed and started again on its state.
+ */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SeedWithMedia } from "./demo-seed.ts";
+import { DevServer, freePort } from "./dev-server.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
+
+/** One stage as `GET /api/stages` of the Worker tells it. */
+export interface StageReport {
+  readonly projectHash: string;
+  readonly stage: { readonly uuid: string; readonly title: string };
+  readonly agent: string;
+  readonly counts: Readonly<
+    Record<"pending" | "dispatched" | "running" | "succeeded" | "failed" | "timedOut" | "canceled", number>
+  >;
+  readonly lastPoll: { readonly at: number; readonly error: string | null } | null;
+  readonly lastError: string | null;
+}
+
+export interface LocalStackOptions {
+  /** Of the Worker; by default 8787, or any free one. */
+  readonly port?: number;
+  /** Path of the Worker's wrangler configuration; by default the project's own. */
+  readonly config?: string;
+  /** Further settings of the Worker. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Which project the emulator holds. */
+  readonly seed?: SeedWithMedia;
+  readonly onWorkerLine?: (line: string) => void;
+}
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+export class LocalStack {
+  readonly emulator: EmulatorProcess;
+  readonly workerUrl: string;
+  readonly #folder: string;
+  readonly #startWorker: () => Promise<DevServer>;
+  #worker: DevServer;
+
+  private constructor(
+    folder: string,
+    emulator: EmulatorProcess,
+    worker: DevServer,
+    startWorker: () => Promise<DevServer>,
+  ) {
+    this.#folder = folder;
+    this.emulator = emulator;
+    this.#worker = worker;
+    this.workerUrl = worker.url;
+    this.#startWorker = startWorker;
+  }
+
+  static async start(options: LocalStackOptions = {}): Promise<LocalStack> {
+    const folder = await mkdtemp(join(tmpdir(), "encord-edge-agents-"));
+    let emulator: EmulatorProcess | undefined;
+    try {
+      const port = options.port ?? (await freePort(8787));
+      emulator = await startEmulatorProcess({ persistTo: join(folder, "emulator"), seed: options.seed });
+      const envFile = join(folder, "worker.env");
+      await writeFile(envFile, environmentFile(emulator, options.settings ?? {}), { mode: 0o600 });
+      const startWorker = () =>
+        DevServer.start({
+          name: "The Worker",
+          config: options.config ?? join(root, "wrangler.jsonc"),
+          port,
+          persistTo: join(folder, "worker"),
+          envFile,
+          readyPath: "/health",
+          ...(options.onWorkerLine ? { onLine: options.onWorkerLine } : {}),
+        });
+      return new LocalStack(folder, emulator, await startWorker(), startWorker);
+    } catch (error) {
+      await emulator?.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** What cron does in production, once; `wrangler dev` never does it by itself. */
+  async cron(): Promise<void> {
+    const response = await fetch(`${this.workerUrl}/cdn-cgi/handler/scheduled`);
+    await response.body?.cancel();
+  }
+
+  async stages(): Promise<readonly StageReport[]> {
+    const response = await fetch(`${this.workerUrl}/api/stages`);
+    if (!response.ok)
+      throw new Error(`The Worker answered ${response.status} to /api/stages: ${await response.text()}`);
+    return ((await response.json()) as { stages: StageReport[] }).stages;
+  }
+
+  /** `kill -9` for the Worker and all its processes; its state stays. */
+  async killWorker(): Promise<void> {
+    await this.#worker.kill();
+  }
+
+  async restartWorker(): Promise<void> {
+    this.#worker = await this.#startWorker();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#worker.stop(), this.emulator.stop()]);
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function environmentFile(emulator: EmulatorProcess, settings: Readonly<Record<string, string>>): string {
+  const values: Record<string, string> = {
+    ENVIRONMENT: "development",
+    ENCORD_DOMAIN: emulator.url,
+    ENCORD_SSH_KEY: emulator.sshKey,
+    ENCORD_PROJECTS: emulator.projectHash,
+    ...settings,
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
+    .join("");
+}

@@ -1,0 +1,103 @@
+/**
+ * `npm start`: the Worker and an emulator of Encord on this computer, with a live view of how the tasks of a small project
+ * are worked off; then a development server, until Ctrl+C. `--port N` insists on a port for the Worker.
+ */
+
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { requirePort } from "./dev-server.ts";
+import { LocalStack } from "./local-stack.ts";
+import { StageTable } from "./stage-table.ts";
+import { TerminalView } from "./terminal-view.ts";
+
+/** How often the view looks, and how often cron fires in production. */
+const LOOK_MS = 250;
+const CRON_MS = 60_000;
+
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const view = new TerminalView(process.stdout);
+  let stack: LocalStack | undefined;
+  try {
+    const { values } = parseArgs({ options: { port: { type: "string" } } });
+    const port = values.port === undefined ? undefined : await requirePort(readPort(values.port));
+    view.print("Starting the emulator of Encord and the Worker ...");
+    stack = await LocalStack.start({
+      onWorkerLine: (line) => {
+        const shown = presentable(line);
+        if (shown !== null) view.print(shown);
+      },
+      ...(port === undefined ? {} : { port }),
+    });
+    if (!stopping.signal.aborted) await watch(stack, view);
+    return 0;
+  } catch (error) {
+    view.clear();
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  } finally {
+    view.clear();
+    await stack?.stop();
+  }
+}
+
+async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
+  const table = new StageTable();
+  const hints = await helpfulLines(stack);
+  let nextCron = 0;
+  while (!stopping.signal.aborted) {
+    try {
+      if (Date.now() >= nextCron) {
+        nextCron = Date.now() + CRON_MS;
+        await stack.cron();
+      }
+      view.show(table.lines(await stack.stages()), hints);
+    } catch (error) {
+      // While an agent is being edited the Worker may not compile; wrangler prints why.
+      view.show([`The Worker does not answer: ${error instanceof Error ? error.message : error}`], hints);
+    }
+    await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
+  }
+}
+
+async function helpfulLines(stack: LocalStack): Promise<string[]> {
+  const body = JSON.stringify({
+    projectHash: stack.emulator.projectHash,
+    dataHash: await stack.emulator.anyDataHash(),
+    frame: 0,
+  });
+  return [
+    `Agent endpoint   ${stack.workerUrl}/agents/frame-quality   (all of them: ${stack.workerUrl}/agents)`,
+    `Encord emulator  ${stack.emulator.url}`,
+    "",
+    "Ask the editor agent about a picture:",
+    `  curl -X POST ${stack.workerUrl}/agents/frame-quality -H 'content-type: application/json' -d '${body}'`,
+    "",
+    "Edit a file in agents/ and the Worker reloads. Ctrl+C stops it.",
+  ];
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`--port must be a number from 1 to 65535; it is "${text}".`);
+}
+
+/** Of what the Worker prints: what agents say, warnings and errors; null for the rest. */
+function presentable(line: string): string | null {
+  if (/^\[wrangler:info\]|Scheduled Workers are not automatically/.test(line)) return null;
+  if (!line.startsWith("{")) return /error|warn|reload|updated|✘|^\s+at /i.test(line) ? line : null;
+  try {
+    const { level, event, agent, by, stage, task, dataHash, attempt, ...fields } = JSON.parse(line) as Record<
+      string,
+      unknown
+    >;
+    if (level === "info" && by !== "agent") return null;
+    return [level === "info" ? "" : level, agent ?? "", event, JSON.stringify(fields)].join(" ").trim();
+  } catch {
+    return line;
+  }
+}

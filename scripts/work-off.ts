@@ -1,0 +1,63 @@
+/** Watches how the Worker works off the stages that it serves, and says how they stand. */
+
+import { setTimeout as wait } from "node:timers/promises";
+import type { LocalStack, StageReport } from "./local-stack.ts";
+
+export interface Totals {
+  readonly waiting: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export function totals(stages: readonly StageReport[]): Totals {
+  const sum = (pick: (counts: StageReport["counts"]) => number) =>
+    stages.reduce((total, { counts }) => total + pick(counts), 0);
+  return {
+    waiting: sum((counts) => counts.pending),
+    running: sum((counts) => counts.dispatched + counts.running),
+    succeeded: sum((counts) => counts.succeeded),
+    failed: sum((counts) => counts.failed + counts.timedOut),
+  };
+}
+
+/**
+ * Until every stage has been listed and no task waits or runs, at Encord or in the queue.
+ *
+ * @param onProgress told of every look
+ * @throws when that takes longer than `limitMs`
+ */
+export async function untilWorkedOff(
+  stack: LocalStack,
+  limitMs: number,
+  onProgress: (stages: readonly StageReport[]) => void = () => {},
+): Promise<readonly StageReport[]> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const stages = await stack.stages();
+    onProgress(stages);
+    const { waiting, running } = totals(stages);
+    const listed = stages.length > 0 && stages.every((stage) => stage.lastPoll !== null);
+    if (listed && waiting + running === 0 && (await tasksLeft(stack, stages)) === 0) return stages;
+    if (Date.now() > end) {
+      const troubles = stages.flatMap((stage) => stage.lastPoll?.error ?? stage.lastError ?? []);
+      throw new Error(
+        [
+          `The tasks are not worked off after ${limitMs / 1000} s: ${waiting} wait, ${running} run.`,
+          ...new Set(troubles),
+        ].join("\n"),
+      );
+    }
+    await wait(100);
+  }
+}
+
+/** How many tasks stand in the stages, by the emulator's account, without those that failed for good. */
+async function tasksLeft(stack: LocalStack, stages: readonly StageReport[]): Promise<number> {
+  const counts = await stack.emulator.taskCounts();
+  return stages.reduce(
+    (left, { stage, counts: { failed, timedOut } }) =>
+      left + Math.max(0, (counts[stage.uuid] ?? 0) - failed - timedOut),
+    0,
+  );
+}

@@ -1,0 +1,33 @@
+import { AgentError } from "../agent/errors.ts";
+import type { Invocation } from "../agent/invocation.ts";
+import type { StorageItem } from "../encord/index.ts";
+import { decodeImage, type Frame, MediaError } from "../media/index.ts";
+import { assetOf } from "./asset.ts";
+
+/**
+ * Downloads and decodes the picture of a storage item.
+ *
+ * @param frame the number that the frame gets
+ * @throws MediaError when the file is not an image, damaged, or too large; an `AgentError` that is worth another try when
+ *   what arrived is also not of the size that Encord knows
+ */
+export async function decodePicture(
+  item: StorageItem,
+  invocation: Invocation,
+  frame: number,
+): Promise<Frame> {
+  const bytes = await assetOf(item, invocation).bytes();
+  try {
+    const decoded = await decodeImage(bytes, { frame });
+    invocation.assets.onFrame();
+    return decoded;
+  } catch (error) {
+    if (!(error instanceof MediaError) || item.fileSize === null || bytes.length === item.fileSize)
+      throw error;
+    throw new AgentError(
+      "wrong-size",
+      `${error.message} It arrived with ${bytes.length} bytes; Encord knows it with ${item.fileSize}: the transfer may have gone wrong.`,
+      { retryable: true, cause: error },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A classification on one frame: who gave it there. The answer is the instance's. As with objects, what was read is looked
+ * at when it is first asked for, and goes back as it came unless it was changed.
+ */
+
+import type { JsonObject } from "../json.ts";
+import type { Classification } from "../ontology/classification.ts";
+import { ANNOTATION_KEYS } from "./annotation-fields.ts";
+import { Authored, hasNormalAuthorship } from "./authored.ts";
+import { type Fields, fieldsBeside } from "./label-json.ts";
+
+export class ClassificationAnnotation extends Authored {
+  readonly ontologyItem: Classification;
+  readonly frame: number;
+  readonly #json: Fields | null;
+
+  /** @throws LabelRowError when a field of what was read is not as documented */
+  constructor(item: Classification, frame: number, json: Fields | null) {
+    super();
+    this.ontologyItem = item;
+    this.frame = frame;
+    this.#json = json;
+    if (json) this.readAuthorship(json);
+  }
+
+  /** The reviews of the annotation, if they were asked for; never written. */
+  get reviews(): readonly unknown[] {
+    const reviews = this.#json?.["reviews"];
+    return Array.isArray(reviews) ? reviews : [];
+  }
+
+  /** As a label row has it. */
+  toJson(classificationHash: string, now: Date): JsonObject {
+    const root = this.ontologyItem.attributes[0];
+    const { createdAt, lastEditedAt } = this.times(now);
+    return {
+      ...(this.#json ? fieldsBeside(this.#json, ANNOTATION_KEYS) : null),
+      name: root.name,
+      value: root.value,
+      createdAt,
+      createdBy: this.createdBy,
+      confidence: this.confidence,
+      featureHash: this.ontologyItem.featureNodeHash,
+      classificationHash,
+      manualAnnotation: this.manualAnnotation,
+      lastEditedAt,
+      ...(this.lastEditedBy === null ? {} : { lastEditedBy: this.lastEditedBy }),
+      ...(typeof this.#json?.["isDeleted"] === "boolean" ? { isDeleted: this.#json["isDeleted"] } : {}),
+    };
+  }
+}
+
+/**
+ * An annotation that was read, in the form that the SDK writes; the same object when it has that form already.
+ * @throws LabelRowError naming the field that is not as documented
+ */
+export function normalisedClassification(item: Classification, json: Fields, now: Date): JsonObject {
+  // What came out of JSON.parse is JSON.
+  if (isNormal(item, json)) return json as JsonObject;
+  return new ClassificationAnnotation(item, 0, json).toJson(String(json["classificationHash"]), now);
+}
+
+function isNormal(item: Classification, json: Fields): boolean {
+  const root = item.attributes[0];
+  return json["name"] === root.name && json["value"] === root.value && hasNormalAuthorship(json);
+}

@@ -1,0 +1,325 @@
+/**
+ * One classification: an answer to a question about frames, about ranges (sound and text), or about the whole of the data
+ * (global). Like an object it is made from the ontology, placed, answered, and added to a label row.
+ *
+ * On a row there is at most one classification of a kind on each frame, and at most one global one of a kind.
+ */
+
+import { LabelRowError } from "../errors.ts";
+import { type HashSource, randomHashes } from "../hashes.ts";
+import type { JsonObject } from "../json.ts";
+import type { Attribute } from "../ontology/attribute.ts";
+import type { Classification } from "../ontology/classification.ts";
+import type { AnswerOf, GivenAnswer } from "./answer.ts";
+import { AnswerSheet } from "./answer-sheet.ts";
+import { Authored, type AuthorshipOptions, checkAuthorship, checkAuthorshipJson } from "./authored.ts";
+import { ClassificationAnnotation, normalisedClassification } from "./classification-annotation.ts";
+import type { InstanceHost } from "./instance-host.ts";
+import { type Fields, located } from "./label-json.ts";
+import { type Frames, type RangePair, Ranges, rangesOf } from "./ranges.ts";
+
+export interface ClassificationInstanceOptions {
+  /** Kept as it is; for classifications that another system knows by this hash. */
+  readonly classificationHash?: string;
+  /** Where the hash comes from, instead of from the label row. */
+  readonly hashes?: HashSource;
+  /** About ranges rather than frames: for sound and text. `LabelRow.createClassificationInstance` knows by itself. */
+  readonly rangeOnly?: boolean;
+  /** Whether author and ranges are written with the answer too. False only for instances that were read without them. */
+  readonly carriesMetadata: boolean;
+}
+
+export interface ClassificationFramesOptions extends AuthorshipOptions {
+  /** 0 by default. For sound milliseconds, for text characters; usually the range from 0 to 0, for the whole of it. */
+  readonly frames?: Frames;
+  /** Whether frames that the classification is on already may be changed. */
+  readonly overwrite?: boolean;
+}
+
+/** Author and time of the instance as a whole are those of its last placement, unless they are set here. */
+export class ClassificationInstance extends Authored {
+  readonly ontologyItem: Classification;
+  readonly rangeOnly: boolean;
+  /** @internal */
+  readonly carriesMetadata: boolean;
+  /** @internal */
+  readonly answers: AnswerSheet;
+  #hash: string;
+  #provisional: boolean;
+  #host: InstanceHost | null = null;
+  readonly #ranges = new Ranges();
+  /** By frame: what was read, until somebody looks at it. */
+  readonly #frames = new Map<number, Fields | ClassificationAnnotation>();
+
+  constructor(ontologyItem: Classification, options: ClassificationInstanceOptions) {
+    super();
+    this.ontologyItem = ontologyItem;
+    this.rangeOnly = options.rangeOnly ?? false;
+    this.carriesMetadata = options.carriesMetadata;
+    this.answers = new AnswerSheet(ontologyItem);
+    this.#provisional = options.classificationHash === undefined && options.hashes === undefined;
+    this.#hash = options.classificationHash ?? (options.hashes ?? randomHashes())();
+  }
+
+  /** Identifies the classification. Provisional until it is added to a label row, unless it was given. */
+  get classificationHash(): string {
+    return this.#hash;
+  }
+
+  /** Hash of the kind of classification in the ontology. */
+  get featureHash(): string {
+    return this.ontologyItem.featureNodeHash;
+  }
+
+  get classificationName(): string {
+    return this.ontologyItem.title;
+  }
+
+  /** About the whole of the data: on no frames in particular. */
+  get isGlobal(): boolean {
+    return this.ontologyItem.isGlobal;
+  }
+
+  get isAssignedToLabelRow(): boolean {
+    return this.#host !== null;
+  }
+
+  /** The frames (or milliseconds, or characters) that it is about, both ends included; empty for a global one. */
+  get rangeList(): RangePair[] {
+    return this.#ranges.pairs();
+  }
+
+  /**
+   * Places the classification on frames.
+   *
+   * @throws LabelRowError for a global classification, when it is on one of the frames already and `overwrite` is not set,
+   * or (once it is on a row) when the data has no such frame or another of the same kind is on it
+   */
+  setForFrames(options: ClassificationFramesOptions = {}): void {
+    const frames = rangesOf(options.frames ?? 0);
+    if (this.isGlobal) {
+      throw new LabelRowError(
+        `The ${this.description} is global, about the whole of the data: it is placed on no frames.`,
+      );
+    }
+    checkAuthorship(options);
+    const occupied = this.#ranges.intersect(frames);
+    if (!options.overwrite && !occupied.isEmpty) {
+      throw new LabelRowError(
+        `The ${this.description} is on frame ${occupied} already; set { overwrite: true } to change it there.`,
+      );
+    }
+    const fresh = frames.copy();
+    fresh.removeAll(occupied);
+    try {
+      this.#host?.checkFrames(frames);
+      this.#host?.claimFrames(this.featureHash, fresh);
+    } catch (error) {
+      throw located(error, `The ${this.description}`);
+    }
+    this.#ranges.addAll(frames);
+    this.author(options);
+    if (this.#host) this.stamp(this.#host.now());
+    if (this.rangeOnly) return;
+    for (const frame of frames.values()) {
+      const annotation =
+        this.#annotation(frame) ?? new ClassificationAnnotation(this.ontologyItem, frame, null);
+      annotation.author(options);
+      if (this.#host) annotation.stamp(this.#host.now());
+      this.#frames.set(frame, annotation);
+    }
+  }
+
+  removeFromFrames(frames: Frames): void {
+    const left = this.#ranges.intersect(rangesOf(frames));
+    this.#ranges.removeAll(left);
+    if (this.#frames.size > 0) for (const frame of left.values()) this.#frames.delete(frame);
+    this.#host?.releaseFrames(this.featureHash, left);
+    this.#host?.framesLeft(left);
+  }
+
+  /** The frames that the classification is on, ascending. */
+  getAnnotationFrames(): number[] {
+    return [...this.#ranges.values()];
+  }
+
+  isOnFrame(frame: number): boolean {
+    return this.#ranges.has(frame);
+  }
+
+  /** The classification on each of its frames, ascending. Of one about ranges there are none. */
+  getAnnotations(): ClassificationAnnotation[] {
+    return [...this.#frames.keys()].sort((a, b) => a - b).map((frame) => this.getAnnotation(frame));
+  }
+
+  /** @throws LabelRowError when it is not on the frame */
+  getAnnotation(frame = 0): ClassificationAnnotation {
+    const annotation = this.#annotation(frame);
+    if (annotation) return annotation;
+    throw new LabelRowError(
+      `The ${this.description} is not on frame ${frame}; it is on ${this.#ranges.isEmpty ? "none" : this.#ranges}.`,
+    );
+  }
+
+  /**
+   * Answers the question, or an attribute nested in it.
+   *
+   * @example
+   * weather.setAnswer(structure.getChildByTitle("Rainy", "option"));
+   * weather.setAnswer("heavy", { attribute: rainComment });
+   *
+   * @throws LabelRowError when it is answered already and `overwrite` is not set, is hidden behind an option that is not
+   * chosen, or does not belong here; InvalidArgumentsError when it cannot be answered with this
+   */
+  setAnswer(
+    answer: GivenAnswer,
+    options: { readonly attribute?: Attribute; readonly overwrite?: boolean } = {},
+  ): void {
+    const attribute = this.answers.attributeFor(options.attribute ?? this.#questionFor(answer), answer);
+    this.answers.set(attribute, answer, options.overwrite ?? false);
+  }
+
+  /** The answer, by default to the question itself; null when it is unanswered or hidden. */
+  getAnswer<A extends Attribute>(attribute: A): AnswerOf<A> | null;
+  getAnswer(): AnswerOf | null;
+  getAnswer(attribute?: Attribute): AnswerOf | null {
+    return this.answers.get(this.answers.own(attribute ?? this.ontologyItem.attributes[0]));
+  }
+
+  /** Takes the answer back, by default that to the question itself. */
+  deleteAnswer(attribute?: Attribute): void {
+    this.answers.delete(this.answers.own(attribute ?? this.ontologyItem.attributes[0]));
+  }
+
+  /** The same classification anew: same frames and answers, a hash of its own, on no row. */
+  copy(): ClassificationInstance {
+    const copy = new ClassificationInstance(this.ontologyItem, {
+      rangeOnly: this.rangeOnly,
+      carriesMetadata: true,
+    });
+    copy.#copyFrom(this);
+    return copy;
+  }
+
+  /** How an error message calls it. */
+  get description(): string {
+    return `classification ${this.#hash} ("${this.ontologyItem.title}")`;
+  }
+
+  // --- For the label row ------------------------------------------------------------------------------------------------
+
+  /**
+   * Puts the classification on a row: checks that it can be there, gives it its hash and its missing times.
+   *
+   * @internal
+   * @throws LabelRowError when it is on a row already, on no frames, or another of its kind is on one of them
+   */
+  attach(host: InstanceHost): void {
+    if (this.#host) {
+      throw new LabelRowError(
+        `The ${this.description} is on ${this.#host.description} already; remove it there, or add a copy().`,
+      );
+    }
+    this.check(host);
+    try {
+      if (!this.isGlobal) host.checkExtent(this.#ranges, this.rangeOnly);
+      host.claimFrames(this.featureHash, this.#ranges);
+    } catch (error) {
+      throw located(error, `The ${this.description}`);
+    }
+    if (this.#provisional) this.#hash = host.hashes();
+    this.#provisional = false;
+    this.#host = host;
+    this.stamp(host.now());
+    for (const annotation of this.#frames.values()) {
+      if (annotation instanceof ClassificationAnnotation) annotation.stamp(host.now());
+    }
+  }
+
+  /** @internal */
+  detach(): void {
+    const host = this.#host;
+    this.#host = null;
+    host?.releaseFrames(this.featureHash, this.#ranges);
+    host?.framesLeft(this.#ranges);
+  }
+
+  /**
+   * Becomes part of the row that it was read from.
+   * @internal
+   */
+  adopt(host: InstanceHost): void {
+    this.#provisional = false;
+    this.#host = host;
+  }
+
+  /** @internal @throws LabelRowError when it could not be saved like this */
+  check(host: InstanceHost): void {
+    if (this.isGlobal || host.classifiedAsWhole || !this.#ranges.isEmpty) return;
+    throw new LabelRowError(
+      `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeClassification.`,
+    );
+  }
+
+  /** @internal */
+  get ranges(): Ranges {
+    return this.#ranges;
+  }
+
+  /**
+   * Takes over author and ranges from the answer in the JSON of a row.
+   * @internal
+   * @throws LabelRowError naming the field
+   */
+  readMetadata(json: Fields, ranges: Ranges): void {
+    this.readAuthorship(json);
+    this.#ranges.addAll(ranges);
+  }
+
+  /** @internal @throws LabelRowError naming the field that is not as documented, or when the frame is taken */
+  readFrame(frame: number, json: Fields): void {
+    if (this.#frames.has(frame)) throw new LabelRowError("The classification is on this frame twice.");
+    checkAuthorshipJson(json);
+    this.#frames.set(frame, json);
+    this.#ranges.add(frame, frame);
+  }
+
+  /** @internal The annotations for the JSON of a row. */
+  *writeFrames(now: Date): Generator<readonly [frame: number, annotation: JsonObject], void, undefined> {
+    for (const [frame, annotation] of this.#frames) {
+      yield [
+        frame,
+        annotation instanceof ClassificationAnnotation
+          ? annotation.toJson(this.#hash, now)
+          : normalisedClassification(this.ontologyItem, annotation, now),
+      ];
+    }
+  }
+
+  #annotation(frame: number): ClassificationAnnotation | undefined {
+    const found = this.#frames.get(frame);
+    if (found === undefined || found instanceof ClassificationAnnotation) return found;
+    const annotation = new ClassificationAnnotation(this.ontologyItem, frame, found);
+    this.#frames.set(frame, annotation);
+    return annotation;
+  }
+
+  /** Texts and numbers answer the question itself when it takes them, whatever is nested in it. */
+  #questionFor(answer: GivenAnswer): Attribute | undefined {
+    const [question] = this.ontologyItem.attributes;
+    const kind =
+      typeof answer === "string" ? "textAttribute" : typeof answer === "number" ? "numericAttribute" : null;
+    return question.kind === kind ? question : undefined;
+  }
+
+  #copyFrom(other: ClassificationInstance): void {
+    this.#ranges.addAll(other.#ranges);
+    this.author(other.authorship());
+    for (const annotation of other.getAnnotations()) {
+      const own = new ClassificationAnnotation(this.ontologyItem, annotation.frame, null);
+      own.author(annotation.authorship());
+      this.#frames.set(annotation.frame, own);
+    }
+    for (const answer of other.answers.answered()) this.answers.put(answer);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * A data unit of a label row: the file that the labels are on. Most rows have one; image groups have one for each image,
+ * whose `data_sequence` is the frame. What Encord knows about the file itself (links of DICOM slices, metadata) is read but
+ * not sent back, as with the Python SDK.
+ */
+
+import { LabelRowError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import {
+  type Fields,
+  objectOf,
+  optionalNumberIn,
+  optionalObjectIn,
+  optionalTextIn,
+  textIn,
+  wrong,
+} from "./label-json.ts";
+import type { LabelRowMetadata } from "./label-row-metadata.ts";
+
+export class DataUnit {
+  readonly #json: Fields;
+  readonly dataHash: string;
+  readonly title: string;
+  /** Mime type. */
+  readonly fileType: string;
+  /** A signed URL when one was asked for. */
+  readonly link: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** The frame, in image groups. */
+  readonly sequence: number;
+
+  /** @throws LabelRowError naming the field that is not as documented */
+  constructor(json: unknown) {
+    this.#json = objectOf(json, "A data unit");
+    this.dataHash = textIn(this.#json, "data_hash");
+    this.title = textIn(this.#json, "data_title");
+    this.fileType = textIn(this.#json, "data_type");
+    this.link = optionalTextIn(this.#json, "data_link");
+    this.width = optionalNumberIn(this.#json, "width");
+    this.height = optionalNumberIn(this.#json, "height");
+    this.sequence = Number(this.#json["data_sequence"] ?? 0);
+    if (!Number.isInteger(this.sequence) || this.sequence < 0) {
+      throw wrong("data_sequence", this.#json["data_sequence"], "a whole number from 0");
+    }
+  }
+
+  /** The labels as they came. */
+  get labels(): Fields {
+    return optionalObjectIn(this.#json, "labels");
+  }
+
+  /** Size of a frame of this unit; DICOM slices may have their own. */
+  sizeOf(frame: number): { readonly width: number; readonly height: number } | null {
+    const labels = this.labels[String(frame)];
+    const slice = optionalObjectIn(optionalObjectIn({ labels }, "labels"), "metadata");
+    const width = optionalNumberIn(slice, "width") ?? this.width;
+    const height = optionalNumberIn(slice, "height") ?? this.height;
+    return width === null || height === null ? null : { width, height };
+  }
+
+  /**
+   * As a row has it.
+   *
+   * @param labels in the form that the kind of data has
+   * @param row duration, frames per second and number of frames come from the listing
+   */
+  toJson(labels: JsonObject, row: LabelRowMetadata): JsonObject {
+    const { dataType, duration, fps } = row;
+    const isText = dataType === "plain_text";
+    const isGroup = dataType === "group";
+    const hasNoSize = dataType === "pdf" || dataType === "scene";
+    return {
+      data_hash: this.dataHash,
+      data_title: this.title,
+      ...(dataType === "dicom" || isGroup
+        ? {}
+        : { data_link: dataType === "scene" ? "" : this.#raw("data_link") }),
+      data_type: this.fileType,
+      data_sequence: this.#sequenceAsWritten(dataType),
+      ...(hasNoSize ? { width: 0, height: 0 } : {}),
+      ...(SIZED.has(dataType) ? { width: this.width ?? 0, height: this.height ?? 0 } : {}),
+      ...(dataType === "audio" ? this.#audio() : {}),
+      labels,
+      ...(duration === null || isText || isGroup ? {} : { data_duration: duration }),
+      ...(isText || isGroup || dataType === "audio"
+        ? {}
+        : fps !== null
+          ? { data_fps: fps }
+          : hasNoSize
+            ? { data_fps: 0 }
+            : {}),
+    };
+  }
+
+  #sequenceAsWritten(dataType: string): number | string {
+    if (dataType === "img_group") return String(this.sequence);
+    return dataType === "audio" || dataType === "plain_text" || dataType === "group" ? 0 : this.sequence;
+  }
+
+  #audio(): JsonObject {
+    const fields = Object.fromEntries(AUDIO_KEYS.map((key) => [key, this.#raw(key)]));
+    const missing = AUDIO_KEYS.find((key) => fields[key] === undefined);
+    if (missing)
+      throw new LabelRowError(`The data unit ${this.dataHash} has no "${missing}"; sound needs it.`);
+    return fields as JsonObject;
+  }
+
+  /** What came out of JSON.parse is JSON. */
+  #raw(key: string): JsonObject[string] {
+    return (this.#json[key] ?? null) as JsonObject[string];
+  }
+}
+
+const SIZED: ReadonlySet<string> = new Set(["image", "video", "img_group", "dicom", "nifti"]);
+const AUDIO_KEYS = ["audio_codec", "audio_sample_rate", "audio_bit_depth", "audio_num_channels"] as const;

@@ -1,0 +1,66 @@
+/** One frame of a label row: its file, its size, and what is labelled on it. */
+
+import { LabelRowError } from "../errors.ts";
+import type { ClassificationInstance } from "./classification-instance.ts";
+import type { DataUnit } from "./data-unit.ts";
+import type { InstanceSet } from "./instance-set.ts";
+import type { Labels } from "./labels.ts";
+import type { ObjectInstance } from "./object-instance.ts";
+
+export class FrameView {
+  readonly frame: number;
+  readonly #unit: DataUnit;
+  readonly #instances: InstanceSet;
+
+  /** @throws LabelRowError when the data has no such frame, or none at all */
+  constructor(labels: Labels, frame: number) {
+    const { instances } = labels;
+    const { data } = instances;
+    if (data.kind !== "frames") {
+      throw new LabelRowError(`The ${data.description} has no frames to look at: it is ${data.kind}.`);
+    }
+    const unit = labels.unitOf(frame);
+    const isBeyond = data.frameCount !== null && frame >= data.frameCount;
+    if (!unit || !Number.isInteger(frame) || frame < 0 || isBeyond) {
+      throw new LabelRowError(
+        `The ${data.description} has no frame ${frame}${data.frameCount === null ? "" : `; it has 0 to ${data.frameCount - 1}`}.`,
+      );
+    }
+    this.frame = frame;
+    this.#unit = unit;
+    this.#instances = instances;
+  }
+
+  /** Hash of the image in image groups, else of the data. */
+  get imageHash(): string {
+    return this.#unit.dataHash;
+  }
+  get title(): string {
+    return this.#unit.title;
+  }
+  /** Mime type. */
+  get fileType(): string {
+    return this.#unit.fileType;
+  }
+  get dataLink(): string | null {
+    return this.#unit.link;
+  }
+  /** Pixels; null where Encord does not tell. */
+  get width(): number | null {
+    return this.#unit.sizeOf(this.frame)?.width ?? null;
+  }
+  /** Pixels; null where Encord does not tell. */
+  get height(): number | null {
+    return this.#unit.sizeOf(this.frame)?.height ?? null;
+  }
+
+  /** The objects on this frame. */
+  getObjectInstances(): ObjectInstance[] {
+    return this.#instances.getObjects({ filterFrames: this.frame });
+  }
+
+  /** The classifications on this frame; global ones are on none. */
+  getClassificationInstances(): ClassificationInstance[] {
+    return this.#instances.getClassifications({ filterFrames: this.frame });
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * The objects and classifications of a label row, or of one space of it, and the rules between them: hashes are unique,
+ * frames exist, one classification of a kind per frame, shapes fit the kind of data.
+ */
+
+import { LabelRowError } from "../errors.ts";
+import type { HashSource } from "../hashes.ts";
+import type { Classification } from "../ontology/classification.ts";
+import type { OntologyObject } from "../ontology/ontology-object.ts";
+import type { OntologyStructure } from "../ontology/ontology-structure.ts";
+import type { Shape } from "../ontology/shape.ts";
+import { ClassificationInstance } from "./classification-instance.ts";
+import type { Coordinates } from "./coordinates.ts";
+import type { InstanceHost } from "./instance-host.ts";
+import { ObjectInstance } from "./object-instance.ts";
+import { type Frames, Ranges, rangesOf } from "./ranges.ts";
+
+/** What the data is like that the labels are on. */
+export interface LabelledData {
+  /** How an error message calls it, such as `label row "street.jpg"`. */
+  readonly description: string;
+  /** `frames`: drawn on frames. `audio`, `text`, `html`: stretches, kept among the answers. `none`: labels are on spaces. */
+  readonly kind: "frames" | "audio" | "text" | "html" | "none";
+  /** Sound and text in a data group: a classification is about the whole of it, and there is one of a kind. */
+  readonly classifiedAsWhole?: boolean;
+  /** Frames are below this number; null where there is no telling. */
+  readonly frameCount: number | null;
+  /** In pixels; null where there is no telling. */
+  sizeOf(frame: number): { readonly width: number; readonly height: number } | null;
+}
+
+export interface InstanceSetOptions {
+  readonly data: LabelledData;
+  readonly structure: OntologyStructure;
+  readonly now: () => Date;
+  /** Asked each time, so that the source can be exchanged. */
+  readonly hashes: () => HashSource;
+}
+
+export interface ObjectFilter {
+  readonly filterOntologyObject?: OntologyObject;
+  /** Objects that are on one of these frames. */
+  readonly filterFrames?: Frames;
+}
+
+export interface ClassificationFilter {
+  readonly filterOntologyClassification?: Classification;
+  /** Classifications that are on one of these frames; global ones are on none. */
+  readonly filterFrames?: Frames;
+}
+
+export class InstanceSet {
+  readonly data: LabelledData;
+  readonly #structure: OntologyStructure;
+  readonly #objects = new Map<string, ObjectInstance>();
+  readonly #classifications = new Map<string, ClassificationInstance>();
+  /** Which frames have a classification of a kind, by its feature node hash. */
+  readonly #occupied = new Map<string, Ranges>();
+  /** Frames that had labels since they were read. */
+  readonly #left = new Ranges();
+  readonly #host: InstanceHost;
+
+  constructor(options: InstanceSetOptions) {
+    const { data } = options;
+    this.data = data;
+    this.#structure = options.structure;
+    this.#host = {
+      description: data.description,
+      now: options.now,
+      get hashes() {
+        return options.hashes();
+      },
+      checkFrames: (frames) => checkFrames(data, frames),
+      checkCoordinates: (shape, coordinates, frame) => checkCoordinates(data, shape, coordinates, frame),
+      checkExtent: (ranges, rangeOnly) => checkExtent(data, ranges, rangeOnly),
+      classifiedAsWhole: data.classifiedAsWhole ?? false,
+      framesLeft: (frames) => this.#left.addAll(frames),
+      claimFrames: (kind, frames) => this.#claim(kind, frames),
+      releaseFrames: (kind, frames) => this.#occupied.get(kind)?.removeAll(frames),
+    };
+  }
+
+  get objects(): Iterable<ObjectInstance> {
+    return this.#objects.values();
+  }
+
+  get classifications(): Iterable<ClassificationInstance> {
+    return this.#classifications.values();
+  }
+
+  /** Frames that had labels since they were read, and may have none now. */
+  get framesLeft(): Ranges {
+    return this.#left;
+  }
+
+  getObject(objectHash: string): ObjectInstance | undefined {
+    return this.#objects.get(objectHash);
+  }
+
+  getClassification(classificationHash: string): ClassificationInstance | undefined {
+    return this.#classifications.get(classificationHash);
+  }
+
+  getObjects({ filterOntologyObject, filterFrames }: ObjectFilter = {}): ObjectInstance[] {
+    const frames = filterFrames === undefined ? null : rangesOf(filterFrames);
+    return [...this.#objects.values()].filter(
+      (object) =>
+        (!filterOntologyObject || object.featureHash === filterOntologyObject.featureNodeHash) &&
+        (!frames || object.isOnAny(frames)),
+    );
+  }
+
+  getClassifications({
+    filterOntologyClassification,
+    filterFrames,
+  }: ClassificationFilter = {}): ClassificationInstance[] {
+    const frames = filterFrames === undefined ? null : rangesOf(filterFrames);
+    return [...this.#classifications.values()].filter(
+      (classification) =>
+        (!filterOntologyClassification ||
+          classification.featureHash === filterOntologyClassification.featureNodeHash) &&
+        (!frames || !classification.ranges.intersect(frames).isEmpty),
+    );
+  }
+
+  /** @throws LabelRowError when it cannot be here; with `force` one of the same hash is replaced */
+  addObject(object: ObjectInstance, force: boolean): void {
+    if (!this.#structure.findChildByHash(object.featureHash, "object")) {
+      throw new LabelRowError(
+        `The ${object.description} is of a kind that the project's ontology does not have.`,
+      );
+    }
+    const same = this.#objects.get(object.objectHash);
+    if (same && same !== object) {
+      if (!force) {
+        throw new LabelRowError(
+          `The ${this.data.description} has an object ${object.objectHash} already; set { force: true } to replace it.`,
+        );
+      }
+      this.removeObject(same);
+    }
+    object.attach(this.#host);
+    this.#objects.set(object.objectHash, object);
+  }
+
+  removeObject(object: ObjectInstance): void {
+    if (this.#objects.get(object.objectHash) !== object) {
+      throw new LabelRowError(`The ${object.description} is not on ${this.data.description}.`);
+    }
+    this.#objects.delete(object.objectHash);
+    object.detach();
+  }
+
+  /**
+   * @throws LabelRowError when it cannot be here. With `force` one of the same hash is replaced, and others of its kind make
+   * room: they lose the frames that it takes, and are removed when they have none left.
+   */
+  addClassification(classification: ClassificationInstance, force: boolean): void {
+    if (!this.#structure.findChildByHash(classification.featureHash, "classification")) {
+      throw new LabelRowError(
+        `The ${classification.description} is of a kind that the project's ontology does not have.`,
+      );
+    }
+    if (!classification.isAssignedToLabelRow && force) this.#makeRoomFor(classification);
+    if (
+      this.#classifications.has(classification.classificationHash) &&
+      !classification.isAssignedToLabelRow
+    ) {
+      throw new LabelRowError(
+        `The ${this.data.description} has a classification ${classification.classificationHash} already; ` +
+          "set { force: true } to replace it.",
+      );
+    }
+    if (classification.isGlobal || this.data.classifiedAsWhole) this.#refuseSecond(classification);
+    classification.attach(this.#host);
+    this.#classifications.set(classification.classificationHash, classification);
+  }
+
+  removeClassification(classification: ClassificationInstance): void {
+    if (this.#classifications.get(classification.classificationHash) !== classification) {
+      throw new LabelRowError(`The ${classification.description} is not on ${this.data.description}.`);
+    }
+    this.#classifications.delete(classification.classificationHash);
+    classification.detach();
+  }
+
+  /** Removes what has one of these hashes. */
+  removeWithHashes(hashes: ReadonlySet<string>): void {
+    for (const object of [...this.#objects.values()])
+      if (hashes.has(object.objectHash)) this.removeObject(object);
+    for (const classification of [...this.#classifications.values()]) {
+      if (hashes.has(classification.classificationHash)) this.removeClassification(classification);
+    }
+  }
+
+  /** @throws LabelRowError naming the first object or classification, and the frame, that could not be saved */
+  check(): void {
+    for (const object of this.#objects.values()) object.check(this.#host);
+    for (const classification of this.#classifications.values()) classification.check(this.#host);
+  }
+
+  // --- For reading: what Encord sent is taken over as it is ---------------------------------------------------------------
+
+  /** The object of this hash, made when it is met for the first time. @throws OntologyError for an unknown kind */
+  readObject(objectHash: string, featureHash: string): ObjectInstance {
+    const known = this.#objects.get(objectHash);
+    if (known) {
+      if (known.featureHash === featureHash) return known;
+      throw new LabelRowError(`The ${known.description} is elsewhere of another kind, ${featureHash}.`);
+    }
+    const object = new ObjectInstance(this.#structure.getChildByHash(featureHash, "object"), { objectHash });
+    object.adopt(this.#host);
+    this.#objects.set(objectHash, object);
+    return object;
+  }
+
+  /** A classification met for the first time. @throws OntologyError for an unknown kind */
+  readClassification(
+    classificationHash: string,
+    featureHash: string,
+    carriesMetadata: boolean,
+  ): ClassificationInstance {
+    const instance = new ClassificationInstance(
+      this.#structure.getChildByHash(featureHash, "classification"),
+      {
+        classificationHash,
+        carriesMetadata,
+        rangeOnly: this.data.kind !== "frames",
+      },
+    );
+    instance.adopt(this.#host);
+    this.#classifications.set(classificationHash, instance);
+    return instance;
+  }
+
+  /** After reading: which frames are taken. Overlaps that Encord sent are let be. */
+  claimAll(): void {
+    for (const classification of this.#classifications.values()) {
+      this.#occupiedBy(classification.featureHash).addAll(classification.ranges);
+    }
+  }
+
+  #occupiedBy(kind: string): Ranges {
+    const occupied = this.#occupied.get(kind) ?? new Ranges();
+    this.#occupied.set(kind, occupied);
+    return occupied;
+  }
+
+  #claim(kind: string, frames: Ranges): void {
+    const occupied = this.#occupiedBy(kind);
+    const overlap = occupied.intersect(frames);
+    if (!overlap.isEmpty) {
+      const other = this.getClassifications().find(
+        (each) => each.featureHash === kind && !each.ranges.intersect(overlap).isEmpty,
+      );
+      throw new LabelRowError(
+        `another one of its kind${other ? `, ${other.classificationHash},` : ""} is on the frames ${overlap} of ` +
+          `${this.data.description} already. Change that one's answer, or add this with { force: true }.`,
+      );
+    }
+    occupied.addAll(frames);
+  }
+
+  #makeRoomFor(classification: ClassificationInstance): void {
+    for (const other of this.getClassifications()) {
+      if (other.classificationHash === classification.classificationHash) this.removeClassification(other);
+      else if (other.featureHash !== classification.featureHash) continue;
+      else if (other.isGlobal || this.data.classifiedAsWhole) this.removeClassification(other);
+      else {
+        const overlap = other.ranges.intersect(classification.ranges);
+        if (overlap.isEmpty) continue;
+        other.removeFromFrames(overlap.pairs().map(([start, end]) => ({ start, end })));
+        if (other.ranges.isEmpty) this.removeClassification(other);
+      }
+    }
+  }
+
+  #refuseSecond(classification: ClassificationInstance): void {
+    const other = this.getClassifications().find((each) => each.featureHash === classification.featureHash);
+    if (!other || other === classification) return;
+    throw new LabelRowError(
+      `The ${this.data.description} has a ${classification.isGlobal ? "global " : ""}"${classification.classificationName}" ` +
+        `already, ${other.classificationHash}. Change its answer, or add this with { force: true }.`,
+    );
+  }
+}
+
+function checkFrames(data: LabelledData, frames: Ranges): void {
+  if (data.kind === "none") {
+    throw new LabelRowError(
+      `The ${data.description} has no frames of its own: its labels are on its spaces.`,
+    );
+  }
+  const { first, last } = frames;
+  if (first === undefined || last === undefined || data.frameCount === null || last < data.frameCount) return;
+  throw new LabelRowError(
+    `frame ${Math.max(first, data.frameCount)} does not exist: ${data.description} has the frames 0 to ${data.frameCount - 1}.`,
+  );
+}
+
+function checkCoordinates(data: LabelledData, shape: Shape, coordinates: Coordinates, frame: number): void {
+  const isStretch = shape === "audio" || shape === "text";
+  const wanted = data.kind === "html" ? "text" : data.kind;
+  if (isStretch ? shape !== wanted : data.kind !== "frames") {
+    throw new LabelRowError(
+      `a ${shape.replaceAll("_", " ")} cannot be placed on ${data.description}, which takes ` +
+        `${data.kind === "frames" ? "what is drawn on frames" : data.kind === "none" ? "labels on its spaces" : `${wanted} objects`}.`,
+    );
+  }
+  if (isStretch) checkStretch(data, coordinates, frame);
+  if (!("rleString" in coordinates)) return;
+  const size = data.sizeOf(frame);
+  if (!size || (size.width === coordinates.width && size.height === coordinates.height)) return;
+  throw new LabelRowError(
+    `the bitmask is ${coordinates.width} × ${coordinates.height}, but the frame is ${size.width} × ${size.height} pixels.`,
+  );
+}
+
+function checkStretch(data: LabelledData, coordinates: Coordinates, frame: number): void {
+  if (frame !== 0) throw new LabelRowError("objects in sound and text are placed on frame 0.");
+  const isHtml = "rangeHtml" in coordinates && coordinates.rangeHtml !== undefined;
+  if (data.kind === "html" && !isHtml)
+    throw new LabelRowError("objects in HTML have { rangeHtml }, not { range }.");
+  if (data.kind !== "html" && isHtml) throw new LabelRowError("only objects in HTML have { rangeHtml }.");
+}
+
+function checkExtent(data: LabelledData, ranges: Ranges, rangeOnly: boolean): void {
+  if (data.classifiedAsWhole && !ranges.isEmpty) {
+    throw new LabelRowError(
+      `classifications of ${data.description} are about the whole of it: leave setForFrames out.`,
+    );
+  }
+  checkFrames(data, ranges);
+  if (rangeOnly === (data.kind !== "frames")) return;
+  throw new LabelRowError(
+    rangeOnly
+      ? `it is about ranges only; ${data.description} takes classifications on frames: leave { rangeOnly } out.`
+      : `${data.description} takes classifications about ranges only: make it with createInstance({ rangeOnly: true }), ` +
+          "or with createClassificationInstance of the row.",
+  );
+}

@@ -1,0 +1,173 @@
+/**
+ * The calls of label rows that can share a request. One row that cannot be read (or is missing from an answer) leaves its
+ * neighbours alone: they have been filled when the error is thrown, and are not asked for again when a bundle splits the
+ * chunk to find the culprit. Creating in particular must not be repeated.
+ */
+
+import type { Operation } from "../bundle.ts";
+import type { EncordError } from "../errors.ts";
+import { isObject, type JsonObject } from "../json.ts";
+import type { Transport } from "../transport.ts";
+
+/** Asks for the labels of one row. */
+export interface InitialiseCall {
+  /** The data hash (create) or label hash (read) that its answer will have. */
+  readonly uid: string;
+  readonly includeSignedUrl: boolean;
+  /** Takes what Encord sent. @throws EncordError when it cannot be read */
+  receive(blob: Readonly<Record<string, unknown>>): void;
+  /** Set once an answer was received: what reading it came to. */
+  outcome?: { readonly error: unknown };
+}
+
+export interface ReadFilters {
+  readonly includeObjectFeatureHashes: readonly string[] | null;
+  readonly includeClassificationFeatureHashes: readonly string[] | null;
+  readonly includeReviews: boolean;
+  readonly includeArchived: boolean;
+}
+
+export interface SaveCall {
+  readonly labelHash: string;
+  readonly blob: JsonObject;
+  readonly validateBeforeSaving: boolean;
+}
+
+/**
+ * Labels for data that has none yet. Never repeated: it creates. Rows of different branches do not share a request (in the
+ * Python SDK the branch of the first would count for all).
+ */
+export function createOperation(
+  transport: Transport,
+  projectHash: string,
+  branchName: string,
+): Operation<InitialiseCall> {
+  return {
+    key: `labels.create:${projectHash}:${branchName}`,
+    limit: 1000,
+    send: (calls) =>
+      request(calls, "data_hash", (pending) =>
+        transport.legacy({
+          resource: { type: "project", id: projectHash },
+          queryType: "labelrow",
+          queryMethod: "PUT",
+          uid: pending.map((call) => call.uid),
+          payload: {
+            multi_request: true,
+            get_signed_url: pending.some((call) => call.includeSignedUrl),
+            branch_name: branchName,
+          },
+          retryable: false,
+          expects: "list",
+        }),
+      ),
+  };
+}
+
+/**
+ * The labels that there are. Rows read with different filters do not share a request: a filter that is lost would make a
+ * later save delete labels.
+ */
+export function readOperation(
+  transport: Transport,
+  projectHash: string,
+  filters: ReadFilters,
+): Operation<InitialiseCall> {
+  return {
+    key: `labels.read:${projectHash}:${JSON.stringify(filters)}`,
+    limit: 1000,
+    send: (calls) =>
+      request(calls, "label_hash", (pending) =>
+        transport.legacy({
+          resource: { type: "project", id: projectHash },
+          queryType: "labelrow",
+          queryMethod: "GET",
+          uid: pending.map((call) => call.uid),
+          payload: {
+            get_signed_url: pending.some((call) => call.includeSignedUrl),
+            multi_request: true,
+            include_object_feature_hashes: filters.includeObjectFeatureHashes,
+            include_classification_feature_hashes: filters.includeClassificationFeatureHashes,
+            include_reviews: filters.includeReviews,
+            include_export_history: false,
+            include_archived: filters.includeArchived,
+          },
+          retryable: true,
+          expects: "list",
+        }),
+      ),
+  };
+}
+
+/** Overwrites the labels of rows. May be repeated: the result is the same. */
+export function saveOperation(transport: Transport, projectHash: string): Operation<SaveCall> {
+  return {
+    key: `labels.save:${projectHash}`,
+    limit: 1000,
+    async send(calls) {
+      await transport.legacy({
+        resource: { type: "project", id: projectHash },
+        queryType: "labelrow",
+        queryMethod: "POST",
+        uid: calls.map((call) => call.labelHash),
+        payload: {
+          multi_request: true,
+          labels: calls.map((call) => call.blob),
+          validate_before_saving: calls.some((call) => call.validateBeforeSaving),
+        },
+        retryable: true,
+        expects: "written",
+      });
+    },
+  };
+}
+
+/** Sends rows back to annotation, or ends their annotation. Never repeated. The calls are label hashes. */
+export function workflowOperation(
+  transport: Transport,
+  projectHash: string,
+  action: "reopen" | "complete",
+): Operation<string> {
+  return {
+    key: `labels.${action}:${projectHash}`,
+    limit: 1000,
+    async send(labelHashes) {
+      await transport.legacy({
+        resource: { type: "project", id: projectHash },
+        queryType: "labelworkflowgraphnode",
+        queryMethod: "POST",
+        uid: labelHashes,
+        payload: { action },
+        retryable: false,
+        expects: "written",
+      });
+    },
+  };
+}
+
+async function request(
+  calls: readonly InitialiseCall[],
+  key: "data_hash" | "label_hash",
+  ask: (pending: readonly InitialiseCall[]) => Promise<unknown>,
+): Promise<void> {
+  const pending = calls.filter((call) => !call.outcome);
+  if (pending.length > 0) hand(await ask(pending), pending, key);
+  const failed = calls.find((call) => call.outcome?.error !== undefined);
+  if (failed) throw failed.outcome?.error as EncordError;
+}
+
+/** Answers find their row by hash; one that nobody waits for is passed over, and a row without one stays as it is. */
+function hand(answer: unknown, pending: readonly InitialiseCall[], key: "data_hash" | "label_hash"): void {
+  const byUid = new Map(pending.map((call) => [call.uid, call]));
+  for (const blob of Array.isArray(answer) ? answer : []) {
+    const uid: unknown = isObject(blob) ? blob[key] : undefined;
+    const call = typeof uid === "string" ? byUid.get(uid) : undefined;
+    if (!call || !isObject(blob)) continue;
+    try {
+      call.receive(blob);
+      call.outcome = { error: undefined };
+    } catch (error) {
+      call.outcome = { error };
+    }
+  }
+}

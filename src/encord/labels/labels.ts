@@ -1,0 +1,340 @@
+/** The labels of a row once they are fetched: its data units, its objects and classifications, and how they are written. */
+
+import { LabelRowError } from "../errors.ts";
+import type { HashSource } from "../hashes.ts";
+import type { JsonObject } from "../json.ts";
+import type { OntologyStructure } from "../ontology/ontology-structure.ts";
+import { DataUnit } from "./data-unit.ts";
+import { InstanceSet, type LabelledData } from "./instance-set.ts";
+import { type Fields, located, objectOf, optionalObjectIn, optionalTextIn, textIn } from "./label-json.ts";
+import { DATA_TYPES, type LabelRowMetadata } from "./label-row-metadata.ts";
+import { formatLabelTime, parseLabelTime } from "./label-time.ts";
+import {
+  type AnswerParts,
+  answerPartsOf,
+  readAllAnswers,
+  readFrame,
+  readFrames,
+  readRangedClassifications,
+  readStretches,
+} from "./read-labels.ts";
+import { Space } from "./space.ts";
+import {
+  mergedActions,
+  mergedAnswer,
+  readSpacedClassifications,
+  readSpacedStretches,
+  refuseUnknownSpaces,
+  spacedClassificationAnswer,
+  spacedObjectActions,
+  spacedObjectAnswer,
+} from "./space-answers.ts";
+import {
+  emptyFrame,
+  writeClassificationAnswers,
+  writeFrames,
+  writeObjectActions,
+  writeObjectAnswers,
+} from "./write-labels.ts";
+
+export interface LabelsOptions {
+  readonly metadata: LabelRowMetadata;
+  readonly structure: OntologyStructure;
+  readonly description: string;
+  readonly now: () => Date;
+  readonly hashes: () => HashSource;
+}
+
+/** What the labels' JSON says about the row anew. */
+type Header = Pick<
+  LabelRowMetadata,
+  | "labelHash"
+  | "branchName"
+  | "createdAt"
+  | "lastEditedAt"
+  | "dataHash"
+  | "datasetHash"
+  | "datasetTitle"
+  | "dataTitle"
+  | "labelStatus"
+  | "annotationTaskStatus"
+>;
+
+export class Labels {
+  readonly labelHash: string;
+  readonly header: Header;
+  readonly instances: InstanceSet;
+  /** The parts of a data group or scene, by id. */
+  readonly spaces: ReadonlyMap<string, Space>;
+  readonly #units: readonly DataUnit[];
+  readonly #readAt: Date;
+  readonly #isImageGroup: boolean;
+
+  /** @throws LabelRowError or OntologyError naming the place that cannot be read */
+  constructor(blob: unknown, options: LabelsOptions) {
+    const row = objectOf(blob, "The label row");
+    const { dataType } = options.metadata;
+    if (!(DATA_TYPES as readonly string[]).includes(dataType)) {
+      throw new LabelRowError(`this client does not know the kind of data "${dataType}".`);
+    }
+    this.#readAt = options.now();
+    this.#isImageGroup = dataType === "img_group";
+    this.labelHash = textIn(row, "label_hash");
+    this.header = readHeader(row, this.labelHash);
+    this.#units = readUnits(row, dataType);
+    this.instances = new InstanceSet({ ...options, data: labelledData(options, this.#units) });
+    this.spaces = readSpaces(row, options);
+    this.#read(row);
+  }
+
+  /** The unit that a frame is of: the image itself in image groups. Undefined where there is no such frame. */
+  unitOf(frame: number): DataUnit | undefined {
+    const [first] = this.#units;
+    return this.#isImageGroup ? this.#units.find((unit) => unit.sequence === frame) : first;
+  }
+
+  /** The unit with this hash: an image of an image group. */
+  unitWithHash(dataHash: string): DataUnit | undefined {
+    return this.#units.find((unit) => unit.dataHash === dataHash);
+  }
+
+  /** Link of the only data unit; image groups have one for each image. */
+  get dataLink(): string | null {
+    return this.#units.length === 1 ? (this.#units[0]?.link ?? null) : null;
+  }
+
+  /** @throws LabelRowError naming the first object or classification, and the frame, that could not be saved */
+  check(): void {
+    for (const set of this.sets()) set.check();
+  }
+
+  /** Everything that is labelled: the row itself, then its spaces. */
+  *sets(): Generator<InstanceSet, void, undefined> {
+    yield this.instances;
+    for (const space of this.spaces.values()) yield space.instances;
+  }
+
+  toJson(metadata: LabelRowMetadata): JsonObject {
+    const now = this.#readAt;
+    const set = this.instances;
+    return {
+      label_hash: this.labelHash,
+      branch_name: metadata.branchName,
+      created_at: metadata.createdAt && formatLabelTime(metadata.createdAt),
+      last_edited_at: metadata.lastEditedAt && formatLabelTime(metadata.lastEditedAt),
+      data_hash: metadata.dataHash,
+      dataset_hash: metadata.datasetHash,
+      dataset_title: metadata.datasetTitle,
+      data_title: metadata.dataTitle,
+      data_type: metadata.dataType,
+      annotation_task_status: metadata.annotationTaskStatus,
+      is_shadow_data: metadata.isShadowData,
+      object_answers: this.#withSpaces(writeObjectAnswers(set, now), (space) =>
+        space
+          .getObjectInstances()
+          .map((object) => [object.objectHash, spacedObjectAnswer(space, object, now)]),
+      ),
+      classification_answers: this.#withSpaces(writeClassificationAnswers(set, now), (space) =>
+        space
+          .getClassificationInstances()
+          .map((each) => [each.classificationHash, spacedClassificationAnswer(space, each, now)]),
+      ),
+      object_actions: this.#withSpaces(
+        writeObjectActions(set),
+        (space) =>
+          space.getObjectInstances().flatMap((object) => {
+            const actions = spacedObjectActions(space, object);
+            return actions ? [[object.objectHash, actions] as const] : [];
+          }),
+        mergedActions,
+      ),
+      label_status: metadata.labelStatus,
+      data_units: this.#writeUnits(metadata),
+      spaces: this.#writeSpaces(),
+    };
+  }
+
+  #read(row: Fields): void {
+    const parts = answerPartsOf(row);
+    const set = this.instances;
+    refuseUnknownSpaces(parts, new Set(this.spaces.keys()));
+    const root = [...this.spaces.values()].find((space) => space.isRoot)?.instances;
+    readRangedClassifications(set, parts, root);
+    for (const space of this.spaces.values()) readSpace(space, parts);
+    if (set.data.kind === "frames") {
+      for (const unit of this.#units) {
+        try {
+          // Only in image groups the sequence is the frame; elsewhere the one unit holds the one frame.
+          if (holdsOneFrame(unit.labels))
+            readFrame(set, parts, this.#isImageGroup ? unit.sequence : 0, unit.labels);
+          else readFrames(set, parts, unit.labels);
+        } catch (error) {
+          throw located(error, `Data unit ${unit.dataHash}`);
+        }
+      }
+    } else {
+      for (const unit of this.#units) refuseFrames(unit.labels, `Data unit ${unit.dataHash}`);
+      if (set.data.kind !== "none") readStretches(set, parts);
+    }
+    readAllAnswers(set, parts);
+    for (const space of this.spaces.values()) readAllAnswers(space.instances, parts, space.id);
+  }
+
+  /** Entries by hash, those of the row first. */
+  #withSpaces(
+    entries: JsonObject,
+    ofSpace: (space: Space) => readonly (readonly [hash: string, entry: JsonObject])[],
+    merged: typeof mergedAnswer = mergedAnswer,
+  ): JsonObject {
+    const all = new Map(Object.entries(entries) as [string, JsonObject][]);
+    for (const space of this.spaces.values()) {
+      for (const [hash, entry] of ofSpace(space)) all.set(hash, merged(all.get(hash), entry));
+    }
+    return Object.fromEntries(all);
+  }
+
+  #writeSpaces(): JsonObject {
+    const spaces: [string, JsonObject][] = [];
+    for (const [id, space] of this.spaces) {
+      const isDrawn = space.instances.data.kind === "frames";
+      spaces.push([id, space.toJson(isDrawn ? writeFrames(space.instances, this.#readAt) : new Map())]);
+    }
+    return Object.fromEntries(spaces);
+  }
+
+  #writeUnits(metadata: LabelRowMetadata): JsonObject {
+    const { dataType } = metadata;
+    const isDrawn = this.instances.data.kind === "frames";
+    const frames = isDrawn ? writeFrames(this.instances, this.#readAt) : new Map<number, JsonObject>();
+    const isFrame = dataType === "image" || dataType === "img_group" || dataType === "group";
+    const units = this.#units.map((unit) => {
+      const frame = this.#isImageGroup ? unit.sequence : 0;
+      const labels = isFrame ? (frames.get(frame) ?? emptyFrame()) : Object.fromEntries(frames);
+      if (isFrame) frames.delete(frame);
+      return [unit.dataHash, unit.toJson(labels, metadata)] as const;
+    });
+    const [lost] = isFrame ? frames.keys() : [];
+    if (lost !== undefined) {
+      throw new LabelRowError(
+        `There are labels on frame ${lost}, but no image in ${this.instances.data.description}.`,
+      );
+    }
+    return Object.fromEntries(units);
+  }
+}
+
+/** The listing defines the spaces (only it tells which is the root); where both speak, the labels count. */
+function readSpaces(row: Fields, options: LabelsOptions): ReadonlyMap<string, Space> {
+  const { spaces: listed } = options.metadata;
+  const labelled = optionalObjectIn(row, "spaces");
+  const spaces = new Map<string, Space>();
+  for (const id of new Set([...Object.keys(listed), ...Object.keys(labelled)])) {
+    try {
+      const json = { ...optionalObjectIn(listed, id), ...optionalObjectIn(labelled, id) };
+      spaces.set(id, new Space(id, json, options));
+    } catch (error) {
+      throw located(error, `Space ${id}`);
+    }
+  }
+  return spaces;
+}
+
+function readSpace(space: Space, parts: AnswerParts): void {
+  try {
+    readSpacedClassifications(space, parts);
+    if (space.instances.data.kind === "frames") {
+      if (holdsOneFrame(space.labels)) readFrame(space.instances, parts, 0, space.labels);
+      else readFrames(space.instances, parts, space.labels);
+      return;
+    }
+    refuseFrames(space.labels, "It");
+    if (space.isRoot) readStretches(space.instances, parts);
+    else readSpacedStretches(space, parts);
+  } catch (error) {
+    throw located(error, `The ${space.description}`);
+  }
+}
+
+function readHeader(row: Fields, labelHash: string): Header {
+  return {
+    labelHash,
+    branchName: optionalTextIn(row, "branch_name") ?? "main",
+    createdAt: timeIn(row, "created_at"),
+    lastEditedAt: timeIn(row, "last_edited_at"),
+    dataHash: textIn(row, "data_hash"),
+    datasetHash: textIn(row, "dataset_hash"),
+    datasetTitle: textIn(row, "dataset_title"),
+    dataTitle: textIn(row, "data_title"),
+    labelStatus: textIn(row, "label_status"),
+    annotationTaskStatus: optionalTextIn(row, "annotation_task_status"),
+  };
+}
+
+/** @throws LabelRowError also when units share a frame: its labels would be written twice */
+function readUnits(row: Fields, dataType: string): DataUnit[] {
+  const units = Object.entries(objectOf(row["data_units"], "data_units")).map(([hash, json]) => {
+    try {
+      return new DataUnit(json);
+    } catch (error) {
+      throw located(error, `Data unit ${hash}`);
+    }
+  });
+  if (dataType !== "img_group") {
+    if (units.length === 1) return units;
+    throw new LabelRowError(
+      `data_units has ${units.length} entries; expected one for the data type ${dataType}.`,
+    );
+  }
+  units.sort((a, b) => a.sequence - b.sequence);
+  const twice = units.find((unit, i) => unit.sequence === units[i - 1]?.sequence);
+  if (!twice) return units;
+  throw new LabelRowError(`data_units has two images with the data_sequence ${twice.sequence}.`);
+}
+
+/** Labels by frame on data that has none of its own would be passed over, and lost. */
+function refuseFrames(labels: Fields, what: string): void {
+  for (const frame of holdsOneFrame(labels) ? [labels] : Object.values(labels)) {
+    const { objects, classifications } = objectOf(frame, `The labels of ${what}`);
+    if (isEmptyList(objects) && isEmptyList(classifications)) continue;
+    throw new LabelRowError(`${what} has labels on a frame, but is of a kind that has no frames.`);
+  }
+}
+
+function isEmptyList(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
+/** Images hold `{"objects", "classifications"}`, everything else a map from frame to that. */
+function holdsOneFrame(labels: Fields): boolean {
+  return Array.isArray(labels["objects"]) || Array.isArray(labels["classifications"]);
+}
+
+function labelledData(options: LabelsOptions, units: readonly DataUnit[]): LabelledData {
+  const { dataType, numberOfFrames } = options.metadata;
+  const kind = kindOf(dataType, units);
+  const hasBound = kind === "frames" || kind === "audio";
+  return {
+    description: options.description,
+    kind,
+    frameCount: hasBound && dataType !== "dicom" && dataType !== "scene" ? numberOfFrames : null,
+    sizeOf: (frame) =>
+      dataType === "img_group"
+        ? (units.find((unit) => unit.sequence === frame)?.sizeOf(frame) ?? null)
+        : (units[0]?.sizeOf(frame) ?? null),
+  };
+}
+
+function kindOf(dataType: string, units: readonly DataUnit[]): LabelledData["kind"] {
+  if (dataType === "group") return "none";
+  if (dataType === "audio") return "audio";
+  if (dataType !== "plain_text") return "frames";
+  return units.some((unit) => unit.fileType === "text/html") ? "html" : "text";
+}
+
+function timeIn(row: Fields, key: string): Date | null {
+  const text = optionalTextIn(row, key);
+  if (text === null) return null;
+  const time = parseLabelTime(text);
+  if (time) return time;
+  throw new LabelRowError(`${key} is ${JSON.stringify(text.slice(0, 80))}; expected a time.`);
+}

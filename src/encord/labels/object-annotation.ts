@@ -1,0 +1,158 @@
+/**
+ * An object on one frame: where it is there, and who drew it. What was read from Encord is looked at when it is first asked
+ * for; an annotation that was not changed is written back with every field it came with.
+ */
+
+import type { JsonObject } from "../json.ts";
+import type { OntologyObject } from "../ontology/ontology-object.ts";
+import type { Shape } from "../ontology/shape.ts";
+import { ANNOTATION_KEYS } from "./annotation-fields.ts";
+import { Authored, checkAuthorshipJson, hasNormalAuthorship } from "./authored.ts";
+import type { CoordinatesOf } from "./coordinates.ts";
+import { type Fields, fieldsBeside } from "./label-json.ts";
+import { formatLabelTime, toLongForm } from "./label-time.ts";
+import { codecOf } from "./shapes/codecs.ts";
+
+export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
+  /** The kind of object. */
+  readonly ontologyItem: OntologyObject<S>;
+  readonly frame: number;
+  #coordinates: CoordinatesOf<S>;
+  /** What was read, for the fields that this client does not know. */
+  readonly #json: Fields | null;
+
+  private constructor(
+    item: OntologyObject<S>,
+    frame: number,
+    coordinates: CoordinatesOf<S>,
+    json: Fields | null,
+  ) {
+    super();
+    this.ontologyItem = item;
+    this.frame = frame;
+    this.#coordinates = coordinates;
+    this.#json = json;
+    if (json) this.readAuthorship(json);
+  }
+
+  /** An annotation that is not in Encord yet. */
+  static make<S extends Shape>(
+    item: OntologyObject<S>,
+    frame: number,
+    coordinates: CoordinatesOf<S>,
+  ): ObjectAnnotation<S> {
+    return new ObjectAnnotation(item, frame, coordinates, null);
+  }
+
+  /** @throws LabelRowError naming the field that is not as documented */
+  static read<S extends Shape>(item: OntologyObject<S>, frame: number, json: Fields): ObjectAnnotation<S> {
+    return new ObjectAnnotation(item, frame, codecOf(item.shape).read(json), json);
+  }
+
+  get coordinates(): CoordinatesOf<S> {
+    return this.#coordinates;
+  }
+  /** @throws LabelRowError when they do not fit the shape */
+  set coordinates(coordinates: CoordinatesOf<S>) {
+    codecOf(this.ontologyItem.shape).check(coordinates);
+    this.#coordinates = coordinates;
+    this.markChanged();
+  }
+
+  /** The reviews of the annotation, if they were asked for; never written. */
+  get reviews(): readonly unknown[] {
+    const reviews = this.#json?.["reviews"];
+    return Array.isArray(reviews) ? reviews : [];
+  }
+
+  /** Whether Encord marked it as deleted; null where it does not say. */
+  get isDeleted(): boolean | null {
+    const deleted = this.#json?.["isDeleted"];
+    return typeof deleted === "boolean" ? deleted : null;
+  }
+
+  /** @internal Whether it is as Encord sent it. */
+  get isAsRead(): boolean {
+    return this.#json !== null && !this.changed;
+  }
+
+  /** As a label row has it. */
+  toJson(objectHash: string, now: Date): JsonObject {
+    const { ontologyItem: item } = this;
+    const codec = codecOf(item.shape);
+    if (!this.changed && this.#json) return normalisedObject(item, this.#json, now);
+    const { createdAt, lastEditedAt } = this.times(now);
+    const known = new Set([...ANNOTATION_KEYS, ...codec.keys]);
+    return {
+      ...(this.#json && item.shape !== "segmentation" ? fieldsBeside(this.#json, known) : null),
+      name: item.name,
+      color: item.color,
+      shape: item.shape,
+      value: item.value,
+      createdAt,
+      createdBy: this.createdBy,
+      confidence: this.confidence,
+      objectHash,
+      featureHash: item.featureNodeHash,
+      manualAnnotation: this.manualAnnotation,
+      lastEditedAt,
+      ...(this.lastEditedBy === null ? {} : { lastEditedBy: this.lastEditedBy }),
+      ...(this.isDeleted === null ? {} : { isDeleted: this.isDeleted }),
+      ...codec.write(this.#coordinates),
+    };
+  }
+}
+
+/**
+ * Whether an annotation's JSON can be read, without keeping anything of it.
+ * @throws LabelRowError naming the field that is not as documented
+ */
+export function checkObjectJson(item: OntologyObject, json: Fields): void {
+  codecOf(item.shape).read(json);
+  checkAuthorshipJson(json);
+}
+
+/**
+ * An annotation that was read, in the form that the SDK writes: names from the ontology, times in the long form, no
+ * reviews. The same object when it has that form already, which costs neither time nor memory.
+ */
+export function normalisedObject(item: OntologyObject, json: Fields, now: Date): JsonObject {
+  // What came out of JSON.parse is JSON.
+  if (isNormal(item, json)) return json as JsonObject;
+  const codec = codecOf(item.shape);
+  const { createdAt, lastEditedAt } = json;
+  const created = longForm(createdAt, now);
+  const written: Record<string, unknown> = {
+    name: item.name,
+    color: item.color,
+    shape: item.shape,
+    value: item.value,
+    createdAt: created,
+    createdBy: json["createdBy"] ?? null,
+    confidence: json["confidence"] ?? 1,
+    objectHash: json["objectHash"],
+    featureHash: item.featureNodeHash,
+    manualAnnotation: json["manualAnnotation"] ?? true,
+    lastEditedAt: lastEditedAt === createdAt ? created : longForm(lastEditedAt, now),
+  };
+  if (typeof json["lastEditedBy"] === "string") written["lastEditedBy"] = json["lastEditedBy"];
+  if (json["isDeleted"] !== undefined) written["isDeleted"] = json["isDeleted"];
+  for (const key in json) if (!ANNOTATION_KEYS.has(key)) written[key] = json[key];
+  if (!codec.isCanonical(json)) Object.assign(written, codec.write(codec.read(json)));
+  return written as JsonObject;
+}
+
+function longForm(time: unknown, now: Date): string {
+  return (typeof time === "string" ? toLongForm(time) : null) ?? formatLabelTime(now);
+}
+
+function isNormal(item: OntologyObject, json: Fields): boolean {
+  return (
+    json["name"] === item.name &&
+    json["value"] === item.value &&
+    json["color"] === item.color &&
+    json["shape"] === item.shape &&
+    hasNormalAuthorship(json) &&
+    codecOf(item.shape).isCanonical(json)
+  );
+}

@@ -1,0 +1,386 @@
+/**
+ * One object: on any number of frames, with its answers. It is made from the ontology, placed on frames, and added to a
+ * label row; from then on its changes are checked against the row and go with the row's next save.
+ *
+ * Its hash identifies it in Encord. Unless one was given, the hash is provisional until the object is added to a row, which
+ * then draws it from its own source, so that a repeated run can make the same ones.
+ */
+
+import { LabelRowError } from "../errors.ts";
+import { type HashSource, randomHashes } from "../hashes.ts";
+import type { JsonObject } from "../json.ts";
+import type { Attribute } from "../ontology/attribute.ts";
+import type { OntologyObject } from "../ontology/ontology-object.ts";
+import type { Shape } from "../ontology/shape.ts";
+import { type AnswerOf, checkedAnswer, type DynamicAnswer, type GivenAnswer } from "./answer.ts";
+import { AnswerSheet } from "./answer-sheet.ts";
+import { type AuthorshipOptions, checkAuthorship } from "./authored.ts";
+import type { CoordinatesOf } from "./coordinates.ts";
+import type { InstanceHost } from "./instance-host.ts";
+import { type Fields, located } from "./label-json.ts";
+import { checkObjectJson, normalisedObject, ObjectAnnotation } from "./object-annotation.ts";
+import { type Frames, framesToRanges, Ranges, rangesOf } from "./ranges.ts";
+import { codecOf } from "./shapes/codecs.ts";
+
+export interface ObjectInstanceOptions {
+  /** Kept as it is; for objects that another system knows by this hash. Eight characters of base64 by custom. */
+  readonly objectHash?: string;
+  /** Where the hash comes from, instead of from the label row. */
+  readonly hashes?: HashSource;
+}
+
+export interface ObjectFramesOptions extends AuthorshipOptions {
+  /** 0 by default, which is all that images, sound and text have. */
+  readonly frames?: Frames;
+  /** Whether frames that the object is on already may be changed. */
+  readonly overwrite?: boolean;
+}
+
+export interface SetAnswerOptions {
+  /** By default what follows from the answer. */
+  readonly attribute?: Attribute;
+  /** For dynamic attributes; every frame of the object by default. */
+  readonly frames?: Frames;
+  /** Whether an answer that is there may be changed. */
+  readonly overwrite?: boolean;
+}
+
+export class ObjectInstance<S extends Shape = Shape> {
+  readonly ontologyItem: OntologyObject<S>;
+  #hash: string;
+  #provisional: boolean;
+  #host: InstanceHost | null = null;
+  #answers: AnswerSheet | null = null;
+  /** By frame: what was read, until somebody looks at it. */
+  readonly #frames = new Map<number, Fields | ObjectAnnotation<S>>();
+
+  constructor(ontologyItem: OntologyObject<S>, options: ObjectInstanceOptions = {}) {
+    this.ontologyItem = ontologyItem;
+    this.#provisional = options.objectHash === undefined && options.hashes === undefined;
+    this.#hash = options.objectHash ?? (options.hashes ?? randomHashes())();
+  }
+
+  /** Identifies the object. Provisional until it is added to a label row, unless it was given. */
+  get objectHash(): string {
+    return this.#hash;
+  }
+
+  /** Hash of the kind of object in the ontology. */
+  get featureHash(): string {
+    return this.ontologyItem.featureNodeHash;
+  }
+
+  get objectName(): string {
+    return this.ontologyItem.name;
+  }
+
+  get isAssignedToLabelRow(): boolean {
+    return this.#host !== null;
+  }
+
+  /**
+   * Places the object on frames.
+   *
+   * @throws LabelRowError when the coordinates do not fit the shape, the object is on one of the frames already and
+   * `overwrite` is not set, or (once it is on a row) the data has no such frame
+   */
+  setForFrames(coordinates: CoordinatesOf<S>, options: ObjectFramesOptions = {}): void {
+    const frames = rangesOf(options.frames ?? 0);
+    try {
+      codecOf(this.ontologyItem.shape).check(coordinates);
+      this.#host?.checkFrames(frames);
+      for (const frame of frames.values()) {
+        this.#host?.checkCoordinates(this.ontologyItem.shape, coordinates, frame);
+      }
+      // Only on a row, as in Python: sound of 30 seconds may be marked up to 30 000, its very end, before.
+      if (this.ontologyItem.shape === "audio" && "range" in coordinates) {
+        this.#host?.checkFrames(new Ranges(coordinates.range));
+      }
+    } catch (error) {
+      throw located(error, this.#place(frames));
+    }
+    checkAuthorship(options);
+    if (!options.overwrite) this.#refuseOccupied(frames);
+    for (const frame of frames.values()) {
+      const annotation =
+        this.#annotation(frame) ?? ObjectAnnotation.make(this.ontologyItem, frame, coordinates);
+      annotation.coordinates = coordinates;
+      annotation.author(options);
+      if (this.#host) annotation.stamp(this.#host.now());
+      this.#frames.set(frame, annotation);
+    }
+  }
+
+  /** Takes the object off frames, its dynamic answers there included. */
+  removeFromFrames(frames: Frames): void {
+    const ranges = rangesOf(frames);
+    const left = this.frames().intersect(ranges);
+    for (const frame of [...this.#frames.keys()]) if (ranges.has(frame)) this.#frames.delete(frame);
+    this.#answers?.clearFrames(ranges);
+    this.#host?.framesLeft(left);
+  }
+
+  /** The frames that the object is on, ascending. */
+  getAnnotationFrames(): number[] {
+    return [...this.#frames.keys()].sort((a, b) => a - b);
+  }
+
+  isOnFrame(frame: number): boolean {
+    return this.#frames.has(frame);
+  }
+
+  /** @internal Whether the object is on one of these frames. */
+  isOnAny(frames: Ranges): boolean {
+    const { first } = frames;
+    if (frames.size === 1 && first !== undefined) return this.#frames.has(first);
+    for (const frame of this.#frames.keys()) if (frames.has(frame)) return true;
+    return false;
+  }
+
+  /** The object on each of its frames, ascending. */
+  getAnnotations(): ObjectAnnotation<S>[] {
+    return this.getAnnotationFrames().map((frame) => this.getAnnotation(frame));
+  }
+
+  /**
+   * The object on one frame; what is set on it counts.
+   * @throws LabelRowError when it is not on the frame
+   */
+  getAnnotation(frame = 0): ObjectAnnotation<S> {
+    const annotation = this.#annotation(frame);
+    if (annotation) return annotation;
+    throw new LabelRowError(
+      `The ${this.description} is not on frame ${frame}; it is on ${this.#framesInWords()}.`,
+    );
+  }
+
+  /**
+   * Answers an attribute. Without one named, an option tells its own attribute, and a text or number is taken when the
+   * object has exactly one attribute of that kind (nested ones count).
+   *
+   * @example
+   * car.setAnswer(color.getChildByTitle("Red", "option"));
+   * car.setAnswer("AB-123", { attribute: plate });
+   * car.setAnswer(occluded, { attribute: occlusion, frames: { start: 0, end: 9 } });   // dynamic
+   *
+   * @throws LabelRowError when it is answered already and `overwrite` is not set, is hidden behind an option that is not
+   * chosen, or does not belong to the object; InvalidArgumentsError when it cannot be answered with this
+   */
+  setAnswer(answer: GivenAnswer, options: SetAnswerOptions = {}): void {
+    const sheet = this.answers;
+    const attribute = sheet.attributeFor(options.attribute, answer);
+    if (!attribute.dynamic) {
+      if (options.frames !== undefined) {
+        throw new LabelRowError(
+          `The ${attribute.description} is not dynamic: its answer holds on all frames.`,
+        );
+      }
+      sheet.set(attribute, answer, options.overwrite ?? false);
+      return;
+    }
+    const frames =
+      options.frames === undefined
+        ? new Ranges(framesToRanges(this.#frames.keys()))
+        : rangesOf(options.frames);
+    if (frames.isEmpty)
+      throw new LabelRowError(`The ${this.description} is on no frame yet; place it first.`);
+    if (this.#host) {
+      this.#host.checkFrames(frames);
+      this.#refuseUnplaced(frames);
+    }
+    sheet.setDynamic(attribute, answer, frames, this.#host?.hashes ?? null);
+  }
+
+  /**
+   * The answer to a static attribute: null when it is unanswered or hidden, for a checklist an empty list.
+   * @throws LabelRowError when it is dynamic (see `getDynamicAnswers`) or not of this object
+   */
+  getAnswer<A extends Attribute>(attribute: A): AnswerOf<A> | null {
+    const own = this.answers.own(attribute);
+    if (own.dynamic) {
+      throw new LabelRowError(
+        `The ${own.description} is dynamic; ask getDynamicAnswers, which tells the frames too.`,
+      );
+    }
+    const empty = own.kind === "checklistAttribute" && this.answers.isReachable(own) ? [] : null;
+    return (this.answers.get(own) ?? empty) as AnswerOf<A> | null;
+  }
+
+  /** The answers to a dynamic attribute with their frames, the oldest first; of one frame only when asked for. */
+  getDynamicAnswers<A extends Attribute>(
+    attribute: A,
+    options: { readonly filterFrame?: number } = {},
+  ): DynamicAnswer<A>[] {
+    const own = this.answers.own(attribute);
+    return this.answers
+      .getDynamic(own, options.filterFrame)
+      .map(({ answer, ranges }) => ({ answer: answer as AnswerOf<A>, ranges: ranges.pairs() }));
+  }
+
+  /** Takes an answer back; of a dynamic attribute only on one frame, or only one answer, when asked for. */
+  deleteAnswer(
+    attribute: Attribute,
+    options: { readonly filterFrame?: number; readonly filterAnswer?: GivenAnswer } = {},
+  ): void {
+    const own = this.answers.own(attribute);
+    if (!own.dynamic) {
+      this.answers.delete(own);
+      return;
+    }
+    const { filterFrame, filterAnswer } = options;
+    this.answers.deleteDynamic(
+      own,
+      filterFrame === undefined ? undefined : new Ranges([[filterFrame, filterFrame]]),
+      filterAnswer === undefined ? undefined : checkedAnswer(own, filterAnswer),
+    );
+  }
+
+  /** The same object anew: same frames and answers, a hash of its own, on no row. */
+  copy(): ObjectInstance<S> {
+    const copy = new ObjectInstance(this.ontologyItem);
+    for (const annotation of this.getAnnotations()) {
+      copy.setForFrames(annotation.coordinates, { frames: annotation.frame, ...annotation.authorship() });
+    }
+    if (this.#answers) copy.#answers = this.#answers.copy();
+    return copy;
+  }
+
+  /** How an error message calls it. */
+  get description(): string {
+    return `object ${this.#hash} ("${this.ontologyItem.name}")`;
+  }
+
+  // --- For the label row ------------------------------------------------------------------------------------------------
+
+  /** @internal */
+  get answers(): AnswerSheet {
+    this.#answers ??= new AnswerSheet(this.ontologyItem);
+    return this.#answers;
+  }
+
+  /** @internal */
+  get hasDynamicAnswers(): boolean {
+    return this.#answers !== null && this.#answers.dynamic.length > 0;
+  }
+
+  /**
+   * Puts the object on a row: checks that it can be there, gives it its hash and its missing times.
+   *
+   * @internal
+   * @throws LabelRowError when it is on a row already, on no frame, or on frames or with answers that do not fit
+   */
+  attach(host: InstanceHost): void {
+    if (this.#host) {
+      throw new LabelRowError(
+        `The ${this.description} is on ${this.#host.description} already; remove it there, or add a copy().`,
+      );
+    }
+    this.check(host);
+    if (this.hasDynamicAnswers) this.#refuseUnplaced(this.answers.dynamicFrames());
+    if (this.#provisional) this.#hash = host.hashes();
+    this.#provisional = false;
+    this.#host = host;
+    for (const annotation of this.#frames.values()) {
+      if (annotation instanceof ObjectAnnotation) annotation.stamp(host.now());
+    }
+    this.#answers?.track(host.hashes);
+  }
+
+  /** @internal */
+  detach(): void {
+    const host = this.#host;
+    this.#host = null;
+    host?.framesLeft(this.frames());
+  }
+
+  /**
+   * Becomes part of the row that it was read from.
+   * @internal
+   */
+  adopt(host: InstanceHost): void {
+    this.#provisional = false;
+    this.#host = host;
+  }
+
+  /** @internal @throws LabelRowError naming object and frame when it could not be saved like this */
+  check(host: InstanceHost): void {
+    if (this.#frames.size === 0) {
+      throw new LabelRowError(
+        `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeObject.`,
+      );
+    }
+    for (const [frame, annotation] of this.#frames) {
+      // What was read and not changed is Encord's own.
+      if (!(annotation instanceof ObjectAnnotation) || annotation.isAsRead) continue;
+      try {
+        host.checkFrames(new Ranges([[frame, frame]]));
+        host.checkCoordinates(this.ontologyItem.shape, annotation.coordinates, frame);
+      } catch (error) {
+        throw located(error, `The ${this.description} on frame ${frame}`);
+      }
+    }
+  }
+
+  /** @internal The frames that the object is on. */
+  frames(): Ranges {
+    return new Ranges(framesToRanges(this.#frames.keys()));
+  }
+
+  /**
+   * Takes over an annotation from the JSON of a row.
+   * @internal
+   * @throws LabelRowError naming the field that is not as documented, or when the frame is taken
+   */
+  readFrame(frame: number, json: Fields): void {
+    if (this.#frames.has(frame)) throw new LabelRowError("The object is on this frame twice.");
+    checkObjectJson(this.ontologyItem, json);
+    this.#frames.set(frame, json);
+  }
+
+  /** @internal The annotations for the JSON of a row. */
+  *writeFrames(now: Date): Generator<readonly [frame: number, annotation: JsonObject], void, undefined> {
+    for (const [frame, annotation] of this.#frames) {
+      yield [
+        frame,
+        annotation instanceof ObjectAnnotation
+          ? annotation.toJson(this.#hash, now)
+          : normalisedObject(this.ontologyItem, annotation, now),
+      ];
+    }
+  }
+
+  #annotation(frame: number): ObjectAnnotation<S> | undefined {
+    const found = this.#frames.get(frame);
+    if (found === undefined || found instanceof ObjectAnnotation) return found;
+    const annotation = ObjectAnnotation.read(this.ontologyItem, frame, found);
+    this.#frames.set(frame, annotation);
+    return annotation;
+  }
+
+  #refuseOccupied(frames: Ranges): void {
+    for (const frame of frames.values()) {
+      if (!this.#frames.has(frame)) continue;
+      throw new LabelRowError(
+        `The ${this.description} is on frame ${frame} already; set { overwrite: true } to change it there.`,
+      );
+    }
+  }
+
+  #refuseUnplaced(frames: Ranges): void {
+    const unplaced = frames.copy();
+    unplaced.removeAll(this.frames());
+    if (unplaced.isEmpty) return;
+    throw new LabelRowError(
+      `The ${this.description} has dynamic answers on frames where it is not placed: ${unplaced}. ` +
+        "Place it there first, or answer for other frames.",
+    );
+  }
+
+  #place(frames: Ranges): string {
+    return `The ${this.description} on frame ${frames}`;
+  }
+
+  #framesInWords(): string {
+    return this.#frames.size === 0 ? "no frame" : `the frames ${this.frames()}`;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Reads the labels out of a row's JSON. Classifications whose answer carries their author and ranges come first, then what
+ * is on the frames, then the answers. An unknown kind of object or classification, an object twice on a frame and a field
+ * that is not as documented are errors that name the place: a row that is not understood must not be saved.
+ *
+ * As in the Python SDK, a classification on a frame without any answer entry, and an answer entry without its object, are
+ * passed over: they are leftovers.
+ */
+
+import { LabelRowError } from "../errors.ts";
+import { isObject } from "../json.ts";
+import { readActions, readAnswers } from "./answer-json.ts";
+import type { ClassificationInstance } from "./classification-instance.ts";
+import type { InstanceSet } from "./instance-set.ts";
+import {
+  type Fields,
+  listOf,
+  located,
+  objectOf,
+  optionalListIn,
+  optionalObjectIn,
+  textIn,
+} from "./label-json.ts";
+import { Ranges } from "./ranges.ts";
+import { pairsOf } from "./shapes/spans.ts";
+
+/** The parts of a row's JSON that tell what is labelled. */
+export interface AnswerParts {
+  readonly objectAnswers: Fields;
+  readonly classificationAnswers: Fields;
+  readonly objectActions: Fields;
+}
+
+/** @throws LabelRowError naming the part that is no object */
+export function answerPartsOf(row: Fields): AnswerParts {
+  return {
+    objectAnswers: optionalObjectIn(row, "object_answers"),
+    classificationAnswers: optionalObjectIn(row, "classification_answers"),
+    objectActions: optionalObjectIn(row, "object_actions"),
+  };
+}
+
+/**
+ * Classifications that are about ranges, or global, or at least tell their ranges in their answer.
+ * @param root the root space, if there is one: what is not global is on it
+ */
+export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, root?: InstanceSet): void {
+  for (const [hash, json] of Object.entries(parts.classificationAnswers)) {
+    try {
+      const entry = objectOf(json, "The entry");
+      if (entry["createdBy"] === undefined || !isEmpty(entry["spaces"])) continue;
+      const isRanged = Array.isArray(entry["range"]) && entry["range"].length > 0;
+      readRangedClassification(isRanged && root ? root : set, hash, entry);
+    } catch (error) {
+      throw located(error, `classification_answers, ${hash}`);
+    }
+  }
+}
+
+function readRangedClassification(set: InstanceSet, hash: string, entry: Fields): ClassificationInstance {
+  const instance = set.readClassification(hash, textIn(entry, "featureHash"), true);
+  const ranges = new Ranges(entry["range"] == null ? [] : pairsOf(entry["range"], "range"));
+  if (ranges.isEmpty && !instance.isGlobal && set.data.kind === "frames") {
+    throw new LabelRowError(`the ${instance.description} is neither global nor on any frame.`);
+  }
+  instance.readMetadata(entry, ranges);
+  return instance;
+}
+
+/** What is on one frame: `{"objects": [...], "classifications": [...]}`. */
+export function readFrame(set: InstanceSet, parts: AnswerParts, frame: number, labels: unknown): void {
+  const fields = objectOf(labels, `The labels of frame ${frame}`);
+  for (const json of optionalListIn(fields, "objects")) readObject(set, frame, json);
+  for (const json of optionalListIn(fields, "classifications")) readClassification(set, parts, frame, json);
+}
+
+/** Labels by frame. @throws LabelRowError when a key is no frame */
+export function readFrames(set: InstanceSet, parts: AnswerParts, labels: Fields): void {
+  for (const key in labels) {
+    const frame = Number(key);
+    if (!Number.isInteger(frame) || frame < 0)
+      throw new LabelRowError(`The labels have the key "${key}", which is no frame.`);
+    readFrame(set, parts, frame, labels[key]);
+  }
+}
+
+function readObject(set: InstanceSet, frame: number, json: unknown): void {
+  try {
+    const entry = objectOf(json, "The object");
+    set.readObject(textIn(entry, "objectHash"), textIn(entry, "featureHash")).readFrame(frame, entry);
+  } catch (error) {
+    throw located(error, `Object ${nameOf(json, "objectHash")} on frame ${frame}`);
+  }
+}
+
+function readClassification(set: InstanceSet, parts: AnswerParts, frame: number, json: unknown): void {
+  try {
+    const entry = objectOf(json, "The classification");
+    const hash = textIn(entry, "classificationHash");
+    let instance = set.getClassification(hash);
+    if (!instance && parts.classificationAnswers[hash] === undefined) return;
+    instance ??= set.readClassification(hash, textIn(entry, "featureHash"), false);
+    instance.readFrame(frame, entry);
+  } catch (error) {
+    throw located(error, `Classification ${nameOf(json, "classificationHash")} on frame ${frame}`);
+  }
+}
+
+/** Objects in sound and text, which live among the answers. */
+export function readStretches(set: InstanceSet, parts: AnswerParts): void {
+  for (const [hash, json] of Object.entries(parts.objectAnswers)) {
+    try {
+      const entry = objectOf(json, "The entry");
+      if (!isEmpty(entry["spaces"])) continue;
+      set.readObject(hash, textIn(entry, "featureHash")).readFrame(0, entry);
+    } catch (error) {
+      throw located(error, `object_answers, ${hash}`);
+    }
+  }
+}
+
+/** The answers of everything that was read. */
+export function readAllAnswers(set: InstanceSet, parts: AnswerParts, spaceId: string | null = null): void {
+  for (const object of set.objects) {
+    const hash = object.objectHash;
+    const answers = parts.objectAnswers[hash];
+    const actions = parts.objectActions[hash];
+    try {
+      if (answers !== undefined && hasEntries(answers, "classifications"))
+        readAnswers(object.answers, answers["classifications"]);
+      if (actions !== undefined && hasEntries(actions, "actions"))
+        readActions(object.answers, actions["actions"], spaceId);
+    } catch (error) {
+      throw located(error, `The answers of the ${object.description}`);
+    }
+  }
+  for (const classification of set.classifications) {
+    const answers = parts.classificationAnswers[classification.classificationHash];
+    try {
+      if (answers !== undefined && hasEntries(answers, "classifications")) {
+        readAnswers(classification.answers, answers["classifications"]);
+      }
+    } catch (error) {
+      throw located(error, `The answers of the ${classification.description}`);
+    }
+  }
+  set.claimAll();
+}
+
+function hasEntries(entry: unknown, key: string): entry is Fields {
+  const value = objectOf(entry, "The entry")[key];
+  return value != null && listOf(value, key).length > 0;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
+}
+
+function nameOf(json: unknown, key: string): string {
+  const name = isObject(json) ? json[key] : undefined;
+  return typeof name === "string" ? name : "without a hash";
+}

@@ -1,0 +1,30 @@
+/** The codec of every shape. */
+
+import type { Shape } from "../../ontology/shape.ts";
+import { boundingBox, rotatableBoundingBox } from "./box.ts";
+import { cuboid, cuboid2D } from "./cuboid.ts";
+import { bitmask } from "./mask.ts";
+import { segmentation } from "./point-cloud.ts";
+import { point, polyline, skeleton } from "./points.ts";
+import { polygon } from "./polygon.ts";
+import type { ShapeCodec } from "./shape-codec.ts";
+import { audio, text } from "./spans.ts";
+
+const CODECS: { readonly [S in Shape]: ShapeCodec<S> } = {
+  bounding_box: boundingBox,
+  rotatable_bounding_box: rotatableBoundingBox,
+  polygon,
+  polyline,
+  point,
+  skeleton,
+  bitmask,
+  cuboid,
+  cuboid_2d: cuboid2D,
+  segmentation,
+  audio,
+  text,
+};
+
+export function codecOf<S extends Shape>(shape: S): ShapeCodec<S> {
+  return CODECS[shape];
+}

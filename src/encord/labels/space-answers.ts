@@ -1,0 +1,164 @@
+/**
+ * How spaces share the answers of a row. Each entry of `object_answers` and `classification_answers` says under `spaces`
+ * where it holds: `{"<space id>": {"range": [...], "type": "frame"}}`, in HTML with pairs of places and the type `html`. A
+ * root space is addressed like the row itself: by `range`, with `spaces` empty.
+ */
+
+import { LabelRowError } from "../errors.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { writeActions, writeAnswers } from "./answer-json.ts";
+import type { ClassificationInstance } from "./classification-instance.ts";
+import { type Fields, listOf, located, objectOf, optionalObjectIn, textIn } from "./label-json.ts";
+import type { ObjectInstance } from "./object-instance.ts";
+import { Ranges } from "./ranges.ts";
+import type { AnswerParts } from "./read-labels.ts";
+import { pairsOf } from "./shapes/spans.ts";
+import type { Space } from "./space.ts";
+import { authorshipJson, stretchJson } from "./write-labels.ts";
+
+/** Classifications on the space that tell author and ranges in their answer. */
+export function readSpacedClassifications(space: Space, parts: AnswerParts): void {
+  for (const [hash, entry, place] of entriesOn(space, parts.classificationAnswers)) {
+    try {
+      if (entry["createdBy"] === undefined) continue;
+      const instance = space.instances.readClassification(hash, textIn(entry, "featureHash"), true);
+      const ranges =
+        place["type"] === "html" || place["range"] == null ? [] : pairsOf(place["range"], "range");
+      instance.readMetadata(entry, new Ranges(ranges));
+    } catch (error) {
+      throw located(error, `classification_answers, ${hash}, ${space.description}`);
+    }
+  }
+}
+
+/** Objects in sound and text. */
+export function readSpacedStretches(space: Space, parts: AnswerParts): void {
+  for (const [hash, entry, place] of entriesOn(space, parts.objectAnswers)) {
+    try {
+      const ranges =
+        place["type"] === "html"
+          ? { range: [], range_html: htmlRanges(place["range"]) }
+          : { range: place["range"] };
+      space.instances.readObject(hash, textIn(entry, "featureHash")).readFrame(0, { ...entry, ...ranges });
+    } catch (error) {
+      throw located(error, `object_answers, ${hash}, ${space.description}`);
+    }
+  }
+}
+
+/** @throws LabelRowError when an entry is about a space that there is not */
+export function refuseUnknownSpaces(parts: AnswerParts, known: ReadonlySet<string>): void {
+  for (const answers of [parts.objectAnswers, parts.classificationAnswers]) {
+    for (const [hash, entry] of Object.entries(answers)) {
+      const spaces = isObject(entry) ? entry["spaces"] : undefined;
+      for (const id of isObject(spaces) ? Object.keys(spaces) : []) refuseUnknown(hash, id, known);
+    }
+  }
+  for (const [hash, entry] of Object.entries(parts.objectActions)) {
+    const actions = isObject(entry) ? entry["actions"] : undefined;
+    for (const action of Array.isArray(actions) ? actions : []) {
+      const id: unknown = isObject(action) ? action["spaceId"] : undefined;
+      if (typeof id === "string") refuseUnknown(hash, id, known);
+    }
+  }
+}
+
+function refuseUnknown(hash: string, spaceId: string, known: ReadonlySet<string>): void {
+  if (known.has(spaceId)) return;
+  throw new LabelRowError(
+    `The answers of ${hash} are about the space ${spaceId}, which the row does not have.`,
+  );
+}
+
+/** An object's entry in `object_answers`. */
+export function spacedObjectAnswer(space: Space, object: ObjectInstance, now: Date): JsonObject {
+  const { objectHash } = object;
+  const entry = { classifications: writeAnswers(object.answers), objectHash };
+  const isCloud = space.spaceType === "point_cloud";
+  if (space.instances.data.kind === "frames" && !isCloud) return entry;
+  const { range_html: html, range = [], segmentation: _, ...rest } = stretchJson(object, now);
+  if (space.isRoot) return { ...entry, ...rest, range, ...(html === undefined ? {} : { range_html: html }) };
+  const place = isCloud
+    ? { range: [], type: "frame" }
+    : html === undefined
+      ? { range, type: "frame" }
+      : { range: htmlPairs(html), type: "html" };
+  return { ...entry, ...rest, range: [], spaces: { [space.id]: place } };
+}
+
+/**
+ * A classification's entry in `classification_answers`. On frames the author stands on the frame and not here; global ones
+ * and those of sound and text, which are about the whole, have their author here.
+ */
+export function spacedClassificationAnswer(
+  space: Space,
+  classification: ClassificationInstance,
+  now: Date,
+): JsonObject {
+  const { classificationHash, featureHash } = classification;
+  const { kind } = space.instances.data;
+  const isOnFrames = kind === "frames" && !classification.isGlobal;
+  const range = classification.ranges.pairs();
+  return {
+    classifications: writeAnswers(classification.answers, kind === "frames" ? "ontology" : "reversed"),
+    classificationHash,
+    featureHash,
+    ...(isOnFrames
+      ? {}
+      : { ...authorshipJson(classification, now), confidence: classification.confidence, range: [] }),
+    ...(space.isRoot
+      ? { range, spaces: {} }
+      : { spaces: { [space.id]: { range, type: kind === "html" ? "html" : "frame" } } }),
+  };
+}
+
+/** An object's entry in `object_actions`; undefined without dynamic answers. */
+export function spacedObjectActions(
+  space: Space,
+  { objectHash, answers, hasDynamicAnswers }: ObjectInstance,
+) {
+  if (!hasDynamicAnswers) return undefined;
+  return { actions: writeActions(answers, space.isRoot ? null : space.id), objectHash };
+}
+
+/** Two entries of `object_actions` of one hash: the answers of both. */
+export function mergedActions(first: JsonObject | undefined, second: JsonObject): JsonObject {
+  const actions = [first?.["actions"], second["actions"]].flatMap((list) =>
+    Array.isArray(list) ? list : [],
+  );
+  return { ...second, actions };
+}
+
+/** Two entries of one hash, from two spaces: the answers of the first, the spaces of both. */
+export function mergedAnswer(first: JsonObject | undefined, second: JsonObject): JsonObject {
+  if (!first) return second;
+  const spaces = [first, second].flatMap((entry) =>
+    isObject(entry["spaces"]) ? Object.entries(entry["spaces"]) : [],
+  );
+  return spaces.length === 0 ? first : { ...first, spaces: Object.fromEntries(spaces) as JsonObject };
+}
+
+/** The entries that are about a space, with what they say of it. */
+function* entriesOn(
+  space: Space,
+  answers: Fields,
+): Generator<readonly [hash: string, entry: Fields, place: Fields]> {
+  for (const [hash, json] of Object.entries(answers)) {
+    const entry = objectOf(json, `The entry ${hash}`);
+    const place = optionalObjectIn(entry, "spaces")[space.id];
+    if (place !== undefined) yield [hash, entry, objectOf(place, `The space ${space.id} of ${hash}`)];
+  }
+}
+
+function htmlRanges(value: unknown): unknown {
+  return listOf(value, "range").map((pair) => {
+    const [start, end] = listOf(pair, "A part of range");
+    return { start, end };
+  });
+}
+
+function htmlPairs(ranges: Json): Json {
+  return Array.isArray(ranges)
+    ? ranges.map((range: Json) => (isObject(range) ? [range["start"] ?? null, range["end"] ?? null] : null))
+    : [];
+}

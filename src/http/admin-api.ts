@@ -1,0 +1,191 @@
+/**
+ * `/api/...`: how the stages stand, and an operator's controls, as JSON. Closed until ADMIN_TOKEN is set; then every call
+ * carries it (`Authorization: Bearer <token>`). Local development on the loopback interface is open. docs/operating.md
+ * describes each call.
+ */
+
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import * as z from "zod/mini";
+import type { AgentSet } from "../agent/agent-set.ts";
+import { stageQueue } from "../queue/loopback.ts";
+import { servedProjects, servedStages } from "../queue/served-stages.ts";
+import type { StageQueueRpc } from "../queue/stage-queue.ts";
+import { TASK_STATES } from "../queue/task-state.ts";
+import { isLoopback } from "../settings.ts";
+import { readBody } from "./body.ts";
+import type { HttpEnvironment } from "./http-environment.ts";
+
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const PAGE = 100;
+
+const selection = z.object({ tasks: z.union([z.literal("all"), z.array(z.guid())]) });
+const move = z.object({ tasks: z.array(z.guid()), destinationStageUuid: z.guid() });
+const taskQuery = z.object({
+  state: z.optional(z.enum(TASK_STATES)),
+  search: z.optional(z.string()),
+  after: z.optional(z.string()),
+  limit: z._default(z.coerce.number().check(z.gte(1), z.lte(1000)), PAGE),
+});
+const minutesQuery = z.object({ hours: z._default(z.coerce.number().check(z.gt(0), z.lte(24)), 1) });
+
+export function adminApi(agents: AgentSet): Hono<HttpEnvironment> {
+  const app = new Hono<HttpEnvironment>();
+  app.use(onlyOperators);
+
+  app.get("/stages", async (c) => {
+    const served = await servedStages(c.var.settings(), agents, c.var.log);
+    const stages = served.map(async ({ projectHash, stage, agent }) => ({
+      projectHash,
+      stage: { uuid: stage.uuid, title: stage.title },
+      agent: agent.name,
+      ...(await stageQueue(c.executionCtx, projectHash, stage.uuid).status()),
+    }));
+    return c.json({ stages: await Promise.all(stages) });
+  });
+
+  app.get("/stages/:project/:stage", (c) =>
+    withQueue(c, agents, async (queue) => c.json(await queue.status())),
+  );
+
+  app.get("/stages/:project/:stage/tasks", (c) =>
+    withQueue(c, agents, async (queue) => {
+      const { state, search, after, limit } = read(taskQuery, c.req.query());
+      const tasks = await queue.tasks({
+        limit,
+        ...(state === undefined ? {} : { state }),
+        ...(search === undefined ? {} : { search }),
+        ...(after === undefined ? {} : { after }),
+      });
+      return c.json({ tasks, after: tasks.length === limit ? tasks.at(-1)?.uuid : null });
+    }),
+  );
+
+  app.get("/stages/:project/:stage/tasks/:task", (c) =>
+    withQueue(c, agents, async (queue) => {
+      const task = await queue.task(c.req.param("task").toLowerCase());
+      return task ? c.json(task) : c.json({ message: "This queue knows no such task." }, 404);
+    }),
+  );
+
+  app.get("/stages/:project/:stage/minutes", (c) =>
+    withQueue(c, agents, async (queue) => {
+      const { hours } = read(minutesQuery, c.req.query());
+      return c.json({ minutes: await queue.minutes(Date.now() - hours * 3_600_000) });
+    }),
+  );
+
+  app.post("/stages/:project/:stage/pause", (c) =>
+    withQueue(c, agents, async (queue) => {
+      await queue.pause();
+      return c.json({ paused: true });
+    }),
+  );
+
+  app.post("/stages/:project/:stage/go-live", (c) =>
+    withQueue(c, agents, async (queue) => {
+      await queue.goLive();
+      return c.json({ paused: false });
+    }),
+  );
+
+  for (const [path, control] of [
+    ["run", "runTasks"],
+    ["retry", "retryTasks"],
+    ["cancel", "cancelTasks"],
+  ] as const) {
+    app.post(`/stages/:project/:stage/${path}`, (c) =>
+      withQueue(c, agents, async (queue) => {
+        const { tasks } = read(selection, await bodyOf(c));
+        return c.json(await queue[control](tasks));
+      }),
+    );
+  }
+
+  app.post("/stages/:project/:stage/move", (c) =>
+    withQueue(c, agents, async (queue) => {
+      const { tasks, destinationStageUuid } = read(move, await bodyOf(c));
+      return c.json(await queue.moveTasks(tasks, destinationStageUuid));
+    }),
+  );
+  return app;
+}
+
+/** What is wrong with a call, for whoever made it. */
+class BadCall extends Error {
+  readonly status: 400 | 413 | 422;
+
+  constructor(status: 400 | 413 | 422, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const onlyOperators: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
+  const settings = c.var.settings();
+  const local = settings.development && isLoopback(new URL(c.req.url).hostname);
+  if (!local) {
+    if (settings.adminToken === null) {
+      return c.json(
+        { message: "This API is closed. Set ADMIN_TOKEN to open it for those who know it." },
+        403,
+      );
+    }
+    const given = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+    if (!(await sameText(given, settings.adminToken))) {
+      return c.json({ message: "Send the token: Authorization: Bearer <ADMIN_TOKEN>." }, 401);
+    }
+  }
+  await next();
+  c.res.headers.set("cache-control", "no-store");
+};
+
+/** Compares in constant time, whatever the lengths. */
+async function sameText(a: string, b: string): Promise<boolean> {
+  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return crypto.subtle.timingSafeEqual(await digest(a), await digest(b));
+}
+
+/** Finds the queue that the path names. */
+async function withQueue(
+  c: Context<HttpEnvironment>,
+  agents: AgentSet,
+  answer: (queue: StageQueueRpc) => Promise<Response>,
+): Promise<Response> {
+  const projectHash = c.req.param("project")?.toLowerCase() ?? "";
+  const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";
+  if (!servedProjects(c.var.settings(), agents).includes(projectHash)) {
+    return c.json({ message: `This deployment does not serve the project ${projectHash}.` }, 404);
+  }
+  if (!z.guid().safeParse(stageUuid).success) {
+    return c.json({ message: "A stage is named by its UUID." }, 404);
+  }
+  const queue = stageQueue(c.executionCtx, projectHash, stageUuid);
+  if ((await queue.status()).identity === null) {
+    return c.json({ message: `The stage ${stageUuid} was never woken: is there an agent for it?` }, 404);
+  }
+  try {
+    return await answer(queue);
+  } catch (error) {
+    if (error instanceof BadCall) return c.json({ message: error.message }, error.status);
+    throw error;
+  }
+}
+
+async function bodyOf(c: Context<HttpEnvironment>): Promise<unknown> {
+  const body = await readBody(c.req.raw, BODY_LIMIT_BYTES);
+  if (body === null) throw new BadCall(413, `The body is over ${BODY_LIMIT_BYTES} bytes.`);
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new BadCall(400, "The body is not JSON.");
+  }
+}
+
+function read<Schema extends z.core.$ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = z.safeParse(schema, input);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(
+    (issue) => `${issue.path.map(String).join(".") || "body"}: ${issue.message}`,
+  );
+  throw new BadCall(422, faults.join("; "));
+}

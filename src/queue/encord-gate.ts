@@ -1,0 +1,58 @@
+/**
+ * One door towards Encord for the whole deployment, so that stages do not each find out for themselves that Encord wants
+ * less: it closes for as long as a `Retry-After` said, and lets so many batches through at the same time. A batch that
+ * never leaves (its queue was restarted) is forgotten after a while. The closing time is stored; who is inside is not, so a
+ * restart may let a few more in for a moment.
+ */
+
+import { DurableObject } from "cloudflare:workers";
+import type { Environment } from "../settings.ts";
+
+export type GateAnswer =
+  | { readonly open: true }
+  /** Come back after so many milliseconds. */
+  | { readonly open: false; readonly waitMs: number };
+
+export interface EncordGateRpc {
+  /** @param most how many may be inside */
+  enter(batch: string, most: number): Promise<GateAnswer>;
+  leave(batch: string): Promise<void>;
+  /** Nobody enters for so many milliseconds. */
+  close(forMs: number): Promise<void>;
+}
+
+/** The longest that a batch can take: an alarm's wall time. */
+const LONGEST_STAY_MS = 15 * 60_000;
+/** When everybody's turn is taken, how soon to ask again. */
+const FULL_WAIT_MS = 500;
+/** A header that asks for more is not believed. */
+const LONGEST_CLOSING_MS = 60 * 60_000;
+
+export class EncordGate extends DurableObject<Environment> implements EncordGateRpc {
+  /** The clock; tests put their own here. */
+  now: () => number = Date.now;
+  readonly #inside = new Map<string, number>();
+
+  async enter(batch: string, most: number): Promise<GateAnswer> {
+    const now = this.now();
+    const closedUntil = this.ctx.storage.kv.get<number>("closedUntil") ?? 0;
+    if (closedUntil > now) return { open: false, waitMs: closedUntil - now };
+    for (const [other, since] of this.#inside) {
+      if (since + LONGEST_STAY_MS < now) this.#inside.delete(other);
+    }
+    if (this.#inside.size >= most) return { open: false, waitMs: FULL_WAIT_MS };
+    this.#inside.set(batch, now);
+    return { open: true };
+  }
+
+  async leave(batch: string): Promise<void> {
+    this.#inside.delete(batch);
+  }
+
+  async close(forMs: number): Promise<void> {
+    const until = this.now() + Math.min(forMs, LONGEST_CLOSING_MS);
+    if (until > (this.ctx.storage.kv.get<number>("closedUntil") ?? 0)) {
+      this.ctx.storage.kv.put("closedUntil", until);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * One writer per label row: who wants to read labels, change them and write them back holds the row's lock meanwhile. One
+ * object per project. Nobody waits here: who comes second is told, and decides whether to wait or to do it later; a batch
+ * asks for all its rows at once and goes on with those it got, so there is no deadlock. A lock ends when its holder says so
+ * or its time is up.
+ */
+
+import { DurableObject } from "cloudflare:workers";
+import type { RowLocks } from "../agent/row-locks.ts";
+import type { Environment } from "../settings.ts";
+
+export interface LabelLocksRpc {
+  /** @returns those of the rows that the holder now has; asking again prolongs */
+  acquire(holder: string, rows: readonly string[], forMs: number): Promise<readonly string[]>;
+  /** Gives back everything that the holder has. */
+  release(holder: string): Promise<void>;
+}
+
+export class LabelLocks extends DurableObject<Environment> implements LabelLocksRpc {
+  /** The clock; tests put their own here. */
+  now: () => number = Date.now;
+
+  constructor(ctx: DurableObjectState, env: Environment) {
+    super(ctx, env);
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS lock (row TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+    );
+  }
+
+  async acquire(holder: string, rows: readonly string[], forMs: number): Promise<readonly string[]> {
+    const now = this.now();
+    return this.ctx.storage.sql
+      .exec<{ row: string }>(
+        `INSERT INTO lock SELECT value, ?, ? FROM json_each(?) WHERE true
+         ON CONFLICT DO UPDATE SET holder = excluded.holder, until = excluded.until
+           WHERE lock.holder = excluded.holder OR lock.until <= ?
+         RETURNING row`,
+        holder,
+        now + forMs,
+        JSON.stringify(rows),
+        now,
+      )
+      .toArray()
+      .map(({ row }) => row);
+  }
+
+  async release(holder: string): Promise<void> {
+    // Locks are few at any time: those of running batches and calls.
+    this.ctx.storage.sql.exec("DELETE FROM lock WHERE holder = ? OR until <= ?", holder, this.now());
+  }
+}
+
+/** The locks as one holder uses them, for `forMs` at a time; nothing is asked when nothing was taken. */
+export class LockHolder implements RowLocks {
+  readonly #locks: LabelLocksRpc;
+  readonly #forMs: number;
+  readonly #name = crypto.randomUUID();
+  readonly #rows = new Set<string>();
+
+  constructor(locks: LabelLocksRpc, forMs: number) {
+    this.#locks = locks;
+    this.#forMs = forMs;
+  }
+
+  async acquire(rows: readonly string[]): Promise<readonly string[]> {
+    const held = await this.#locks.acquire(this.#name, rows, this.#forMs);
+    for (const row of held) this.#rows.add(row);
+    return held;
+  }
+
+  /** Keeps what is held for another `forMs`. */
+  async prolong(): Promise<void> {
+    if (this.#rows.size > 0) await this.#locks.acquire(this.#name, [...this.#rows], this.#forMs);
+  }
+
+  async release(): Promise<void> {
+    if (this.#rows.size === 0) return;
+    this.#rows.clear();
+    await this.#locks.release(this.#name);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * What an operator can do to the tasks of a stage, each in one synchronous step. What a control does not fit is skipped and
+ * counted, never an error: between a look at the table and a click, tasks move on.
+ */
+
+import { STAYED } from "./stage-store.ts";
+import type { StateCounts } from "./state-counts.ts";
+import { TASK_STATES, type TaskState } from "./task-state.ts";
+
+/** These tasks, or all to which the control applies. */
+export type Selection = readonly string[] | "all";
+
+/** How many tasks a control changed, and how many of those named it left alone. */
+export interface ControlResult {
+  readonly changed: number;
+  readonly skipped: number;
+}
+
+/** A task that is set aside while it is moved by hand. */
+export interface SetAside {
+  readonly uuid: string;
+  readonly dataHash: string;
+  readonly state: TaskState;
+}
+
+export class StageControls {
+  readonly #storage: DurableObjectStorage;
+  readonly #counts: StateCounts;
+
+  constructor(storage: DurableObjectStorage, counts: StateCounts) {
+    this.#storage = storage;
+    this.#counts = counts;
+  }
+
+  /** Runs pending tasks next, also while the stage is paused. */
+  run(selection: Selection, now: number): ControlResult {
+    return this.#change(selection, ["pending"], "forced = 1, due = min(due, ?)", [now], "pending");
+  }
+
+  /**
+   * Gives failed, timed-out and cancelled tasks their attempts again, from now on. What an attempt had stored (labels,
+   * checkpoint) still counts: it is the same visit.
+   */
+  retry(selection: Selection, now: number): ControlResult {
+    const states: TaskState[] =
+      selection === "all" ? ["failed", "timedOut"] : ["failed", "timedOut", "canceled"];
+    const set = `state = 'pending', granted = attempt, lost = 0, due = ?, forced = 1, stayed = 0, finished_at = NULL`;
+    return this.#change(selection, states, set, [now], "pending");
+  }
+
+  /** Cancels pending and running tasks; who works on one finds out when it renews its lease, and moves nothing. */
+  cancel(selection: Selection, now: number, reason: string): ControlResult {
+    const set = `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.untilItComesBack}, token = NULL, lease_until = NULL`;
+    return this.#change(selection, ["pending", "dispatched", "running"], set, [reason, now], "canceled");
+  }
+
+  /** Takes tasks that nobody works on out of the queue's hands, so that they can be moved at Encord. */
+  setAside(selection: readonly string[], now: number, reason: string): SetAside[] {
+    const movable = TASK_STATES.filter((state) => state !== "dispatched" && state !== "running");
+    return this.#storage.transactionSync(() => {
+      const rows = this.#select(selection, movable);
+      this.#apply(
+        rows,
+        `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.no}`,
+        [reason, now],
+        "canceled",
+      );
+      return rows.map((row) => ({ uuid: row.uuid, dataHash: row.data_hash, state: row.state }));
+    });
+  }
+
+  /** Gives back what could not be moved. */
+  putBack(tasks: readonly SetAside[], detail: string): void {
+    this.#storage.transactionSync(() => {
+      for (const [state, group] of Map.groupBy(tasks, (task) => task.state)) {
+        const uuids = group.map((task) => task.uuid);
+        const rows = this.#select(uuids, ["canceled"]);
+        const set = `state = '${state}', detail = ?${state === "pending" ? ", finished_at = NULL" : ""}`;
+        this.#apply(rows, set, [detail], state);
+      }
+    });
+  }
+
+  #change(
+    selection: Selection,
+    from: readonly TaskState[],
+    set: string,
+    values: readonly (string | number)[],
+    to: TaskState,
+  ): ControlResult {
+    return this.#storage.transactionSync(() => {
+      const rows = this.#select(selection, from);
+      this.#apply(rows, set, values, to);
+      return { changed: rows.length, skipped: selection === "all" ? 0 : selection.length - rows.length };
+    });
+  }
+
+  #select(selection: Selection, states: readonly TaskState[]) {
+    return this.#storage.sql
+      .exec<{ uuid: string; data_hash: string; state: TaskState }>(
+        `SELECT uuid, data_hash, state FROM task WHERE state IN (SELECT value FROM json_each(?))
+         ${selection === "all" ? "" : "AND uuid IN (SELECT value FROM json_each(?))"}`,
+        JSON.stringify(states),
+        ...(selection === "all" ? [] : [JSON.stringify(selection)]),
+      )
+      .toArray();
+  }
+
+  #apply(
+    rows: readonly { readonly uuid: string; readonly state: TaskState }[],
+    set: string,
+    values: readonly (string | number)[],
+    to: TaskState,
+  ): void {
+    this.#storage.sql.exec(
+      `UPDATE task SET ${set} WHERE uuid IN (SELECT value FROM json_each(?))`,
+      ...values,
+      JSON.stringify(rows.map((row) => row.uuid)),
+    );
+    for (const [state, group] of Map.groupBy(rows, (row) => row.state)) {
+      this.#counts.shift(state, to, group.length);
+    }
+  }
+}

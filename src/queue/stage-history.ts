@@ -1,0 +1,174 @@
+/**
+ * What happened in a stage: every attempt of every task, and figures per minute for the last day. Bounded by sweeping a
+ * little at a time: attempts go with their task, and a finished task goes after a while (one that failed or stays in the
+ * stage is kept, else it would be taken for new).
+ */
+
+import type { StateCounts } from "./state-counts.ts";
+import type { Effort, TaskState } from "./task-state.ts";
+
+/** One attempt as the operator sees it; times are milliseconds since 1970. */
+export interface AttemptRow {
+  readonly visit: number;
+  readonly attempt: number;
+  readonly claimedAt: number;
+  readonly endedAt: number;
+  readonly outcome: string;
+  readonly detail: string | null;
+  readonly effort: Effort | null;
+}
+
+/** What ended within one minute. */
+export interface MinuteFigures {
+  /** Milliseconds since 1970 at which the minute began. */
+  readonly minute: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Milliseconds that half of the runs took at most, and 95 of 100; null when none was timed. */
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
+}
+
+/** One end of an attempt, to be written down. */
+export interface AttemptEnd {
+  readonly uuid: string;
+  readonly visit: number;
+  readonly attempt: number;
+  readonly claimedAt: number;
+  readonly outcome: string;
+  readonly detail: string | null;
+  readonly effort: Effort | null;
+  readonly state: TaskState;
+}
+
+interface StoredFigures {
+  succeeded: number;
+  failed: number;
+  /** Runs by duration: bucket `i` holds those of up to 2^(i/2) milliseconds. */
+  runs: number[];
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** How long a finished task is remembered, and how long while there are very many. */
+const KEEP_MS = 30 * DAY_MS;
+const KEEP_CROWDED_MS = 60 * MINUTE_MS;
+const CROWD = 500_000;
+/** Rows that one sweep looks at. */
+const SWEEP = 1000;
+
+export class StageHistory {
+  readonly #sql: SqlStorage;
+  readonly #counts: StateCounts;
+  #sweptTo = "";
+
+  constructor(sql: SqlStorage, counts: StateCounts) {
+    this.#sql = sql;
+    this.#counts = counts;
+  }
+
+  /** Writes down attempts that ended at `now`. */
+  record(ends: readonly AttemptEnd[], now: number): void {
+    if (ends.length === 0) return;
+    this.#sql.exec(
+      `INSERT INTO attempt SELECT value ->> 'uuid', ?, value ->> 'visit', value ->> 'attempt', value ->> 'claimedAt',
+         value ->> 'outcome', value ->> 'detail', value ->> 'effort' FROM json_each(?) WHERE true
+       ON CONFLICT DO NOTHING`,
+      now,
+      JSON.stringify(ends),
+    );
+    const minute = Math.floor(now / MINUTE_MS);
+    const stored = this.#sql
+      .exec<{ figures: string }>("SELECT figures FROM minute WHERE minute = ?", minute)
+      .toArray()[0];
+    const figures: StoredFigures = stored
+      ? JSON.parse(stored.figures)
+      : { succeeded: 0, failed: 0, runs: [] };
+    for (const { state, effort } of ends) {
+      if (state === "succeeded") figures.succeeded++;
+      if (state === "failed" || state === "timedOut") figures.failed++;
+      if (effort === null) continue;
+      const bucket = Math.ceil(2 * Math.log2(Math.max(1, effort.runMs)));
+      while (figures.runs.length <= bucket) figures.runs.push(0);
+      figures.runs[bucket] = (figures.runs[bucket] ?? 0) + 1;
+    }
+    this.#sql.exec(
+      "INSERT INTO minute VALUES (?, ?) ON CONFLICT DO UPDATE SET figures = excluded.figures",
+      minute,
+      JSON.stringify(figures),
+    );
+    if (!stored) this.#sql.exec("DELETE FROM minute WHERE minute < ?", minute - DAY_MS / MINUTE_MS);
+  }
+
+  attempts(uuid: string): AttemptRow[] {
+    return this.#sql
+      .exec<Record<string, SqlStorageValue>>(
+        "SELECT * FROM attempt WHERE uuid = ? ORDER BY ended_at LIMIT 1000",
+        uuid,
+      )
+      .toArray()
+      .map((row) => ({
+        visit: row.visit as number,
+        attempt: row.attempt as number,
+        claimedAt: row.claimed_at as number,
+        endedAt: row.ended_at as number,
+        outcome: row.outcome as string,
+        detail: row.detail as string | null,
+        effort: row.effort === null ? null : (JSON.parse(row.effort as string) as Effort),
+      }));
+  }
+
+  /** The minutes since `from` (milliseconds since 1970) in which something ended. */
+  minutes(from: number): MinuteFigures[] {
+    return this.#sql
+      .exec<{ minute: number; figures: string }>(
+        "SELECT minute, figures FROM minute WHERE minute >= ? ORDER BY minute",
+        Math.floor(from / MINUTE_MS),
+      )
+      .toArray()
+      .map((row) => {
+        const { succeeded, failed, runs } = JSON.parse(row.figures) as StoredFigures;
+        return {
+          minute: row.minute * MINUTE_MS,
+          succeeded,
+          failed,
+          medianMs: percentile(runs, 0.5),
+          p95Ms: percentile(runs, 0.95),
+        };
+      });
+  }
+
+  /** Forgets what is old among the next rows; called now and then, it comes round to all of them. */
+  sweep(now: number): void {
+    const counts = this.#counts.read();
+    const crowded = counts.succeeded + counts.canceled > CROWD;
+    const before = now - (crowded ? KEEP_CROWDED_MS : KEEP_MS);
+    const rows = this.#sql
+      .exec<{ uuid: string; state: TaskState; gone: number }>(
+        `SELECT uuid, state, state IN ('succeeded', 'canceled') AND stayed = 0 AND finished_at < ? AS gone FROM task
+         WHERE uuid > ? ORDER BY uuid LIMIT ${SWEEP}`,
+        before,
+        this.#sweptTo,
+      )
+      .toArray();
+    this.#sweptTo = rows.length < SWEEP ? "" : (rows.at(-1)?.uuid ?? "");
+    const gone = rows.filter((row) => row.gone === 1);
+    if (gone.length === 0) return;
+    const uuids = JSON.stringify(gone.map((row) => row.uuid));
+    this.#sql.exec("DELETE FROM attempt WHERE uuid IN (SELECT value FROM json_each(?))", uuids);
+    this.#sql.exec("DELETE FROM task WHERE uuid IN (SELECT value FROM json_each(?))", uuids);
+    for (const { state } of gone) this.#counts.shift(state, null);
+  }
+}
+
+/** The upper edge of the bucket in which that share of the runs is reached. */
+function percentile(runs: readonly number[], share: number): number | null {
+  const total = runs.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  let seen = 0;
+  for (const [bucket, count] of runs.entries()) {
+    seen += count;
+    if (seen >= share * total) return Math.round(2 ** (bucket / 2));
+  }
+  return null;
+}

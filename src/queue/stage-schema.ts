@@ -1,0 +1,67 @@
+/**
+ * The tables of one stage's queue, and how an older database becomes one of today. A step is never edited once it was
+ * released; a change is a new step at the end. docs/storage-schema.md explains each table.
+ */
+
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE task (
+    uuid        TEXT PRIMARY KEY,
+    data_hash   TEXT NOT NULL,
+    data_title  TEXT NOT NULL,
+    updated_at  TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    visit       INTEGER NOT NULL,
+    entered_at  INTEGER NOT NULL,
+    attempt     INTEGER NOT NULL,
+    granted     INTEGER NOT NULL,
+    lost        INTEGER NOT NULL,
+    due         INTEGER NOT NULL,
+    forced      INTEGER NOT NULL,
+    claimed_at  INTEGER,
+    lease_until INTEGER,
+    token       TEXT,
+    checkpoint  TEXT,
+    stayed      INTEGER NOT NULL,
+    detail      TEXT,
+    finished_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX task_pending ON task (due) WHERE state = 'pending';
+  CREATE INDEX task_forced ON task (due) WHERE state = 'pending' AND forced = 1;
+  CREATE INDEX task_unsuccessful ON task (finished_at) WHERE state IN ('failed', 'timedOut');
+  CREATE INDEX task_leased ON task (lease_until) WHERE state IN ('dispatched', 'running');
+  CREATE TABLE state_count (state TEXT PRIMARY KEY, tasks INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE stage (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE attempt (
+    uuid       TEXT NOT NULL,
+    ended_at   INTEGER NOT NULL,
+    visit      INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    claimed_at INTEGER NOT NULL,
+    outcome    TEXT NOT NULL,
+    detail     TEXT,
+    effort     TEXT,
+    PRIMARY KEY (uuid, ended_at, attempt)
+  ) WITHOUT ROWID;
+  CREATE TABLE minute (minute INTEGER PRIMARY KEY, figures TEXT NOT NULL);
+  `,
+];
+
+/** Brings the database to the newest form; in one transaction, so that a crash leaves the old form. */
+export function migrate(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    const { sql } = storage;
+    sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+    const version =
+      sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray()[0]?.version ?? 0;
+    if (version > STEPS.length) {
+      throw new Error(
+        `The queue's database is of version ${version}; this deployment knows ${STEPS.length}. Deploy the newer release again.`,
+      );
+    }
+    if (version === STEPS.length) return;
+    for (const step of STEPS.slice(version)) sql.exec(step);
+    sql.exec("DELETE FROM schema_version");
+    sql.exec("INSERT INTO schema_version VALUES (?)", STEPS.length);
+  });
+}

@@ -1,0 +1,28 @@
+/** How many tasks are in each state, kept beside the rows so that nobody has to scan them. */
+
+import { TASK_STATES, type TaskState } from "./task-state.ts";
+
+export class StateCounts {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    for (const state of TASK_STATES) {
+      sql.exec("INSERT INTO state_count VALUES (?, 0) ON CONFLICT DO NOTHING", state);
+    }
+  }
+
+  read(): Record<TaskState, number> {
+    const counts = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
+    const rows = this.#sql.exec<{ state: TaskState; tasks: number }>("SELECT state, tasks FROM state_count");
+    for (const row of rows) counts[row.state] = row.tasks;
+    return counts;
+  }
+
+  /** Counts tasks that went from one state to another; null: from or to nowhere. */
+  shift(from: TaskState | null, to: TaskState | null, tasks = 1): void {
+    if (tasks === 0 || from === to) return;
+    if (from) this.#sql.exec("UPDATE state_count SET tasks = tasks - ? WHERE state = ?", tasks, from);
+    if (to) this.#sql.exec("UPDATE state_count SET tasks = tasks + ? WHERE state = ?", tasks, to);
+  }
+}

@@ -1,0 +1,10 @@
+/** The short version of `npm run test:crash`. */
+
+import { expect, it } from "vitest";
+import { crashRun } from "../crash/crash-run.ts";
+
+it("whenever the worker is killed, no task is lost, none is moved twice, no label is doubled", async () => {
+  const report = await crashRun({ kills: 4, seed: 7 });
+  expect(report.faults).toEqual([]);
+  expect(Object.values(report.kills).reduce((sum, times) => sum + times, 0)).toBe(4);
+});

@@ -1,0 +1,76 @@
+/** The Worker is killed (`kill -9`) while it works, and started again on its state. */
+
+import { afterEach, expect, it } from "vitest";
+import { demoSeed } from "../../scripts/demo-seed.ts";
+import { freePort } from "../../scripts/dev-server.ts";
+import { LocalStack } from "../../scripts/local-stack.ts";
+import { totals, untilWorkedOff } from "../../scripts/work-off.ts";
+
+let stack: LocalStack | undefined;
+afterEach(async () => {
+  await stack?.stop();
+  stack = undefined;
+});
+
+/** By stage, how often each task left it by a pathway. */
+async function departures(from: LocalStack): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const move of await from.emulator.moves()) {
+    const key = `${move.taskUuid} from ${move.from}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+it("a worker killed in the middle of the demo and started again finishes it: no task lost, none moved twice, no label doubled", async () => {
+  stack = await LocalStack.start({ port: await freePort(), settings: { QUEUE_LEASE_SECONDS: "2" } });
+  await stack.cron();
+  const before = await untilSomeAreDone(stack);
+  await stack.killWorker();
+  expect(before.succeeded).toBeGreaterThan(0);
+  const movedBefore = (await stack.emulator.moves()).length;
+  await stack.restartWorker();
+  // No request wakes the queue: its alarm lives on.
+  await untilWorkedOff(stack, 90_000);
+
+  const { data } = (await demoSeed()).seed.projects[0] ?? { data: [] };
+  const { tasks, stages } = await stack.emulator.tasks();
+  const agentStages = new Set(stages.filter((stage) => stage.stageType === "AGENT").map(({ uuid }) => uuid));
+  expect(tasks).toHaveLength(data.length);
+  expect(tasks.filter((task) => agentStages.has(task.stageUuid))).toEqual([]);
+  const left = await departures(stack);
+  expect([...left.values()].every((count) => count === 1)).toBe(true);
+  expect(left.size).toBeGreaterThan(movedBefore);
+  for (const { dataHash } of tasks) {
+    const { classification_answers: answers } = await stack.emulator.labels(dataHash);
+    const written = Object.values(answers as Record<string, { featureHash: string }>).map(
+      (each) => each.featureHash,
+    );
+    expect(written.toSorted(), dataHash).toEqual(["dmClNote", "dmClQual"]);
+  }
+});
+
+it("a picture that no decoder reads fails its own task with a clear reason, and its neighbours succeed", async () => {
+  stack = await LocalStack.start({ port: await freePort(), seed: await demoSeed("one-corrupt") });
+  await stack.cron();
+  const stages = await untilWorkedOff(stack, 60_000);
+  const gate = stages.find((stage) => stage.agent === "image-quality-gate");
+  expect(gate?.counts).toMatchObject({ succeeded: 26, failed: 1, pending: 0 });
+  const url = `${stack.workerUrl}/api/stages/${gate?.projectHash}/${gate?.stage.uuid}/tasks?state=failed`;
+  const { tasks } = (await (await fetch(url)).json()) as { tasks: { dataTitle: string; detail: string }[] };
+  expect(tasks).toHaveLength(1);
+  expect(tasks[0]).toMatchObject({
+    dataTitle: "street-05.bmp",
+    detail: expect.stringMatching(/cannot be decoded|damaged|cut off/),
+  });
+});
+
+/** Looks as often as it can, to kill in the middle. */
+async function untilSomeAreDone(from: LocalStack) {
+  for (;;) {
+    const now = totals(await from.stages());
+    if (now.succeeded > 0 && now.waiting + now.running > 0) return now;
+    if (now.succeeded > 0 && now.waiting + now.running === 0)
+      throw new Error("The demo was over before the kill.");
+  }
+}

@@ -1,0 +1,69 @@
+/** An ontology's features by their hashes: what the answers and shapes of saved labels are held against. */
+
+import type { JsonObject } from "../state/documents.ts";
+
+export interface AttributeFeature {
+  readonly hash: string;
+  readonly name: string;
+  readonly type: string;
+  readonly dynamic: boolean;
+  /** Hashes of the options of a radio or a checklist. */
+  readonly options: ReadonlySet<string>;
+}
+
+export interface ObjectFeature {
+  readonly name: string;
+  readonly shape: string;
+  /** All of them, nested ones included, by hash. */
+  readonly attributes: ReadonlyMap<string, AttributeFeature>;
+}
+
+export interface ClassificationFeature {
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, AttributeFeature>;
+}
+
+export interface OntologyIndex {
+  readonly objects: ReadonlyMap<string, ObjectFeature>;
+  readonly classifications: ReadonlyMap<string, ClassificationFeature>;
+}
+
+export function indexOntology(editor: JsonObject): OntologyIndex {
+  const objects = new Map<string, ObjectFeature>();
+  for (const object of list(editor.objects)) {
+    objects.set(String(object.featureNodeHash), {
+      name: String(object.name),
+      shape: String(object.shape),
+      attributes: attributesOf(object.attributes),
+    });
+  }
+  const classifications = new Map<string, ClassificationFeature>();
+  for (const classification of list(editor.classifications)) {
+    classifications.set(String(classification.featureNodeHash), {
+      name: String(list(classification.attributes)[0]?.name ?? ""),
+      attributes: attributesOf(classification.attributes),
+    });
+  }
+  return { objects, classifications };
+}
+
+/** Options of a radio hold nested attributes under the same key as attributes hold options. */
+function attributesOf(value: unknown, found = new Map<string, AttributeFeature>()) {
+  for (const attribute of list(value)) {
+    const options = list(attribute.options);
+    const hash = String(attribute.featureNodeHash);
+    found.set(hash, {
+      hash,
+      name: String(attribute.name),
+      type: String(attribute.type),
+      dynamic: attribute.dynamic === true,
+      options: new Set(options.map((option) => String(option.featureNodeHash))),
+    });
+    for (const option of options) attributesOf(option.options, found);
+  }
+  return found;
+}
+
+function list(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value : [];
+}

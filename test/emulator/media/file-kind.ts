@@ -1,0 +1,61 @@
+/** What kind of data a file holds, by its ending: what Encord finds out when a file is uploaded. */
+
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  webp: "image/webp",
+  gif: "image/gif",
+  bmp: "image/bmp",
+  tif: "image/tiff",
+  tiff: "image/tiff",
+  avif: "image/avif",
+  mp4: "video/mp4",
+  mov: "video/quicktime",
+  webm: "video/webm",
+  mkv: "video/x-matroska",
+  avi: "video/x-msvideo",
+  ts: "video/mp2t",
+  mp3: "audio/mpeg",
+  wav: "audio/wav",
+  txt: "text/plain",
+  html: "text/html",
+  pdf: "application/pdf",
+  dcm: "application/dicom",
+  nii: "application/nifti",
+};
+
+const ITEM_TYPES: Readonly<Record<string, string>> = {
+  IMAGE: "image",
+  VIDEO: "video",
+  IMG_GROUP: "imageGroup",
+  DICOM: "dicomSeries",
+  NIFTI: "nifti",
+  AUDIO: "audio",
+  PLAIN_TEXT: "plainText",
+  PDF: "pdf",
+  GROUP: "group",
+  SCENE: "scene",
+};
+
+/** Null for an ending that says nothing. */
+export function mimeTypeOf(name: string): string | null {
+  return MIME_TYPES[name.split(".").at(-1)?.toLowerCase() ?? ""] ?? null;
+}
+
+/** As label rows write it; `IMAGE` where the name does not say. */
+export function dataTypeOf(name: string | undefined): string {
+  const mime = name === undefined ? null : mimeTypeOf(name);
+  if (mime?.startsWith("video/")) return "VIDEO";
+  if (mime?.startsWith("audio/")) return "AUDIO";
+  if (mime?.startsWith("text/")) return "PLAIN_TEXT";
+  if (mime === "application/pdf") return "PDF";
+  if (mime === "application/dicom") return "DICOM";
+  if (mime === "application/nifti") return "NIFTI";
+  return "IMAGE";
+}
+
+/** The storage's word for the type of a label row. */
+export function itemTypeOf(dataType: string): string {
+  return ITEM_TYPES[dataType] ?? "image";
+}

@@ -1,0 +1,312 @@
+/** Fills the state from a seed. A seed that contradicts itself is refused before anything is changed. */
+
+import { isoTime, legacyTime, type World } from "./call.ts";
+import { newLabels } from "./labels/new-labels.ts";
+import { dataTypeOf, itemTypeOf, mimeTypeOf } from "./media/file-kind.ts";
+import type { EmulatorSeed, SeedData, SeedProject, SeedStage } from "./seed.ts";
+import type { ItemDocument, ProjectDocument, RowDocument, StageDocument } from "./state/documents.ts";
+
+const DEFAULT_EMAIL = "agent@example.com";
+const OWNER = "admin@example.com";
+
+const DEFAULT_STAGES: readonly SeedStage[] = [
+  { title: "Annotate", stageType: "ANNOTATION" },
+  { title: "Complete", stageType: "DONE" },
+];
+
+/** @returns the hashes of the projects, in the order of the seed */
+export function plant(world: World, seed: EmulatorSeed): string[] {
+  for (const project of seed.projects) checkProject(project);
+  for (const { publicKey, email, projects } of seed.keys ?? []) {
+    const key = publicKey.toLowerCase();
+    world.state.keys.put(key, { publicKey: key, email: email ?? DEFAULT_EMAIL, projects: projects ?? null });
+  }
+  return seed.projects.map((project) => plantProject(world, project));
+}
+
+/** @throws an error that names what does not fit */
+function checkProject(project: SeedProject): void {
+  const titles = new Set((project.stages ?? DEFAULT_STAGES).map(({ title }) => title));
+  const check = (title: string | null | undefined, what: string) => {
+    if (typeof title === "string" && !titles.has(title)) {
+      const known = [...titles].map((each) => `"${each}"`).join(", ");
+      throw new Error(
+        `Seed project "${project.title}": ${what} names the stage "${title}"; there are ${known}.`,
+      );
+    }
+  };
+  for (const stage of project.stages ?? []) {
+    check(stage.next, `"next" of stage "${stage.title}"`);
+    check(stage.reject, `"reject" of stage "${stage.title}"`);
+    for (const pathway of stage.pathways ?? []) check(pathway.to, `pathway "${pathway.title}"`);
+  }
+  for (const data of project.data) check(data.stage, `data unit "${data.title}"`);
+  for (const issue of project.issues ?? []) {
+    if (!project.data.some(({ title }) => title === issue.data)) {
+      throw new Error(
+        `Seed project "${project.title}": an issue names the unknown data unit "${issue.data}".`,
+      );
+    }
+  }
+}
+
+function plantProject(world: World, seed: SeedProject): string {
+  const { state, newUuid } = world;
+  const now = isoTime(world.now());
+  const projectHash = seed.projectHash ?? newUuid();
+  const ontologyHash = seed.ontology?.ontologyHash ?? newUuid();
+  state.ontologies.put(ontologyHash, {
+    ontologyUuid: ontologyHash,
+    title: seed.ontology?.title ?? `${seed.title}: ontology`,
+    description: seed.ontology?.description ?? "",
+    editor: {
+      objects: seed.ontology?.objects ?? [],
+      classifications: seed.ontology?.classifications ?? [],
+      ...(seed.ontology?.skeleton_templates ? { skeleton_templates: seed.ontology.skeleton_templates } : {}),
+    },
+    createdAt: seed.ontology?.createdAt ?? now,
+    lastEditedAt: seed.ontology?.lastEditedAt ?? now,
+  });
+  const datasetHash = seed.dataset?.datasetHash ?? newUuid();
+  const folderUuid = seed.dataset?.folderUuid ?? state.datasets.get(datasetHash)?.folderUuid ?? newUuid();
+  state.datasets.put(datasetHash, {
+    datasetHash,
+    title: seed.dataset?.title ?? `${seed.title}: data`,
+    description: seed.dataset?.description ?? "",
+    folderUuid,
+  });
+  const project: ProjectDocument = {
+    projectHash,
+    projectType: seed.projectType ?? "workflow",
+    status: seed.status ?? "inProgress",
+    title: seed.title,
+    description: seed.description ?? "",
+    createdAt: seed.createdAt ?? now,
+    lastEditedAt: seed.lastEditedAt ?? now,
+    ontologyHash,
+    workflowManagerUuid: newUuid(),
+    stages: stages(seed.stages ?? DEFAULT_STAGES, newUuid),
+    datasetHashes: [datasetHash],
+  };
+  state.projects.put(projectHash, project);
+  const hashes = new Map<string, string>();
+  for (const data of seed.data) {
+    hashes.set(data.title, plantData(world, project, { datasetHash, folderUuid }, data));
+  }
+  for (const issue of seed.issues ?? []) {
+    const uuid = newUuid();
+    state.issues.put(uuid, {
+      uuid,
+      projectHash,
+      dataUuid: hashes.get(issue.data) ?? "",
+      anchor: issue.anchor,
+      comments: issue.comments ?? [],
+      tags: (issue.tags ?? []).map((name) => ({ name })),
+      resolutionHistory: issue.resolutionHistory ?? [],
+    });
+  }
+  return projectHash;
+}
+
+function stages(seeds: readonly SeedStage[], newUuid: () => string): StageDocument[] {
+  const uuids = new Map(seeds.map((stage) => [stage.title, stage.uuid ?? newUuid()]));
+  // Titles were checked: every one of them is known.
+  const uuidOf = (title: string) => uuids.get(title) as string;
+  return seeds.map((stage, index) => {
+    const next = stage.next ?? seeds[index + 1]?.title;
+    return {
+      uuid: uuidOf(stage.title),
+      title: stage.title,
+      stageType: stage.stageType,
+      ...(stage.stageType === "AGENT"
+        ? {
+            pathways: (stage.pathways ?? []).map(({ uuid, title, to }) => ({
+              uuid: uuid ?? newUuid(),
+              title,
+              destinationUuid: uuidOf(to),
+            })),
+          }
+        : {}),
+      ...(next === undefined || stage.stageType === "DONE" ? {} : { nextUuid: uuidOf(next) }),
+      ...(stage.reject === undefined ? {} : { rejectUuid: uuidOf(stage.reject) }),
+    };
+  });
+}
+
+interface Place {
+  readonly datasetHash: string;
+  readonly folderUuid: string;
+}
+
+function plantData(world: World, project: ProjectDocument, place: Place, seed: SeedData): string {
+  const { state, newUuid } = world;
+  const now = isoTime(world.now());
+  const dataHash = seed.dataHash ?? newUuid();
+  const item = plantItem(world, place, seed);
+  const dataType = seed.dataType ?? dataTypeOf(seed.media);
+  const labelHash = seed.labels ? (seed.labels.labelHash ?? newUuid()) : null;
+  const labelled = legacyTime(world.now());
+  const row: RowDocument = {
+    projectHash: project.projectHash,
+    dataHash,
+    branchName: seed.branchName ?? "main",
+    datasetHash: place.datasetHash,
+    dataTitle: seed.title,
+    dataType,
+    dataLink: item.url,
+    fileType: item.mimeType,
+    itemUuid: item.uuid,
+    numberOfFrames: seed.numberOfFrames ?? seed.images?.length ?? 1,
+    duration: seed.duration ?? null,
+    framesPerSecond: seed.framesPerSecond ?? null,
+    width: seed.width ?? null,
+    height: seed.height ?? null,
+    audioCodec: seed.audio?.codec ?? null,
+    audioSampleRate: seed.audio?.sampleRate ?? null,
+    audioBitDepth: seed.audio?.bitDepth ?? null,
+    audioNumChannels: seed.audio?.numChannels ?? null,
+    images:
+      seed.images?.map((image, index) => ({
+        index,
+        title: image.title,
+        file_type: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
+        height: image.height,
+        width: image.width,
+        image_hash: image.imageHash ?? newUuid(),
+      })) ?? null,
+    spaces: seed.spaces ?? {},
+    priority: seed.priority ?? 0.5,
+    labelHash,
+    labelStatus: "NOT_LABELLED",
+    annotationTaskStatus: null,
+    createdAt: labelHash === null ? null : given(seed.labels?.createdAt, labelled),
+    lastEditedAt: labelHash === null ? null : given(seed.labels?.lastEditedAt, labelled),
+    version: 0,
+    validationErrors: seed.validationErrors ?? (seed.isValid === false ? ["The labels are not valid."] : []),
+    isShadowData: false,
+    groupHash: seed.groupHash ?? null,
+  };
+  state.putRow(row);
+  if (labelHash !== null) {
+    const datasetTitle = state.datasets.get(place.datasetHash)?.title ?? "";
+    const blob = seed.labels?.blob ?? newLabels({ row, labelHash, datasetTitle, at: labelled });
+    state.labels.put(labelHash, blob);
+  }
+  if (seed.stage !== null && project.stages.length > 0) plantTask(world, project, row, seed, now);
+  return dataHash;
+}
+
+/** Null is an answer, too. */
+function given<T>(value: T | undefined, otherwise: T): T {
+  return value === undefined ? otherwise : value;
+}
+
+function plantTask(
+  world: World,
+  project: ProjectDocument,
+  row: RowDocument,
+  seed: SeedData,
+  now: string,
+): void {
+  const { state, newUuid } = world;
+  const stage = project.stages.find(({ title }) => title === seed.stage) ?? project.stages[0];
+  if (!stage) return;
+  const uuid = seed.task?.uuid ?? newUuid();
+  const assignee = seed.task?.assignee ?? null;
+  state.putTask({
+    uuid,
+    projectHash: project.projectHash,
+    stageUuid: stage.uuid,
+    dataHash: row.dataHash,
+    branchName: row.branchName,
+    status: seed.task?.status ?? (assignee === null ? "NEW" : "ASSIGNED"),
+    assignee,
+    lastActionedBy: seed.task?.lastActionedBy ?? null,
+    createdAt: seed.task?.createdAt ?? now,
+    updatedAt: seed.task?.updatedAt ?? now,
+    order: state.nextOrder(),
+  });
+  for (const review of seed.task?.reviews ?? []) {
+    const reviewUuid = review.reviewUuid ?? newUuid();
+    state.reviews.put(reviewUuid, {
+      reviewUuid,
+      taskUuid: uuid,
+      status: "NEW",
+      labelType: review.labelType,
+      labelId: review.labelId,
+      comment: null,
+      commentTags: [],
+    });
+  }
+}
+
+function plantItem(world: World, place: Place, seed: SeedData): ItemDocument {
+  const { state, newUuid } = world;
+  // Two rows of the same file: label branches, or two projects.
+  const known = state.items.get(seed.itemUuid ?? "");
+  if (known) return known;
+  const dataType = seed.dataType ?? dataTypeOf(seed.media);
+  const createdAt = seed.itemCreatedAt ?? isoTime(world.now());
+  const base = (uuid: string, name: string): ItemDocument => ({
+    uuid,
+    parent: place.folderUuid,
+    itemType: "image",
+    name,
+    description: "",
+    clientMetadata: "{}",
+    owner: OWNER,
+    createdAt,
+    lastEditedAt: createdAt,
+    url: `https://storage.example.com/${uuid}`,
+    fileSize: null,
+    mimeType: null,
+    duration: null,
+    fps: null,
+    height: null,
+    width: null,
+    frameCount: null,
+    audioSampleRate: null,
+    audioBitDepth: null,
+    audioCodec: null,
+    audioNumChannels: null,
+    storageLocation: "encord",
+    media: null,
+    children: [],
+  });
+  const children = (seed.images ?? []).map((image) => {
+    const uuid = image.itemUuid ?? newUuid();
+    state.items.put(uuid, {
+      ...base(uuid, image.title),
+      mimeType: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
+      fileSize: image.fileSize ?? null,
+      width: image.width,
+      height: image.height,
+      media: image.media ?? null,
+    });
+    return uuid;
+  });
+  const uuid = seed.itemUuid ?? newUuid();
+  const isVideo = dataType === "VIDEO";
+  const item: ItemDocument = {
+    ...base(uuid, seed.title),
+    itemType: seed.itemType ?? itemTypeOf(dataType),
+    clientMetadata: JSON.stringify(seed.clientMetadata ?? {}),
+    ...(seed.url === undefined ? {} : { url: seed.url }),
+    ...(dataType === "IMG_GROUP" && seed.url === undefined ? { url: null } : {}),
+    fileSize: seed.fileSize ?? null,
+    mimeType: seed.fileType === undefined ? mimeTypeOf(seed.media ?? seed.title) : seed.fileType,
+    duration: seed.duration ?? null,
+    fps: seed.framesPerSecond ?? null,
+    height: seed.height ?? null,
+    width: seed.width ?? null,
+    frameCount: isVideo ? (seed.numberOfFrames ?? null) : null,
+    audioSampleRate: seed.audio?.sampleRate ?? null,
+    audioBitDepth: seed.audio?.bitDepth ?? null,
+    audioCodec: seed.audio?.codec ?? null,
+    audioNumChannels: seed.audio?.numChannels ?? null,
+    media: seed.media ?? null,
+    children,
+  };
+  state.items.put(uuid, item);
+  return item;
+}

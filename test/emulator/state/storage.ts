@@ -1,0 +1,101 @@
+/**
+ * Where an emulator keeps its state and its media. Whatever `write` was given is there after a restart once the answer to
+ * the request has left; a `write` is stored as a whole or not at all.
+ */
+
+import type { Change } from "./collection.ts";
+
+export interface StoredDocument {
+  readonly kind: string;
+  readonly id: string;
+  readonly position: number;
+  readonly document: unknown;
+}
+
+export interface EmulatorStorage {
+  /** Everything that was stored, in the order of the positions. */
+  load(): Iterable<StoredDocument>;
+  write(changes: readonly Change[]): void;
+  readonly media: MediaStorage;
+}
+
+export interface MediaStorage {
+  put(name: string, bytes: Uint8Array): void;
+  /** Null if there is no such file. */
+  look(name: string): Promise<MediaFacts | null>;
+  /** The bytes from `start` to before `end`. */
+  read(name: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  clear(): void;
+}
+
+export interface MediaFacts {
+  /** Bytes. */
+  readonly size: number;
+  /** Another for other content; without quotes. */
+  readonly tag: string;
+}
+
+/** FNV-1a over the bytes, with the size: enough to tell two versions of a test file apart. */
+export function contentTag(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return `${(hash >>> 0).toString(16).padStart(8, "0")}-${bytes.length.toString(16)}`;
+}
+
+/** A file that an in-process emulator serves: its bytes, or a function that gets them when they are asked for. */
+export type MediaSource = Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
+
+/** Keeps everything in this process. */
+export class MemoryStorage implements EmulatorStorage {
+  readonly media: MemoryMedia;
+
+  constructor(media: Readonly<Record<string, MediaSource>> = {}) {
+    this.media = new MemoryMedia(media);
+  }
+
+  load(): Iterable<StoredDocument> {
+    return [];
+  }
+
+  write(): void {
+    // The collections hold the documents already.
+  }
+}
+
+class MemoryMedia implements MediaStorage {
+  readonly #files: Map<string, MediaSource>;
+  readonly #tags = new Map<string, string>();
+
+  constructor(files: Readonly<Record<string, MediaSource>>) {
+    this.#files = new Map(Object.entries(files));
+  }
+
+  put(name: string, bytes: Uint8Array): void {
+    this.#files.set(name, bytes);
+    this.#tags.delete(name);
+  }
+
+  async look(name: string): Promise<MediaFacts | null> {
+    const bytes = await this.#bytes(name);
+    if (bytes === null) return null;
+    const tag = this.#tags.get(name) ?? contentTag(bytes);
+    this.#tags.set(name, tag);
+    return { size: bytes.byteLength, tag };
+  }
+
+  async read(name: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    return Uint8Array.from((await this.#bytes(name))?.subarray(start, end) ?? []);
+  }
+
+  clear(): void {
+    this.#files.clear();
+  }
+
+  async #bytes(name: string): Promise<Uint8Array | null> {
+    const source = this.#files.get(name);
+    if (typeof source !== "function") return source ?? null;
+    const bytes = await source();
+    this.#files.set(name, bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { boxJson, labelledRow } from "./labelled-row.ts";
+
+const image = (hash: string, sequence: number, objects: unknown[] = []) => ({
+  data_hash: hash,
+  data_title: `${hash}.png`,
+  data_type: "image/png",
+  data_sequence: String(sequence),
+  data_link: `https://files.test/${hash}`,
+  width: 10 + sequence,
+  height: 20,
+  labels: { objects, classifications: [] },
+});
+
+const album = () =>
+  labelledRow("image", {
+    listed: { data_type: "IMG_GROUP", number_of_frames: 3 },
+    // Out of order on purpose: the sequence counts.
+    labels: { data_units: { c: image("c", 2, [boxJson()]), a: image("a", 0), b: image("b", 1) } },
+  });
+
+describe("frames of a row", () => {
+  it("are the images of an image group, by number or by hash", () => {
+    const row = album();
+    expect(row.getFrameView("c")).toMatchObject({
+      frame: 2,
+      width: 12,
+      title: "c.png",
+      fileType: "image/png",
+      imageHash: "c",
+    });
+    expect([
+      row.getImageHash(1),
+      row.getImageHash(7),
+      row.getFrameNumber("b"),
+      row.getFrameNumber("z"),
+    ]).toEqual(["b", null, 1, null]);
+    expect(row.getFrameViews().map((view) => view.getObjectInstances().length)).toEqual([0, 0, 1]);
+    expect(row.toEncordDict()).toMatchObject({
+      data_units: { c: { data_sequence: "2", labels: { objects: [{ objectHash: "object-1" }] } } },
+    });
+  });
+
+  it("that there are not are an error that says which there are", () => {
+    expect(() => album().getFrameView(3)).toThrow(/no frame 3; it has 0 to 2/);
+    expect(() => album().getFrameView("z")).toThrow(/no image with the hash z/);
+  });
+
+  it("sound and text have none", () => {
+    expect(() => labelledRow("audio").getFrameView()).toThrow(/no frames to look at: it is audio/);
+  });
+
+  it("a slice of DICOM has a size of its own", () => {
+    const row = labelledRow("dicom");
+    expect([row.getFrameView(3).width, row.getFrameView(4).width]).toEqual([2, 8]);
+  });
+});

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import { ObjectInstance } from "../../../src/encord/labels/object-instance.ts";
+import { segmentation } from "../../../src/encord/labels/shapes/point-cloud.ts";
+import { BOX, boxJson, labelledRow, readAgain } from "./labelled-row.ts";
+
+type JsonRecord = Record<string, unknown>;
+
+const SPACES = {
+  film: {
+    space_type: "video",
+    child_info: { layout_key: "left", file_name: "a.mp4" },
+    number_of_frames: 10,
+    width: 8,
+    height: 4,
+  },
+  sound: {
+    space_type: "audio",
+    child_info: { layout_key: "right", file_name: "a.mp3" },
+    duration_ms: 10_000,
+  },
+  page: { space_type: "html", child_info: { layout_key: "below", file_name: "a.html" } },
+};
+const withLabels = (labels: Partial<Record<keyof typeof SPACES, JsonRecord>> = {}) =>
+  Object.fromEntries(
+    Object.entries(SPACES).map(([id, space]) => [id, { ...space, labels: labels[id as "film"] ?? {} }]),
+  );
+
+const group = (labels: JsonRecord = {}) =>
+  labelledRow("image", {
+    listed: { data_type: "group", spaces: withLabels() },
+    labels: { spaces: withLabels(), ...labels },
+    unit: { data_type: "group" },
+  });
+const again = (row: ReturnType<typeof group>) => readAgain(row, { spaces: withLabels() });
+const PLACE = { xpath: "/html[1]/body[1]/p[1]/text()[1]", offset: 3 };
+
+describe("the parts of a data group are labelled like rows", () => {
+  it("are found by id, place in the layout, or file name; else one is told what there is", () => {
+    const row = group();
+    expect(row.getSpaces().map((space) => space.spaceType)).toEqual(["video", "audio", "html"]);
+    expect(row.getSpace({ layoutKey: "right" }).id).toBe("sound");
+    expect(row.getSpace({ fileName: "a.html" }).id).toBe("page");
+    expect(() => row.getSpace({ id: "smell" })).toThrow(
+      /0 spaces with the id "smell".*film \(left, a.mp4\); sound/,
+    );
+  });
+
+  it("objects and classifications go where they belong, and are read back there", () => {
+    const row = group();
+    const structure = row.ontologyStructure;
+    const car = structure.getChildByTitle("Car", "bounding_box").createInstance();
+    car.setForFrames(BOX, { frames: { start: 2, end: 3 } });
+    car.setAnswer(4, { attribute: structure.getChildByTitle("Wheels", "attribute") });
+    row.getSpace({ id: "film" }).addObjectInstance(car);
+    const speaker = structure.getChildByTitle("Speaker", "audio").createInstance();
+    speaker.setForFrames({ range: [[100, 200]] });
+    row.getSpace({ id: "sound" }).addObjectInstance(speaker);
+    const entity = structure.getChildByTitle("Entity", "text").createInstance();
+    entity.setForFrames({ rangeHtml: [{ start: PLACE, end: PLACE }] });
+    row.getSpace({ id: "page" }).addObjectInstance(entity);
+    const caption = structure.getChildByTitle("Caption", "classification");
+    const onFilm = row.getSpace({ id: "film" }).createClassificationInstance(caption);
+    onFilm.setForFrames({ frames: { start: 0, end: 4 } });
+    onFilm.setAnswer("a street");
+    row.getSpace({ id: "film" }).addClassificationInstance(onFilm);
+    const onSound = row.getSpace({ id: "sound" }).createClassificationInstance(caption);
+    onSound.setAnswer("speech");
+    row.getSpace({ id: "sound" }).addClassificationInstance(onSound);
+    const dict = row.toEncordDict();
+    const answers = dict["object_answers"] as Record<string, JsonRecord>;
+    expect(answers[speaker.objectHash]).toMatchObject({
+      range: [],
+      spaces: { sound: { range: [[100, 200]], type: "frame" } },
+    });
+    expect(answers[entity.objectHash]).toMatchObject({
+      spaces: { page: { range: [[PLACE, PLACE]], type: "html" } },
+    });
+    expect(dict["spaces"]).toMatchObject({
+      film: { labels: { "2": { objects: [{ objectHash: car.objectHash }] } } },
+      sound: { labels: {} },
+    });
+    expect(JSON.stringify(dict["spaces"])).not.toContain("child_info");
+    const copy = again(row);
+    expect(copy.getSpace({ id: "film" }).getObjectInstances()[0]?.getAnnotationFrames()).toEqual([2, 3]);
+    expect(copy.getSpace({ id: "film" }).getClassificationInstances()[0]?.rangeList).toEqual([[0, 4]]);
+    expect(copy.getSpace({ id: "sound" }).getClassificationInstances()[0]?.getAnswer()).toBe("speech");
+    expect(copy.getSpace({ id: "page" }).getObjectInstances()[0]?.getAnnotation().coordinates).toEqual({
+      rangeHtml: [{ start: PLACE, end: PLACE }],
+    });
+    expect(copy.toEncordDict()).toEqual(dict);
+  });
+
+  it("an object on two spaces has one entry among the answers, and stays on both", () => {
+    const car = { labels: { "0": { objects: [boxJson({ objectHash: "car-1" })], classifications: [] } } };
+    const two = { one: { ...SPACES.film, ...car }, two: { ...SPACES.film, ...car } };
+    const both = labelledRow("image", {
+      listed: { data_type: "group", spaces: two },
+      labels: { spaces: two },
+    });
+    expect(both.toEncordDict()).toMatchObject({
+      object_answers: { "car-1": { objectHash: "car-1" } },
+      spaces: { one: { labels: { "0": { objects: [{}] } } }, two: { labels: { "0": { objects: [{}] } } } },
+    });
+  });
+
+  it("dynamic answers say on which part they hold", () => {
+    const spaces = { one: { ...SPACES.film, labels: {} }, two: { ...SPACES.film, labels: {} } };
+    const row = labelledRow("image", { listed: { data_type: "group", spaces }, labels: { spaces } });
+    const speed = row.ontologyStructure.getChildByTitle("Speed", "numericAttribute");
+    for (const [id, answer] of [
+      ["one", 5],
+      ["two", 7],
+    ] as const) {
+      const car = row.ontologyStructure
+        .getChildByTitle("Car", "bounding_box")
+        .createInstance({ objectHash: "car-1" });
+      car.setForFrames(BOX, { frames: { start: 0, end: 3 } });
+      car.setAnswer(answer, { attribute: speed });
+      row.getSpace({ id }).addObjectInstance(car);
+    }
+    expect(row.toEncordDict()["object_actions"]).toMatchObject({
+      "car-1": {
+        actions: [
+          { answers: 5, range: [[0, 3]], spaceId: "one" },
+          { answers: 7, spaceId: "two" },
+        ],
+      },
+    });
+    const copy = readAgain(row, { spaces });
+    const answers = (id: string) => copy.getSpace({ id }).getObjectInstances()[0]?.getDynamicAnswers(speed);
+    expect([answers("one"), answers("two")]).toEqual([
+      [{ answer: 5, ranges: [[0, 3]] }],
+      [{ answer: 7, ranges: [[0, 3]] }],
+    ]);
+  });
+
+  it("a classification of sound or text is about the whole of it, one of a kind", () => {
+    const row = group();
+    const sound = row.getSpace({ id: "sound" });
+    const caption = row.ontologyStructure.getChildByTitle("Caption", "classification");
+    const placed = sound.createClassificationInstance(caption);
+    placed.setForFrames({ frames: 0 });
+    expect(() => sound.addClassificationInstance(placed)).toThrow(
+      /about the whole of it: leave setForFrames out/,
+    );
+    const first = sound.createClassificationInstance(caption);
+    sound.addClassificationInstance(first);
+    const second = sound.createClassificationInstance(caption);
+    expect(() => sound.addClassificationInstance(second)).toThrow(
+      /space sound \(audio\) has a "Caption" already/,
+    );
+    sound.addClassificationInstance(second, { force: true });
+    expect(sound.getClassificationInstances()).toEqual([second]);
+  });
+
+  it("the group itself has no frames", () => {
+    const row = group();
+    const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+    car.setForFrames(BOX);
+    expect(() => row.addObjectInstance(car)).toThrow(/its labels are on its spaces/);
+  });
+
+  it("frames and sizes are the space's", () => {
+    const film = group().getSpace({ id: "film" });
+    const structure = group().ontologyStructure;
+    const car = structure.getChildByTitle("Car", "bounding_box").createInstance();
+    car.setForFrames(BOX, { frames: 10 });
+    expect(() => film.addObjectInstance(car)).toThrow(/space film \(video\) has the frames 0 to 9/);
+    const mask = structure.getChildByTitle("Mask", "bitmask").createInstance();
+    mask.setForFrames({ width: 9, height: 9, rleString: "a2" });
+    expect(() => film.addObjectInstance(mask)).toThrow(/but the frame is 8 × 4/);
+  });
+});
+
+describe("a group that is not understood is not saved", () => {
+  it("a kind of space that is new is an error", () => {
+    expect(() => group({ spaces: { odd: { space_type: "smell" } } })).toThrow(
+      /Space odd: this client does not know the kind "smell"/,
+    );
+  });
+
+  it("answers about a space that there is not are an error", () => {
+    const entry = {
+      classifications: [],
+      objectHash: "x",
+      spaces: { elsewhere: { range: [], type: "frame" } },
+    };
+    expect(() => group({ object_answers: { x: entry } })).toThrow(
+      /about the space elsewhere, which the row does not have/,
+    );
+  });
+});
+
+describe("the files of a scene", () => {
+  const cloud = {
+    space_type: "point_cloud",
+    scene_info: { stream_id: "lidar", event_index: 3, uri: "https://files.test/scene/cloud.pcd?signature=x" },
+    labels: {},
+  };
+
+  /** The ontology of the traces has no segmentation. */
+  const withSegmentation = () => {
+    const row = labelledRow("scene", { listed: { spaces: { cloud } }, labels: { spaces: { cloud } } });
+    const ground = row.ontologyStructure.getChildByTitle("Lane");
+    return { row, ground: Object.assign(Object.create(ground), { shape: "segmentation" }) as typeof ground };
+  };
+
+  it("say which event of which stream they are", () => {
+    const { row } = withSegmentation();
+    expect(row.getSpace({ fileName: "cloud.pcd" })).toMatchObject({
+      id: "cloud",
+      event: { streamId: "lidar", index: 3 },
+    });
+  });
+
+  it("points of a cloud are segmented, in labels that are not kept by frame", () => {
+    const { row, ground } = withSegmentation();
+    const instance = new ObjectInstance(ground, { objectHash: "ground-1" });
+    instance.setForFrames({
+      points: [
+        [10, 12],
+        [0, 3],
+        [4, 4],
+      ],
+    });
+    row.getSpace({ id: "cloud" }).addObjectInstance(instance);
+    const dict = row.toEncordDict();
+    expect(dict["spaces"]).toMatchObject({
+      cloud: {
+        scene_info: cloud.scene_info,
+        labels: { objects: [{ objectHash: "ground-1", segmentation: "055N" }], classifications: [] },
+      },
+    });
+    expect(dict["object_answers"]).toMatchObject({
+      "ground-1": { range: [], spaces: { cloud: { range: [], type: "frame" } }, featureHash: "objLane1" },
+    });
+    expect(segmentation.read({ segmentation: "055N" })).toEqual({
+      points: [
+        [0, 4],
+        [10, 12],
+      ],
+    });
+  });
+
+  it("what is no run-length text is an error", () => {
+    expect(() => segmentation.read({ segmentation: "\u0001" })).toThrow(/segmentation is no run-length text/);
+    expect(segmentation.read({ segmentation: [1, 2], name: "Ground" })).toEqual({
+      json: { segmentation: [1, 2] },
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import { createExecutionContext } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
+import { defineAgents } from "encord-edge-agents";
+import { afterEach, expect, it, vi } from "vitest";
+import { createApp } from "../../src/http/app.ts";
+import { EmulatedProject, settings } from "../queue/emulated-project.ts";
+import { scriptedAgents, scripts } from "../queue/scripted-agents.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const TOKEN = "a-token-of-twenty-characters-or-more";
+const app = createApp(defineAgents({ agents: scriptedAgents }));
+
+async function api(
+  path: string,
+  options: {
+    body?: unknown;
+    token?: string;
+    method?: string;
+    environment?: Record<string, string>;
+    host?: string;
+  } = {},
+) {
+  const request = new Request(`https://${options.host ?? "worker.test"}/api${path}`, {
+    method: options.method ?? (options.body === undefined ? "GET" : "POST"),
+    headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+    ...(options.body === undefined
+      ? {}
+      : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
+  });
+  const context = Object.assign(createExecutionContext(), { exports });
+  const response = await app.fetch(
+    request,
+    options.environment ?? { ...settings, ADMIN_TOKEN: TOKEN },
+    context,
+  );
+  return { status: response.status, body: await response.json<Record<string, unknown>>() };
+}
+
+const asOperator = (path: string, body?: unknown) =>
+  api(path, { token: TOKEN, body, ...(body === undefined ? {} : { method: "POST" }) });
+
+it("is closed until a token is set, and then for everybody without it", async () => {
+  expect(await api("/stages", { environment: settings })).toMatchObject({
+    status: 403,
+    body: { message: expect.stringContaining("Set ADMIN_TOKEN") },
+  });
+  for (const token of [undefined, "", "wrong", `${TOKEN}x`]) {
+    expect((await api("/stages", token === undefined ? {} : { token })).status, String(token)).toBe(401);
+  }
+});
+
+it("local development is open on the loopback interface only", async () => {
+  const environment = { ...settings, ENVIRONMENT: "development" };
+  await EmulatedProject.create("Plain", []);
+  expect((await api("/stages", { environment, host: "127.0.0.1:8787" })).status).toBe(200);
+  expect((await api("/stages", { environment, host: "agents.example.com" })).status).toBe(403);
+});
+
+it("shows how the stages stand, their tasks page by page, and one task with its attempts", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
+  scripts.plain.run = ({ task }) => {
+    if (task.dataTitle === "b") throw new Error("no opinion");
+    return "Good";
+  };
+  await project.run("Plain");
+  const { stages } = (await asOperator("/stages")).body as { stages: { agent: string; counts: object }[] };
+  expect(stages.map((stage) => stage.agent)).toEqual(["plain", "labels", "frames", "second"]);
+  expect(stages[0]?.counts).toMatchObject({ succeeded: 2, failed: 1 });
+
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;
+  const first = (await asOperator(`${path}/tasks?limit=2`)).body as {
+    tasks: { uuid: string }[];
+    after: string;
+  };
+  const rest = (await asOperator(`${path}/tasks?limit=2&after=${first.after}`)).body as typeof first;
+  expect(first.tasks).toHaveLength(2);
+  expect(rest.tasks).toHaveLength(1);
+  expect(rest.after).toBeNull();
+  const failed = (await asOperator(`${path}/tasks?state=failed&search=B`)).body as typeof first;
+  expect(failed.tasks).toMatchObject([{ dataTitle: "b", detail: "no opinion" }]);
+  const one = (await asOperator(`${path}/tasks/${failed.tasks[0]?.uuid}`)).body as { attempts: object[] };
+  expect(one.attempts).toHaveLength(3);
+  expect((await asOperator(`${path}/tasks/${crypto.randomUUID()}`)).status).toBe(404);
+  expect((await asOperator(`${path}/minutes?hours=1`)).status).toBe(200);
+});
+
+it("pauses, goes live, runs, retries, cancels and moves", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b"]);
+  scripts.plain.run = () => "Good";
+  await project.wake("Plain");
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;
+  expect((await asOperator(`${path}/pause`, {})).body).toEqual({ paused: true });
+  await project.drain("Plain");
+  expect((await asOperator(path)).body).toMatchObject({ paused: true, counts: { pending: 2 } });
+  const [a, b] = await project.tasks("Plain");
+  expect((await asOperator(`${path}/cancel`, { tasks: [a?.uuid] })).body).toEqual({ changed: 1, skipped: 0 });
+  expect((await asOperator(`${path}/retry`, { tasks: [a?.uuid, b?.uuid] })).body).toEqual({
+    changed: 1,
+    skipped: 1,
+  });
+  expect((await asOperator(`${path}/run`, { tasks: "all" })).body).toEqual({ changed: 2, skipped: 0 });
+  expect((await asOperator(`${path}/cancel`, { tasks: "all" })).body).toEqual({ changed: 2, skipped: 0 });
+  const move = { tasks: [a?.uuid, b?.uuid], destinationStageUuid: project.stageUuid("Annotate") };
+  expect((await asOperator(`${path}/move`, move)).body).toEqual({ moved: 2, skipped: 0, reason: null });
+  expect(project.standing("Annotate")).toEqual(["a", "b"]);
+  expect((await asOperator(`${path}/go-live`, {})).body).toEqual({ paused: false });
+});
+
+it("a call that does not fit is told what is wrong with it", async () => {
+  const project = await EmulatedProject.create("Plain", ["a"]);
+  await project.wake("Plain");
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;
+  expect((await asOperator(`${path}/retry`, { tasks: "some" })).status).toBe(422);
+  expect((await asOperator(`${path}/retry`, "{")).status).toBe(400);
+  expect((await asOperator(`${path}/tasks?state=sleeping`)).status).toBe(422);
+  expect((await asOperator(`${path}/tasks?limit=0`)).status).toBe(422);
+  expect((await asOperator(`/stages/${crypto.randomUUID()}/${project.stageUuid("Plain")}`)).status).toBe(404);
+  expect((await asOperator(`/stages/${settings.ENCORD_PROJECTS}/nonsense`)).status).toBe(404);
+  expect((await asOperator(`/stages/${settings.ENCORD_PROJECTS}/${crypto.randomUUID()}`)).status).toBe(404);
+});

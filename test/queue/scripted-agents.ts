@@ -1,0 +1,55 @@
+/** Task agents for tests: each runs what a test has put into its `run`. */
+
+import {
+  type AgentContext,
+  labelRow,
+  singleFrame,
+  type TaskAgent,
+  type TaskOutcome,
+  taskAgent,
+} from "encord-edge-agents";
+import type { AgentTask, LabelRow } from "encord-edge-agents/encord";
+import type { Frame } from "encord-edge-agents/media";
+
+interface Script<Input> {
+  run: (
+    input: { readonly task: AgentTask } & Input,
+    context: AgentContext,
+  ) => TaskOutcome | Promise<TaskOutcome>;
+}
+
+const notSet = () => {
+  throw new Error("The test has not said what this agent does.");
+};
+
+export const scripts: {
+  readonly plain: Script<unknown>;
+  readonly labels: Script<{ readonly labelRow: LabelRow }>;
+  readonly frames: Script<{ readonly labelRow: LabelRow; readonly frame: Frame }>;
+  readonly second: Script<unknown>;
+} = { plain: { run: notSet }, labels: { run: notSet }, frames: { run: notSet }, second: { run: notSet } };
+
+export const scriptedAgents: readonly TaskAgent[] = [
+  taskAgent({
+    name: "plain",
+    stage: "Plain",
+    retries: 2,
+    timeout: "300 milliseconds",
+    run: (...given) => scripts.plain.run(...given),
+  }),
+  taskAgent({
+    name: "labels",
+    stage: "Labels",
+    retries: 2,
+    dependencies: { labelRow },
+    run: (...given) => scripts.labels.run(...given),
+  }),
+  taskAgent({
+    name: "frames",
+    stage: "Frames",
+    retries: 2,
+    dependencies: { labelRow, frame: singleFrame },
+    run: (...given) => scripts.frames.run(...given),
+  }),
+  taskAgent({ name: "second", stage: "Second", run: (...given) => scripts.second.run(...given) }),
+];

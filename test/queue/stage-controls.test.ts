@@ -1,0 +1,191 @@
+import { runInDurableObject } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { StageControls } from "../../src/queue/stage-controls.ts";
+import { type ListedTask, type RetryPolicy, StageStore } from "../../src/queue/stage-store.ts";
+import type { LeasedTask, TaskReport } from "../../src/queue/task-state.ts";
+
+const POLICY: RetryPolicy = { maxAttempts: 2, random: () => 0.5 };
+const LEASE_MS = 60_000;
+
+let stores = 0;
+
+async function withQueue(use: (store: StageStore, controls: StageControls) => void): Promise<void> {
+  const stub = exports.StageQueue.getByName(`stage-controls-test-${++stores}`);
+  await runInDurableObject(stub, (_queue, state) => {
+    const store = new StageStore(state.storage);
+    use(store, new StageControls(state.storage, store.counts));
+  });
+}
+
+function listed(count: number): ListedTask[] {
+  return Array.from({ length: count }, (_, i) => {
+    return {
+      uuid: `task-${i}`,
+      dataHash: `data-${i}`,
+      dataTitle: `Title ${i}`,
+      updatedAt: "2026-01-01T00:00:00Z",
+    };
+  });
+}
+
+let tokens = 0;
+const claim = (store: StageStore, most: number, now: number): LeasedTask[] =>
+  store.claim(most, now, LEASE_MS, () => `lease-${++tokens}`);
+
+const failure = { outcome: "failed", error: "no luck", retryable: false } as const;
+const report = (task: LeasedTask | undefined, outcome: object): TaskReport => {
+  if (!task) throw new Error("nothing was claimed");
+  return { uuid: task.uuid, token: task.token, ...outcome } as TaskReport;
+};
+
+it("paused means paused: nothing is given out, and what runs may end", () =>
+  withQueue((store) => {
+    store.takeIn(listed(2), 0, true);
+    const [running] = claim(store, 1, 0);
+    store.write("paused", true);
+    expect(claim(store, 10, 1e12)).toEqual([]);
+    expect(store.nextDue(), "only the lease wakes the queue").toBe(LEASE_MS);
+    expect(store.settle([report(running, { outcome: "stayed" })], 1, POLICY)).toBe(1);
+    expect(store.nextDue()).toBeNull();
+    store.write("paused", false);
+    expect(claim(store, 10, 1)).toHaveLength(1);
+  }));
+
+it("one pending task can be run while the stage is paused", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(3), 0, true);
+    store.write("paused", true);
+    expect(controls.run(["task-1", "task-unknown"], 5)).toEqual({ changed: 1, skipped: 1 });
+    expect(store.nextDue()).toBe(0);
+    expect(claim(store, 10, 5).map((task) => task.uuid)).toEqual(["task-1"]);
+    expect(claim(store, 10, 5)).toEqual([]);
+  }));
+
+it("running a task that waits for its retry does not wait any longer", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(1), 0, true);
+    const [task] = claim(store, 1, 0);
+    store.settle([report(task, { ...failure, retryable: true, retryAfterMs: 3_600_000 })], 0, POLICY);
+    expect(claim(store, 1, 1000)).toEqual([]);
+    controls.run("all", 1000);
+    expect(claim(store, 1, 1000)).toHaveLength(1);
+  }));
+
+it("failed and timed-out tasks can be retried: one, selected, or all, with all their attempts again", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(4), 0, true);
+    const [a, b, c, d] = claim(store, 4, 0);
+    store.settle(
+      [
+        report(a, failure),
+        report(b, { ...failure, outcome: "timedOut" }),
+        report(c, failure),
+        report(d, { outcome: "moved", pathwayName: "Good" }),
+      ],
+      1,
+      POLICY,
+    );
+    expect(controls.retry([a?.uuid ?? "", d?.uuid ?? ""], 2)).toEqual({ changed: 1, skipped: 1 });
+    expect(controls.retry("all", 2)).toEqual({ changed: 2, skipped: 0 });
+    expect(store.counts.read()).toMatchObject({ pending: 3, failed: 0, timedOut: 0, succeeded: 1 });
+    const [again] = claim(store, 1, 2);
+    expect(again).toMatchObject({ visit: 1, attempt: 2 });
+    store.settle([report(again, { ...failure, retryable: true })], 2, POLICY);
+    expect(store.task(again?.uuid ?? "")?.state, "its second attempt of two is still to come").toBe(
+      "pending",
+    );
+  }));
+
+it("a cancelled task is not run, and a worker that has it changes nothing any more", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(3), 0, true);
+    const [running] = claim(store, 1, 0);
+    store.start([running?.token ?? ""]);
+    expect(controls.cancel("all", 5, "Canceled by the operator.")).toEqual({ changed: 3, skipped: 0 });
+    expect(store.renew([running?.token ?? ""], 1e12)).toEqual([]);
+    expect(store.settle([report(running, { outcome: "moved", pathwayName: "Good" })], 6, POLICY)).toBe(0);
+    expect(store.counts.read()).toMatchObject({ pending: 0, dispatched: 0, running: 0, canceled: 3 });
+    expect(store.takeIn(listed(3), 1e9, true), "it stays cancelled while it stays where it is").toBe(0);
+  }));
+
+it("tasks that are worked on are not set aside for moving, and what could not be moved is given back", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(4), 0, true);
+    const [failed] = claim(store, 1, 0);
+    store.settle([report(failed, failure)], 1, POLICY);
+    const [running] = claim(store, 1, 1);
+    const uuids = listed(4).map((task) => task.uuid);
+    const aside = controls.setAside(uuids, 2, "Being moved.");
+    expect(aside).toHaveLength(3);
+    expect(aside.map((task) => task.uuid)).not.toContain(running?.uuid);
+    expect(claim(store, 10, 10)).toEqual([]);
+    controls.putBack(aside, "Encord refused.");
+    expect(store.counts.read()).toMatchObject({ pending: 2, failed: 1, dispatched: 1, canceled: 0 });
+    expect(store.task(failed?.uuid ?? "")).toMatchObject({ state: "failed", detail: "Encord refused." });
+  }));
+
+it("every attempt is kept, with what it cost", () =>
+  withQueue((store) => {
+    store.takeIn(listed(1), 0, true);
+    const [first] = claim(store, 1, 1000);
+    const effort = { runMs: 40, fetchedBytes: 1234, decodedFrames: 1, requests: 0.5 };
+    store.settle([{ ...report(first, { ...failure, retryable: true }), effort }], 2000, POLICY);
+    const [second] = claim(store, 1, 1e6);
+    store.reap(1e6 + LEASE_MS, POLICY);
+    expect(store.history.attempts(first?.uuid ?? "")).toEqual([
+      { visit: 1, attempt: 1, claimedAt: 1000, endedAt: 2000, outcome: "failed", detail: "no luck", effort },
+      expect.objectContaining({
+        attempt: second?.attempt,
+        claimedAt: 1e6,
+        endedAt: 1e6 + LEASE_MS,
+        detail: expect.stringContaining("worker was lost"),
+        effort: null,
+      }),
+    ]);
+  }));
+
+it("figures are kept per minute for a day: what ended, and how long runs took", () =>
+  withQueue((store) => {
+    store.takeIn(listed(20), 0, true);
+    const ends = claim(store, 20, 0).map((task, i): TaskReport => {
+      const effort = { runMs: i < 18 ? 100 : 10_000, fetchedBytes: 0, decodedFrames: 0, requests: 0 };
+      return { ...report(task, i < 15 ? { outcome: "moved", pathwayName: "Good" } : failure), effort };
+    });
+    store.settle(ends.slice(0, 10), 60_000, POLICY);
+    store.settle(ends.slice(10), 119_999, POLICY);
+    const [minute, ...others] = store.history.minutes(0);
+    expect(others).toEqual([]);
+    expect(minute).toMatchObject({ minute: 60_000, succeeded: 15, failed: 5 });
+    expect(minute?.medianMs).toBeGreaterThanOrEqual(100);
+    expect(minute?.medianMs).toBeLessThan(150);
+    expect(minute?.p95Ms).toBeGreaterThanOrEqual(10_000);
+  }));
+
+it("what is long finished is forgotten bit by bit, but not what failed or stays in the stage", () =>
+  withQueue((store) => {
+    store.takeIn(listed(3), 0, true);
+    const [moved, failed, stayed] = claim(store, 3, 0);
+    store.settle(
+      [
+        report(moved, { outcome: "moved", pathwayName: "Good" }),
+        report(failed, failure),
+        report(stayed, { outcome: "stayed" }),
+      ],
+      0,
+      POLICY,
+    );
+    store.history.sweep(1000);
+    expect(store.tasks({ limit: 10 })).toHaveLength(3);
+    store.history.sweep(31 * 24 * 3_600_000);
+    expect(store.tasks({ limit: 10 }).map((task) => task.uuid)).toEqual([failed?.uuid, stayed?.uuid]);
+    expect(store.counts.read()).toMatchObject({ succeeded: 1, failed: 1 });
+    expect(store.history.attempts(moved?.uuid ?? "")).toEqual([]);
+  }));
+
+it("no more new tasks are taken up than asked for", () =>
+  withQueue((store) => {
+    expect(store.takeIn(listed(10), 0, true, 4)).toBe(4);
+    expect(store.takeIn(listed(10), 0, true, 4)).toBe(4);
+    expect(store.takeIn(listed(10), 0, true, 4)).toBe(2);
+  }));

@@ -1,0 +1,326 @@
+/** The queue of a stage at work: real SQLite, real executor, an emulated Encord. */
+
+import { retryLater, skip } from "encord-edge-agents";
+import type { LabelRow } from "encord-edge-agents/encord";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { EmulatedProject } from "./emulated-project.ts";
+import { scripts } from "./scripted-agents.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const titles = (count: number) =>
+  Array.from({ length: count }, (_, i) => `unit-${String(i).padStart(2, "0")}`);
+
+function addQuality(labelRow: LabelRow): void {
+  const instance = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
+  instance.setAnswer(labelRow.ontologyStructure.getChildByTitle("Good", "option"));
+  instance.setForFrames({ frames: 0 });
+  labelRow.addClassificationInstance(instance);
+}
+
+describe("a stage is worked off", () => {
+  it("every task goes where its agent sends it, and the queue sleeps", async () => {
+    const project = await EmulatedProject.create("Plain", titles(5));
+    scripts.plain.run = ({ task }) => (task.dataTitle === "unit-03" ? "Reject" : "Good");
+    await project.run("Plain");
+    expect(project.standing("Rejected")).toEqual(["unit-03"]);
+    expect(project.standing("Plain")).toEqual([]);
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 5, pending: 0, failed: 0 });
+    expect(await project.alarm("Plain")).toBeNull();
+  });
+
+  it("a whole batch costs a handful of requests", async () => {
+    const project = await EmulatedProject.create("Labels", titles(40));
+    scripts.labels.run = ({ labelRow }) => {
+      addQuality(labelRow);
+      return { pathway: "Good", labelRow };
+    };
+    await project.run("Labels");
+    expect(await project.counts("Labels")).toMatchObject({ succeeded: 40 });
+    expect(project.requests.length).toBeLessThanOrEqual(10);
+    for (const title of titles(40)) expect(project.savedClassifications(title)).toHaveLength(1);
+  });
+
+  it("where tasks move to another stage of this deployment, its queue is woken at once", async () => {
+    const project = await EmulatedProject.create("Plain", titles(2));
+    scripts.plain.run = () => "Good";
+    scripts.second.run = () => "Good";
+    await project.run("Plain");
+    const woken = await project.queue("Second").status();
+    expect(woken.identity).toMatchObject({ agentName: "second" });
+    await project.drain("Second");
+    expect(project.standing("Complete")).toEqual(titles(2));
+  });
+
+  it("a task whose agent returns null stays, and runs again at the next wake-up from outside", async () => {
+    const project = await EmulatedProject.create("Plain", titles(1));
+    scripts.plain.run = vi.fn(() => null);
+    await project.run("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 1 });
+    await project.run("Plain", "handover");
+    expect(scripts.plain.run).toHaveBeenCalledTimes(1);
+    project.now += 60_000;
+    await project.run("Plain", "cron");
+    expect(scripts.plain.run).toHaveBeenCalledTimes(2);
+  });
+
+  it("a skipped task stays with its reason, and is not run again while it stays", async () => {
+    const project = await EmulatedProject.create("Plain", titles(1));
+    scripts.plain.run = vi.fn(() => {
+      throw skip("Nothing to see here.");
+    });
+    await project.run("Plain");
+    project.now += 60_000;
+    await project.run("Plain");
+    expect(scripts.plain.run).toHaveBeenCalledTimes(1);
+    expect((await project.tasks("Plain"))[0]).toMatchObject({
+      state: "succeeded",
+      detail: "Nothing to see here.",
+    });
+  });
+});
+
+describe("one bad task never sinks its neighbours", () => {
+  it("an agent that throws is tried again, and ends in failed with its last error", async () => {
+    const project = await EmulatedProject.create("Plain", titles(3));
+    const run = vi.fn(({ task }: { task: { dataTitle: string } }) => {
+      if (task.dataTitle === "unit-01") throw new Error("the model has no opinion");
+      return "Good";
+    });
+    scripts.plain.run = run;
+    await project.run("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 2, failed: 1 });
+    expect(run.mock.calls.filter(([{ task }]) => task.dataTitle === "unit-01")).toHaveLength(3);
+    const failed = (await project.tasks("Plain")).find((task) => task.state === "failed");
+    expect(failed).toMatchObject({ dataTitle: "unit-01", attempt: 3, detail: "the model has no opinion" });
+    const details = await project.queue("Plain").task(failed?.uuid ?? "");
+    expect(details?.attempts.map((attempt) => attempt.outcome)).toEqual(["failed", "failed", "failed"]);
+  });
+
+  it("a picture that cannot be decoded fails at once, saying why, and the others are labelled", async () => {
+    const png = new Uint8Array(
+      await (await fetch("https://fixtures.test/demo/images/street-02.png")).arrayBuffer(),
+    );
+    const data = ["a.png", "broken.png", "c.png"].map((title) => ({
+      title,
+      media: title,
+      width: 320,
+      height: 240,
+    }));
+    const project = await EmulatedProject.create("Frames", data, {
+      "a.png": png,
+      "broken.png": png.slice(0, 500),
+      "c.png": png,
+    });
+    scripts.frames.run = ({ labelRow, frame }) => {
+      expect(frame).toMatchObject({ width: 320, height: 240 });
+      addQuality(labelRow);
+      return { pathway: "Good", labelRow };
+    };
+    await project.run("Frames");
+    expect(project.standing("Complete")).toEqual(["a.png", "c.png"]);
+    expect(project.standing("Frames")).toEqual(["broken.png"]);
+    const failed = (await project.tasks("Frames")).find((task) => task.state === "failed");
+    expect(failed).toMatchObject({ dataTitle: "broken.png", attempt: 1 });
+    expect(failed?.detail).toMatch(/cannot be decoded|cut off/);
+    const details = await project.queue("Frames").task(failed?.uuid ?? "");
+    expect(details?.attempts[0]?.effort).toMatchObject({ fetchedBytes: 500, decodedFrames: 0 });
+  });
+
+  it("an agent that takes too long ends as timed out", async () => {
+    const project = await EmulatedProject.create("Plain", titles(1));
+    scripts.plain.run = (_input, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    await project.run("Plain");
+    const [task] = await project.tasks("Plain");
+    expect(task).toMatchObject({ state: "timedOut", attempt: 3 });
+    expect(task?.detail).toMatch(/did not end within 0.3 seconds/);
+  });
+
+  it("a pathway that does not exist is final, and nothing is saved", async () => {
+    const project = await EmulatedProject.create("Labels", titles(2));
+    scripts.labels.run = ({ task, labelRow }) => {
+      addQuality(labelRow);
+      return { pathway: task.dataTitle === "unit-00" ? "Nowhere" : "Good", labelRow };
+    };
+    await project.run("Labels");
+    expect((await project.tasks("Labels")).find((task) => task.state === "failed")).toMatchObject({
+      dataTitle: "unit-00",
+      attempt: 1,
+      detail: expect.stringContaining('"Good", "Reject"'),
+    });
+    expect(project.savedClassifications("unit-00")).toEqual([]);
+    expect(project.standing("Complete")).toEqual(["unit-01"]);
+  });
+
+  it("a task that left the stage by another hand is superseded, and the others are moved", async () => {
+    const project = await EmulatedProject.create("Plain", titles(6));
+    const [victim] = project.emulator.tasks();
+    scripts.plain.run = ({ task }) => {
+      // Another hand, between the agent's run and the move.
+      if (task.uuid === victim?.uuid) {
+        const snapshot = project.emulator.snapshot();
+        const text = JSON.stringify(snapshot).replaceAll(
+          new RegExp(`("uuid":"${task.uuid}"[^{}]*"stageUuid":")[^"]*`, "g"),
+          `$1${project.stageUuid("Annotate")}`,
+        );
+        project.emulator.restore(JSON.parse(text));
+      }
+      return "Good";
+    };
+    await project.run("Plain");
+    expect(project.standing("Annotate")).toEqual([project.titleOf(victim ?? { dataHash: "" })]);
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 5, canceled: 1, failed: 0 });
+    const superseded = (await project.tasks("Plain")).find((task) => task.state === "canceled");
+    expect(superseded?.detail).toMatch(/^Superseded/);
+  });
+});
+
+describe("trouble that is nobody's fault uses up no attempt", () => {
+  it("while Encord cannot be reached the queue waits, and then goes on", async () => {
+    const project = await EmulatedProject.create("Plain", titles(3));
+    scripts.plain.run = () => "Good";
+    let down = true;
+    project.intercept = () =>
+      down
+        ? Promise.resolve(new Response("maintenance", { status: 503, headers: { "retry-after": "121" } }))
+        : null;
+    await project.wake("Plain");
+    for (let i = 0; i < 3; i++) {
+      project.now = Math.max(project.now, (await project.alarm("Plain")) ?? 0);
+      await project.fire("Plain");
+    }
+    expect((await project.queue("Plain").status()).lastPoll?.error).toBeTruthy();
+    down = false;
+    await project.drain("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 3, failed: 0 });
+  });
+
+  it("an agent can ask for a task later", async () => {
+    const project = await EmulatedProject.create("Plain", titles(1));
+    let calls = 0;
+    scripts.plain.run = () => {
+      calls += 1;
+      if (calls <= 5) throw retryLater("10 minutes", "The model is loading.");
+      return "Good";
+    };
+    const started = project.now;
+    await project.run("Plain");
+    expect(project.now - started).toBeGreaterThanOrEqual(50 * 60_000);
+    expect((await project.tasks("Plain"))[0]).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+});
+
+describe("at least once executed, effect exactly once", () => {
+  it("a retry after the labels were saved and the checkpoint stored only moves the task", async () => {
+    const project = await EmulatedProject.create("Labels", titles(3));
+    const run = vi.fn(({ labelRow }: { labelRow: LabelRow }) => {
+      addQuality(labelRow);
+      return { pathway: "Good" as const, labelRow };
+    });
+    scripts.labels.run = run;
+    let refusals = 2;
+    project.intercept = (request) => {
+      if (!new URL(request.url).pathname.endsWith("/actions") || refusals-- <= 0) return null;
+      return Promise.resolve(new Response("{}", { status: 404 }));
+    };
+    await project.run("Labels");
+    expect(await project.counts("Labels")).toMatchObject({ succeeded: 3 });
+    expect(run).toHaveBeenCalledTimes(3);
+  });
+
+  it("what a lost attempt had saved is replaced, not doubled", async () => {
+    const project = await EmulatedProject.create("Labels", titles(2));
+    let attempt = 0;
+    scripts.labels.run = async ({ labelRow, task }) => {
+      addQuality(labelRow);
+      if (task.dataTitle === "unit-00" && attempt++ === 0) {
+        await labelRow.save();
+        throw new Error("failed after saving by itself");
+      }
+      return { pathway: "Good", labelRow };
+    };
+    await project.run("Labels");
+    expect(await project.counts("Labels")).toMatchObject({ succeeded: 2 });
+    expect(project.savedClassifications("unit-00")).toHaveLength(1);
+  });
+
+  it("an answer that is lost after the move was made does not fail the task", async () => {
+    const project = await EmulatedProject.create("Plain", titles(4));
+    scripts.plain.run = vi.fn(() => "Good");
+    let lost = 0;
+    project.intercept = (request, send) => {
+      if (!new URL(request.url).pathname.endsWith("/actions") || lost++ > 0) return null;
+      return send().then(() => {
+        throw new Error("Network connection lost.");
+      });
+    };
+    await project.run("Plain");
+    expect(lost).toBeGreaterThan(0);
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 4, failed: 0, canceled: 0 });
+    expect(scripts.plain.run).toHaveBeenCalledTimes(4);
+    expect(project.emulator.moves().filter((move) => move.from === project.stageUuid("Plain"))).toHaveLength(
+      4,
+    );
+  });
+});
+
+describe("the operator's controls", () => {
+  it("a paused stage gives nothing out; one task can be run; live again, the rest goes", async () => {
+    const project = await EmulatedProject.create("Plain", titles(3));
+    scripts.plain.run = () => "Good";
+    await project.wake("Plain");
+    await project.queue("Plain").pause();
+    await project.drain("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ pending: 3 });
+    const [first] = await project.tasks("Plain");
+    expect(await project.queue("Plain").runTasks([first?.uuid ?? ""])).toEqual({ changed: 1, skipped: 0 });
+    await project.drain("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ pending: 2, succeeded: 1 });
+    await project.queue("Plain").goLive();
+    await project.drain("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ pending: 0, succeeded: 3 });
+  });
+
+  it("tasks are moved by hand to another stage, and what is no longer there is skipped", async () => {
+    const project = await EmulatedProject.create("Plain", titles(3));
+    scripts.plain.run = ({ task }) => {
+      if (task.dataTitle === "unit-00") return "Good";
+      throw new Error("no");
+    };
+    await project.run("Plain");
+    const uuids = (await project.tasks("Plain")).map((task) => task.uuid);
+    const result = await project.queue("Plain").moveTasks(uuids, project.stageUuid("Annotate"));
+    expect(result).toMatchObject({ moved: 2, skipped: 1, reason: "The task is not in the stage any more." });
+    expect(project.standing("Annotate")).toEqual(["unit-01", "unit-02"]);
+    expect(await project.counts("Plain")).toMatchObject({ failed: 0, succeeded: 1, canceled: 2 });
+  });
+
+  it("a notification for a stage that cron has not seen yet finds its agent", async () => {
+    const project = await EmulatedProject.create("Plain", titles(2));
+    scripts.plain.run = () => "Good";
+    const stageUuid = project.stageUuid("Plain");
+    const projectHash = project.emulator.projects[0]?.projectHash ?? "";
+    await project.fire("Plain");
+    await project.queue("Plain").notify({ projectHash, stageUuid });
+    await project.drain("Plain");
+    expect(project.standing("Second")).toEqual(titles(2));
+    expect((await project.queue("Plain").status()).lastNotification).not.toBeNull();
+  });
+
+  it("the same notification a hundred times at once starts one drain", async () => {
+    const project = await EmulatedProject.create("Plain", titles(2));
+    scripts.plain.run = vi.fn(() => "Good");
+    const stage = {
+      projectHash: project.emulator.projects[0]?.projectHash ?? "",
+      stageUuid: project.stageUuid("Plain"),
+    };
+    await project.fire("Plain");
+    await Promise.all(Array.from({ length: 100 }, () => project.queue("Plain").notify(stage)));
+    await project.drain("Plain");
+    const lists = project.requests.filter((request) => request.endsWith(`${stage.stageUuid}/tasks`));
+    expect(scripts.plain.run).toHaveBeenCalledTimes(2);
+    // One to find the tasks, one to read them again before they run.
+    expect(lists).toHaveLength(2);
+  });
+});
