@@ -6,6 +6,7 @@
 import { decoders } from "encord-edge-agents/media/codecs";
 import { MediaError } from "../errors.ts";
 import type { Pixels } from "../pixels.ts";
+import { scalePixels } from "../resize.ts";
 import { type ModuleExports, WasmTrap } from "./instance.ts";
 import { InstancePool, type Loan } from "./instance-pool.ts";
 import { isolateMemory, megabytes } from "./memory-budget.ts";
@@ -14,7 +15,6 @@ import type {
   PacketOptions,
   PictureColours,
   PicturePlane,
-  PictureSize,
   VideoCodec,
   VideoDecoder,
   VideoDecoderOptions,
@@ -68,6 +68,9 @@ const NAMES: Record<VideoCodec, string> = {
 const STRIP_ROWS = 64;
 /** Rows that swscale may hold back and give with a later strip. */
 const LAGGING_ROWS = 16;
+/** swscale's filters end at 256 taps, and it breaks on pictures of a pixel or two. */
+const LARGEST_STEP = 64;
+const SMALLEST_SIDE = 16;
 
 let pool: InstancePool<VideoExports> | undefined;
 
@@ -223,11 +226,11 @@ class FfmpegDecoder implements VideoDecoder {
       },
       toRgb: (options = {}) => {
         alive();
-        return this.#convert({ width, height, ...withoutUndefined(options) }, height, 3, options);
+        return this.#scale({ width, height }, options, 3);
       },
       toGray: (options = {}) => {
         alive();
-        return this.#convert({ width, height, ...withoutUndefined(options) }, height, 1, {}).data;
+        return this.#scale({ width, height }, options, 1).data;
       },
     };
   }
@@ -249,6 +252,29 @@ class FfmpegDecoder implements VideoDecoder {
       });
     }
     return planes;
+  }
+
+  /** The picture in a size that swscale does well, and from there in the size asked for, when that is a tiny one. */
+  #scale(source: { width: number; height: number }, options: PictureColours, channels: 1 | 3): Pixels {
+    const width = options.width ?? source.width;
+    const height = options.height ?? source.height;
+    const direct = {
+      width: Math.max(width, Math.min(SMALLEST_SIDE, source.width), Math.ceil(source.width / LARGEST_STEP)),
+      height: Math.max(
+        height,
+        Math.min(SMALLEST_SIDE, source.height),
+        Math.ceil(source.height / LARGEST_STEP),
+      ),
+    };
+    const pixels = this.#convert(direct, source.height, channels, options);
+    if (direct.width === width && direct.height === height) return pixels;
+    if (channels === 3) return scalePixels(pixels, width, height);
+    const threefold = Uint8Array.from(
+      { length: pixels.data.length * 3 },
+      (_, i) => pixels.data[Math.floor(i / 3)] as number,
+    );
+    const scaled = scalePixels({ ...direct, data: threefold }, width, height);
+    return { width, height, data: scaled.data.filter((_, i) => i % 3 === 0) };
   }
 
   #convert(
@@ -338,8 +364,4 @@ function joinPlanes(planes: PicturePlane[]): Uint8Array {
     }
   }
   return joined;
-}
-
-function withoutUndefined({ width, height }: PictureSize): { width?: number; height?: number } {
-  return { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
 }
