@@ -64,6 +64,9 @@ export interface FrameSource {
   sample(which: number | readonly number[], options?: FrameOptions): AsyncGenerator<Frame, void, void>;
   sample(which: number | readonly number[], options: GrayOptions): AsyncGenerator<GrayFrame, void, void>;
 
+  /** Gives back the memory held between two frames (a decoder's); the next frame takes it again. Iterations do so when they end. */
+  release(): Promise<void>;
+
   /** Ends all reading and gives the memory back. May be called twice. */
   close(): void;
 }

@@ -31,6 +31,8 @@ export interface VideoInfo extends FrameSourceInfo {
 
 /** Ways and limits of reading a video. */
 export interface OpenVideoOptions extends OpenReaderOptions {
+  /** Told of every frame that was decoded and asked for. */
+  readonly onFrame?: (() => void) | undefined;
   /** How decoders are opened; default: FFmpeg's in WebAssembly. */
   readonly openDecoder?: OpenDecoder;
 }
@@ -65,6 +67,7 @@ export class Video implements FrameSource {
   readonly #reader: ByteReader;
   readonly #index: VideoIndex;
   readonly #pictures: PictureReader;
+  readonly #onFrame: () => void;
   #iterations = 0;
 
   /** @internal */
@@ -72,6 +75,7 @@ export class Video implements FrameSource {
     this.#reader = reader;
     this.#index = index;
     this.#pictures = new PictureReader(index, packets, options);
+    this.#onFrame = options.onFrame ?? (() => {});
     this.info = infoOf(index);
   }
 
@@ -100,6 +104,10 @@ export class Video implements FrameSource {
   ): AsyncGenerator<Frame | GrayFrame, void, void> {
     const numbers = sampledFrames(which, this.info);
     return this.#some(numbers, options, typeof which === "number");
+  }
+
+  release(): Promise<void> {
+    return this.#pictures.release();
   }
 
   close(): void {
@@ -155,10 +163,12 @@ export class Video implements FrameSource {
     const bytes = frameBytes(this.#index, orientation, options);
     return this.#pictures.picture<Frame | GrayFrame>(
       number,
-      (picture) =>
-        "gray" in options
+      (picture) => {
+        this.#onFrame();
+        return "gray" in options
           ? toGrayFrame(picture, orientation, number, options)
-          : toFrame(picture, orientation, number, options),
+          : toFrame(picture, orientation, number, options);
+      },
       bytes,
       plan,
     );
