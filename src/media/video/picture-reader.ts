@@ -27,7 +27,7 @@ export interface PicturePlan {
 /** How a decoder is opened. */
 export type OpenDecoder = (options: VideoDecoderOptions) => Promise<VideoDecoder>;
 
-/** More packets than the deepest reordering holds back. */
+/** More packets than the deepest reordering holds back (16, and some to be safe). */
 const LONGEST_DELAY = 18;
 
 export class PictureReader {
@@ -128,25 +128,22 @@ export class PictureReader {
     const target = this.#index.frames[frame] as number; // The caller has checked the number.
     const start = from ?? startFor(this.#index, target);
     if (ownBytes > this.#ownBytes) this.#end();
+    const { packets, frames } = this.#index;
+    const next = plan.next === undefined || plan.next === null ? plan.next : (frames[plan.next] as number);
+    const needed = lastNeeded(this.#index, target);
     let pass = this.#pass;
     if (!pass?.leadsTo(target, start)) {
       const decoder = pass?.decoder ?? (await this.#openDecoder(ownBytes));
-      pass = await this.#startPass(decoder, start, target);
+      pass = await this.#startPass(decoder, start, next === null ? target : needed);
     }
-    const { packets, frames, reorderDepth } = this.#index;
-    const next = plan.next === undefined || plan.next === null ? plan.next : (frames[plan.next] as number);
     // Whether the frame after this one is worth going on for; otherwise what the decoder holds back is drained at once.
     const goesOn =
-      !pass.canDrainEarly ||
-      next === undefined ||
-      (next !== null && startFor(this.#index, next) <= target + reorderDepth);
+      !pass.canDrainEarly || next === undefined || (next !== null && startFor(this.#index, next) <= needed);
     const { wanted } = plan;
-    const last = goesOn ? Math.min(packets.count - 1, target + LONGEST_DELAY) : target;
-    const readsOn = next !== undefined && next !== null && goesOn;
-    const until =
-      readsOn && !wanted
-        ? packets.count - 1
-        : (readsOn ? Math.max(target, next) : target) + (goesOn ? reorderDepth : 0);
+    const last = goesOn ? Math.min(packets.count - 1, needed + LONGEST_DELAY) : target;
+    let until = goesOn ? needed : target;
+    if (goesOn && next !== undefined && next !== null)
+      until = wanted ? Math.max(until, next) : packets.count - 1;
     for (;;) {
       const picture = pass.take(target);
       if (picture) return picture;
@@ -178,14 +175,14 @@ export class PictureReader {
   }
 
   /** Begins at `start`, or at the first key packet before it that the stream itself confirms. */
-  async #startPass(decoder: VideoDecoder, start: number, target: number): Promise<Pass> {
+  async #startPass(decoder: VideoDecoder, start: number, until: number): Promise<Pass> {
     const { keys } = this.#index.packets;
     this.#pass = new Pass(this.#index, decoder, start, false);
     let from = start;
-    let kind = startKind(this.#index, await this.#packets.read(from, target));
+    let kind = startKind(this.#index, await this.#packets.read(from, Math.max(from, until)));
     while (from > 0 && kind === "none") {
       from = keyAtOrBefore(keys, from - 1);
-      kind = startKind(this.#index, await this.#packets.read(from, target));
+      kind = startKind(this.#index, await this.#packets.read(from, Math.max(from, until)));
     }
     this.#pass = new Pass(this.#index, decoder, from, kind === "reset");
     decoder.reset();
@@ -264,6 +261,19 @@ class Pass {
     const difference = (this.#times[a] as number) - (this.#times[b] as number);
     return difference < 0 || (difference === 0 && a < b);
   }
+}
+
+/**
+ * The packet with which a decoder lets go of `packet`'s picture: as many pictures as it holds back come after it in presentation
+ * order, so what counts is the picture's own place there.
+ */
+function lastNeeded({ packets: { count, times }, reorderDepth }: VideoIndex, packet: number): number {
+  const time = times[packet] as number;
+  let place = packet;
+  for (let i = packet + 1; i < count && i <= packet + 2 * LONGEST_DELAY; i++)
+    if ((times[i] as number) < time) place++;
+  for (let i = Math.max(0, packet - LONGEST_DELAY); i < packet; i++) if ((times[i] as number) > time) place--;
+  return Math.min(count - 1, Math.max(packet, place + reorderDepth));
 }
 
 /** Damage in one packet costs that packet's picture; the search ends by itself when the one wanted does not come. */
