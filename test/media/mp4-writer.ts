@@ -9,6 +9,8 @@ export interface WrittenTrack {
   readonly keys: readonly number[];
   /** Ticks from decoding to showing, for each sample. */
   readonly timeOffsets?: readonly number[];
+  /** Two descriptions of the coding, the second (another size) from the middle on. */
+  readonly changes?: boolean;
   /** Ticks of a sample; default 512. */
   readonly duration?: number;
   /** The edit list: duration in movie ticks, start in track ticks (-1: empty). */
@@ -63,7 +65,9 @@ export function writeIndex(template: Uint8Array, track: WrittenTrack, mediaBytes
         keys.length,
         keys.map((key) => key + 1),
       ),
-      stsc: table("stsc", 1, [1, 1, 1]),
+      stsc: track.changes
+        ? table("stsc", 2, [1, 1, 1, (sizes.length >> 1) + 1, 1, 2])
+        : table("stsc", 1, [1, 1, 1]),
       stsz: join(table("stsz", 0, [sizes.length, ...sizes])),
       stco: table(
         "stco",
@@ -92,6 +96,7 @@ export function writeIndex(template: Uint8Array, track: WrittenTrack, mediaBytes
     const rebuilt = (each: Box): Uint8Array => {
       const own = tables[each.type];
       if (own) return own;
+      if (each.type === "stsd" && track.changes) return twoDescriptions(template.slice(each.at, each.end));
       if (!CONTAINERS.has(each.type)) {
         return each.type === "ctts" ? new Uint8Array() : template.slice(each.at, each.end);
       }
@@ -109,6 +114,16 @@ export function writeIndex(template: Uint8Array, track: WrittenTrack, mediaBytes
     return join(template.slice((ftyp as Box).at, (ftyp as Box).end), rebuilt(moov as Box), mdat);
   };
   return write(write(0).length);
+}
+
+/** `stsd` with its entry twice, the second time with another width. */
+function twoDescriptions(stsd: Uint8Array): Uint8Array {
+  const other = stsd.slice(16);
+  other[33] = 16;
+  const bytes = join(stsd, other);
+  viewOf(bytes).setUint32(0, bytes.length);
+  viewOf(bytes).setUint32(12, 2);
+  return bytes;
 }
 
 /** Several pieces as one. */
