@@ -63,6 +63,8 @@ EXPORT(video_packet) uint8_t *video_packet(int size) {
   return av_new_packet(packet, size) < 0 ? 0 : packet->data;
 }
 EXPORT(video_send) int video_send(double pts, int skip_non_reference) {
+  // The picture given last is over: decoding the next one may use its memory.
+  av_frame_unref(frame);
   packet->pts = (int64_t)pts;
   packet->dts = AV_NOPTS_VALUE;
   context->skip_frame = skip_non_reference ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
