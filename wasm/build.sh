@@ -108,6 +108,8 @@ build_ffmpeg() {
   # What configure does not know of this machine: a clz instruction, loads at any address, 64-bit arithmetic.
   sed -i -E 's/#define (HAVE_FAST_CLZ|HAVE_FAST_UNALIGNED|HAVE_FAST_64BIT) 0/#define \1 1/' config.h
   grep -q '^License: LGPL' configure.log || { echo "FFmpeg is not configured as LGPL." >&2; exit 1; }
+  # Large and rarely run: the C form of what SIMD replaces, and swscale's conversions of formats that no decoder here gives.
+  printf '%s: CFLAGS += -Os\n' libavcodec/h264qpel.o libswscale/{output,input,swscale_unscaled,rgb2rgb,utils}.o >> ffbuild/config.mak
   make -s -j "$jobs" libavcodec/libavcodec.a libavutil/libavutil.a libswscale/libswscale.a
   # The same library with H.264 alone in its list of codecs: the linker leaves the others out.
   mkdir -p h264/libavcodec
@@ -153,4 +155,11 @@ build_dav1d
 build_ffmpeg
 link_video video
 link_video video-h264 -I"$work/build-ffmpeg/h264" -I"$work/build-ffmpeg/h264/libavcodec" -I"$ffmpeg/libavcodec" "$ffmpeg/libavcodec/allcodecs.c"
+mkdir -p "$out/licences"
+cp "$ffmpeg/COPYING.LGPLv2.1" "$out/licences/ffmpeg.txt"
+cp "$dav1d/COPYING" "$out/licences/dav1d.txt"
+cp "$webp/COPYING" "$out/licences/libwebp.txt"
+cp "$webp/PATENTS" "$out/licences/libwebp-patents.txt"
+cp "$jpeg/LICENSE.md" "$out/licences/libjpeg-turbo.md"
+cp "$jpeg/README.ijg" "$out/licences/libjpeg-turbo-ijg.txt"
 ls -l "$out"/*.wasm
