@@ -1,16 +1,15 @@
 /**
  * AVI: chunks of a RIFF file, found by its own index (`idx1`, or OpenDML's `indx`), or by walking the chunks when there is none. AVI
- * knows no presentation times: frames stand in decode order, and MPEG-4's B pictures are moved to where decoders show them, which
- * takes a look at every frame's first bytes when the stream may have any.
+ * knows no presentation times: frames are numbered in decode order here (MPEG-4's B pictures are moved afterwards, `mpeg4-order.ts`).
  */
 import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
 import { isBidirectionalH264 } from "../video/start-point.ts";
 import type { VideoCodec } from "../wasm/video-decoder.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
-import { mayReorder, vopType } from "./mpeg4-vop.ts";
+import { isIntraVop } from "./mpeg4-order.ts";
 import { unsupportedCodec } from "./unsupported-codec.ts";
-import { indexFrames, PacketList, type VideoIndex } from "./video-index.ts";
+import { indexFrames, PacketList, type PacketTable, type VideoIndex } from "./video-index.ts";
 
 const CODECS: Readonly<Record<string, VideoCodec>> = {
   XVID: "mpeg4",
@@ -59,8 +58,8 @@ const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNKS = 4_000_000;
 const PASS_AHEAD = 1024 * 1024;
-/** A VOP header after what may stand before it (sequence and layer headers, user data). */
-const VOP_LOOK_BYTES = 512;
+/** A picture's header after what may stand before it (sequence and layer headers, user data). */
+const LOOK_BYTES = 512;
 
 /**
  * Reads the index of an AVI file.
@@ -76,18 +75,13 @@ export async function readAvi(reader: ByteReader): Promise<VideoIndex> {
     else if (idx1) await addIdx1(reader, stream, idx1, movies[0], packets);
     if (packets.count === 0) await addByWalking(reader, stream, movies, packets);
     const { codec, codecTag, width, height, extradata, frameRate } = stream;
-    const table = packets.finish(reader.size);
-    const times = await presentationTimes(reader, stream, table);
-    const list = new PacketList(Math.max(1, packets.count));
-    for (let i = 0; i < table.count; i++) {
-      list.add(table.offsets[i] as number, table.sizes[i] as number, times[i] as number, table.keys[i] === 1);
-    }
-    const index = indexFrames(
+    if (codec === "h264") await refuseReordered(reader, stream, packets.finish(reader.size));
+    return indexFrames(
       { container: "avi", codec, codecTag, extradata, width, height, orientation: 1, frameRate },
-      list,
+      packets,
       null,
+      reader.size,
     );
-    return { ...index, promisedFrames: index.frames.length + packets.count - table.count };
   } catch (cause) {
     if (cause instanceof RangeError)
       throw new MediaError("corrupt", "The AVI file's index is damaged.", { cause });
@@ -225,7 +219,12 @@ async function addOpenDml(reader: ByteReader, stream: Stream, packets: PacketLis
     const count = Math.min(view.getUint32(12, true), Math.floor((size - 32) / 8));
     for (let i = 0; i < count; i++) {
       const length = view.getUint32(36 + i * 8, true);
-      packets.add(base + view.getUint32(32 + i * 8, true), length & 0x7fff_ffff, 0, length < 0x8000_0000);
+      packets.add(
+        base + view.getUint32(32 + i * 8, true),
+        length & 0x7fff_ffff,
+        packets.count,
+        length < 0x8000_0000,
+      );
     }
   }
 }
@@ -248,7 +247,7 @@ async function addIdx1(
   for (let at = 0; at + 16 <= view.byteLength; at += 16) {
     if (!isOurs(fourLetters(view, at), stream.number)) continue;
     const isKey = (view.getUint32(at + 4, true) & AVI_KEY) !== 0;
-    packets.add(base + view.getUint32(at + 8, true) + 8, view.getUint32(at + 12, true), 0, isKey);
+    packets.add(base + view.getUint32(at + 8, true) + 8, view.getUint32(at + 12, true), packets.count, isKey);
   }
 }
 
@@ -261,13 +260,10 @@ async function addByWalking(
   for (const movie of movies) {
     for await (const chunk of chunksIn(reader, movie.start, Math.min(movie.end, reader.size), PASS_AHEAD)) {
       if (!isOurs(chunk.id, stream.number)) continue;
-      const head = await reader.read(
-        chunk.start,
-        Math.min(reader.size, chunk.end, chunk.start + VOP_LOOK_BYTES),
-      );
+      const head = await reader.read(chunk.start, Math.min(reader.size, chunk.end, chunk.start + LOOK_BYTES));
       const isKey =
-        stream.codec === "mpeg4" ? vopType(head) === "I" : stream.codec === "mjpeg" || packets.count === 0;
-      packets.add(chunk.start, chunk.end - chunk.start, 0, isKey);
+        stream.codec === "mpeg4" ? isIntraVop(head) : stream.codec === "mjpeg" || packets.count === 0;
+      packets.add(chunk.start, chunk.end - chunk.start, packets.count, isKey);
     }
   }
 }
@@ -277,49 +273,18 @@ function isOurs(id: string, stream: number): boolean {
   return (id.endsWith("dc") || id.endsWith("db")) && Number.parseInt(id.slice(0, 2), 16) === stream;
 }
 
-/** Where each packet's picture is shown among all. */
-async function presentationTimes(
-  reader: ByteReader,
-  stream: Stream,
-  table: ReturnType<PacketList["finish"]>,
-): Promise<Float64Array> {
-  const times = Float64Array.from({ length: table.count }, (_, i) => i);
-  const look = (packet: number) => {
-    const start = table.offsets[packet] as number;
-    const end = start + Math.min(VOP_LOOK_BYTES, table.sizes[packet] as number);
-    return reader.read(start, end, { ahead: PASS_AHEAD });
-  };
-  if (stream.codec === "h264" || stream.codec === "hevc") {
-    await refuseReordered(stream, table, look);
-    return times;
-  }
-  if (stream.codec !== "mpeg4" || table.count === 0) return times;
-  if (!mayReorder(stream.extradata ?? (await look(0)))) return times;
-  // A reference picture is shown when the next one comes, a B picture at once.
-  let shown = 0;
-  let held: number | null = null;
-  for (let packet = 0; packet < table.count; packet++) {
-    if (table.sizes[packet] === 0) continue;
-    if (vopType(await look(packet)) === "B") times[packet] = shown++;
-    else {
-      if (held !== null) times[held] = shown++;
-      held = packet;
-    }
-  }
-  if (held !== null) times[held] = shown;
-  return times;
-}
-
 /** How many packets are looked at for B slices. */
 const H264_LOOKS = 64;
 
 async function refuseReordered(
-  stream: Stream,
-  table: ReturnType<PacketList["finish"]>,
-  look: (packet: number) => Promise<Uint8Array>,
+  reader: ByteReader,
+  { extradata }: Stream,
+  packets: PacketTable,
 ): Promise<void> {
-  for (let packet = 0; stream.codec === "h264" && packet < Math.min(H264_LOOKS, table.count); packet++) {
-    if (!isBidirectionalH264(await look(packet), stream.extradata)) continue;
+  for (let packet = 0; packet < Math.min(H264_LOOKS, packets.count); packet++) {
+    const start = packets.offsets[packet] as number;
+    const end = start + Math.min(LOOK_BYTES, packets.sizes[packet] as number);
+    if (!isBidirectionalH264(await reader.read(start, end, { ahead: PASS_AHEAD }), extradata)) continue;
     throw new MediaError(
       "unsupported-format",
       "The AVI file holds H.264 with B pictures, whose order AVI cannot store; put it into MP4, for example with ffmpeg -c copy.",

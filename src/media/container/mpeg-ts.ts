@@ -159,8 +159,10 @@ class StreamedPackets implements PacketSource {
 
   async #keyPacket(number: number): Promise<{ number: number; packet: EncodedPacket }> {
     const time = this.#index.packets.times[number] as number;
-    const packet = number === 0 ? await this.#sink.getFirstPacket() : await this.#sink.getKeyPacket(time);
-    return { number, packet: this.#checked(packet, number) };
+    const found = number === 0 ? null : await this.#sink.getKeyPacket(time);
+    if (found?.timestamp === time) return { number, packet: found };
+    // The search goes by times, which can lie in damaged streams; the walk from the start does not.
+    return { number: 0, packet: this.#checked(await this.#sink.getFirstPacket(), 0) };
   }
 
   /** @throws MediaError when it is not the packet of the pass over the file */

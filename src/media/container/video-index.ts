@@ -164,7 +164,7 @@ export function indexFrames(
   const firstKey = packets.keys.indexOf(1);
   // Before the first key packet nothing can be decoded.
   const frames = all.filter((packet) => packet < packets.count && packet >= firstKey);
-  if (all.length === 0) throw new MediaError("no-video-track", "The video track has no frames.");
+  if (all.length === 0) throw new MediaError("no-video-track", "The video track has no frames to show.");
   if (frames.length === 0 || firstKey < 0) {
     throw new MediaError(
       "truncated",
@@ -228,7 +228,8 @@ function firstAtOrAfter(order: Uint32Array, times: Float64Array, time: number): 
 /** No codec holds back more pictures. */
 const MAX_REORDER = 16;
 
-function reorderDepth(times: Float64Array): number {
+/** The largest number of packets before another one whose times are later. */
+export function reorderDepth(times: Float64Array): number {
   let depth = 0;
   for (let i = 1; i < times.length; i++) {
     let later = 0;

@@ -76,15 +76,17 @@ function readTrack(view: DataView, moov: Box, trak: Box): Mp4Track {
   const id = view.getUint32(tkhd.start + (longTrack ? 20 : 12));
   const timescale = view.getUint32(mdhd.start + (longMedia ? 20 : 12)) || 1;
   const trex = trexOf(view, moov, id);
+  const isFragmented = findBox(view, moov, "mvex") !== undefined;
   return {
     id,
     timescale,
     stbl,
     stsd,
     orientation: orientationOf(view, tkhd.start + (longTrack ? 52 : 40), mvhd),
-    shown: readEdits(view, trak, timescale, movieTimescale(view, mvhd)),
+    // Edits of fragmented files only move times: FFmpeg hides no frame of theirs.
+    shown: isFragmented ? null : readEdits(view, trak, timescale, movieTimescale(view, mvhd)),
     fragmentDefaults: trex ?? { duration: 0, size: 0, flags: 0 },
-    isFragmented: findBox(view, moov, "mvex") !== undefined,
+    isFragmented,
   };
 }
 
@@ -134,7 +136,8 @@ function readEdits(
     const at = elst.start + 8 + i * bytes;
     const duration = long ? Number(view.getBigUint64(at)) : view.getUint32(at);
     const start = long ? Number(view.getBigInt64(at + 8)) : view.getInt32(at + 4);
-    if (start < 0) continue; // An empty edit.
+    // An empty edit delays; a later one counts from -1 for FFmpeg, and so here, because its frame numbers are the measure.
+    if (start < 0 && shown.length === 0) continue;
     const ticks = Math.round((duration * timescale) / movieScale);
     // A fragmented file does not know its length when it is begun, and says 0.
     shown.push({ start, end: ticks === 0 ? Number.POSITIVE_INFINITY : start + ticks });
