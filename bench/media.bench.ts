@@ -195,6 +195,6 @@ try {
     console.log("\nNo comparison with OpenCV: apt-get install python3-opencv provides it.");
   }
 } finally {
-  worker.process.kill();
+  worker.process.kill("SIGINT");
   files.close();
 }

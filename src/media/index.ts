@@ -40,4 +40,4 @@ export type {
 } from "./video/frame-source.ts";
 export { ImageSequence, type ImageSequenceOptions, type LoadPicture } from "./video/image-sequence.ts";
 export { type OpenVideoOptions, openVideo, Video, type VideoInfo } from "./video/video.ts";
-export type { VideoCodec } from "./wasm/video-decoder.ts";
+export { supportedVideoCodecs, type VideoCodec } from "./wasm/video-decoder.ts";
