@@ -226,7 +226,8 @@ class Pass {
 
   /** Whether going on gives packet `target`'s picture, and sooner than starting at `start`. */
   leadsTo(target: number, start: number): boolean {
-    if (this.#draining || this.#skipped.has(target) || this.#start > start || start > this.sent) return false;
+    if (this.#skipped.has(target) || this.#start > start || start > this.sent) return false;
+    if (this.drained || (this.#draining && target >= this.sent)) return false;
     return this.#shown === null || this.#isBefore(this.#shown, target);
   }
 
