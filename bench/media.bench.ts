@@ -3,7 +3,8 @@
  * made by ffmpeg and OpenCV and kept in .wrangler/bench-media. Goals: H.264 at 0.33 of ffmpeg and, with colours, 0.6 of OpenCV; JPEG at
  * 0.45 of imread; WebAssembly and frame at most 64 MB for 1080p and 120 MB for 2160p.
  *
- * Needs ffmpeg and python3-opencv (apt-get install). `--quick`: the two H.264 clips and the JPEG alone.
+ * Needs ffmpeg and python3-opencv (apt-get install). `--quick`: the two H.264 clips and the JPEG alone. `--range`: instead, the
+ * requests and bytes that frames of large videos cost.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -11,6 +12,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { benchRanges } from "./media-range.ts";
 
 interface Clip {
   readonly name: string;
@@ -49,7 +51,20 @@ const CLIPS: readonly Clip[] = [
   },
   {
     name: "h264-2160p.mp4",
-    encode: ["-c:v", "libx264", "-b:v", "20M", "-bf", "2", "-refs", "3", "-preset", "veryfast"],
+    encode: [
+      "-c:v",
+      "libx264",
+      "-b:v",
+      "20M",
+      "-maxrate",
+      "30M",
+      "-bufsize",
+      "10M",
+      "-bf",
+      "2",
+      "-refs",
+      "2",
+    ],
     size: "3840x2160",
     seconds: 3,
     quick: true,
@@ -122,14 +137,22 @@ function openCv(job: string, file: string): { frames?: number; ms: number } | un
   return ok ? JSON.parse(text.slice(text.indexOf("{"))) : undefined;
 }
 
+/** The Worker as it would be deployed: bundled once, so that nothing done to the sources meanwhile disturbs the run. */
 async function startWorker(): Promise<{ url: string; process: ChildProcess }> {
   const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+  const bundle = join(folder, "worker");
+  const config = join(here, "wrangler.jsonc");
+  const built = run(
+    process.execPath,
+    wrangler,
+    ...["deploy", "--dry-run", "--minify", "--config", config, "--outdir", bundle],
+  );
+  if (!built.ok) throw new Error(`The Worker cannot be bundled: ${built.text}`);
+  console.log(/Total Upload: .*/.exec(built.text)?.[0]);
   const worker = spawn(
     process.execPath,
-    [wrangler, "dev", "--config", join(here, "wrangler.jsonc"), "--port", "0"],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
+    [wrangler, "dev", join(bundle, "worker.js"), "--no-bundle", "--config", config, "--port", "0"],
+    { stdio: ["ignore", "pipe", "inherit"] },
   );
   for await (const chunk of worker.stdout) {
     const url = /Ready on (http:\/\/\S+)/.exec(String(chunk))?.[1];
@@ -140,6 +163,17 @@ async function startWorker(): Promise<{ url: string; process: ChildProcess }> {
 
 const ratio = (ours: number, theirs: number | undefined) => (theirs ? (ours / theirs).toFixed(2) : "-");
 const number = (value: number | undefined, digits = 0) => value?.toFixed(digits) ?? "-";
+
+if (process.argv.includes("--range")) {
+  mkdirSync(folder, { recursive: true });
+  const ranged = await startWorker();
+  try {
+    await benchRanges(folder, ranged.url);
+  } finally {
+    ranged.process.kill("SIGINT");
+  }
+  process.exit();
+}
 
 makeFiles();
 const files = createServer((request, response) => {

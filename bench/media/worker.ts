@@ -2,13 +2,15 @@
 import { openVideoFile } from "../../src/media/container/open-video-file.ts";
 import { decodeImage } from "../../src/media/image/decode-image.ts";
 import { MemoryReader } from "../../src/media/net/byte-reader.ts";
+import { openVideo } from "../../src/media/video/video.ts";
 import { openVideoDecoder } from "../../src/media/wasm/video-decoder.ts";
 
-/** What the bench asks for: `/?file=<url>&job=decode|rgb|image|jpeg` and, for images, how often. */
+/** What the bench asks for: `/?file=<url>&job=decode|rgb|image|jpeg|range` and, for images, how often, for ranges, which frames. */
 export default {
   async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     const job = searchParams.get("job") ?? "decode";
+    if (job === "range") return Response.json(await readByRange(searchParams));
     const answer = await fetch(searchParams.get("file") ?? "");
     const bytes = new Uint8Array(await answer.arrayBuffer());
     try {
@@ -23,6 +25,23 @@ export default {
     }
   },
 };
+
+/** Frames of a video that is read by range: `frame=<number>` or `every=<number>`. */
+async function readByRange(query: URLSearchParams) {
+  const started = Date.now();
+  try {
+    const video = await openVideo(query.get("file") ?? "", { allowInsecureLoopback: true });
+    const indexMs = Date.now() - started;
+    const every = Number(query.get("every"));
+    let frames = 0;
+    if (every > 0) for await (const _ of video.sample(1 / every)) frames++;
+    else if (await video.frame(Number(query.get("frame")))) frames = 1;
+    video.close();
+    return { frames, indexMs, ms: Date.now() - started, ...video.transfer };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
 
 async function decodeVideo(bytes: Uint8Array, rgb: boolean) {
   const { index, packets } = await openVideoFile(new MemoryReader(bytes));

@@ -8,8 +8,8 @@
  */
 import { MediaError } from "../errors.ts";
 
-/** What of an isolate's 128 MB media may take: the rest is for code, the agent's own data and the garbage in between. */
-export const MEDIA_MEMORY_BYTES = 112 * 1024 * 1024;
+/** What of an isolate's 128 MiB (134 MB) media may take: the rest is for code, the agent's own data and the garbage in between. */
+export const MEDIA_MEMORY_BYTES = 120_000_000;
 
 /** Clock and sleep of a budget, so that tests need no time. */
 export interface BudgetTime {
