@@ -4,52 +4,15 @@ import { MemoryReader } from "../../src/media/net/byte-reader.ts";
 import { openVideo } from "../../src/media/video/video.ts";
 import { gridDistance, mediaFixture } from "./grid.ts";
 import { writeIndex } from "./mp4-writer.ts";
-import { RangeServer, type ServedFile } from "./range-server.ts";
+import { RangeServer } from "./range-server.ts";
+import { type ServedFile, spreadVideo } from "./spread-video.ts";
 import { videoTruth } from "./video-truth.ts";
 
 const grids = videoTruth["h264_long.mp4"]?.opencv?.grids as Readonly<Record<string, string>>;
 
-/** `h264_long.mp4` with its 6,000 packets `stride` bytes apart; made as it is asked for, so that it costs no memory. */
+/** `h264_long.mp4`, 6,000 frames, with its packets `stride` bytes apart. */
 async function spread(stride: number, pads: boolean): Promise<ServedFile> {
-  const file = await mediaFixture("videos/h264_long.mp4");
-  const { packets } = await readMp4(new MemoryReader(file));
-  const { count, offsets, keys, times } = packets;
-  const numbers = Array.from({ length: count }, (_, i) => i);
-  const track = {
-    sizes: numbers.map((i) => (pads ? stride : (packets.sizes[i] as number))),
-    places: numbers.map((i) => i * stride),
-    keys: numbers.filter((i) => keys[i] === 1),
-    timeOffsets: numbers.map((i) => (times[i] as number) - i * 512),
-  };
-  const head = writeIndex(file, track, count * stride);
-  return {
-    size: head.length + count * stride,
-    part(start, end) {
-      const bytes = new Uint8Array(end - start);
-      bytes.set(head.subarray(start, end));
-      const first = Math.max(0, Math.floor((start - head.length) / stride));
-      for (let i = first; i < count && head.length + i * stride < end; i++) {
-        const packet = file.subarray(
-          offsets[i] as number,
-          (offsets[i] as number) + (packets.sizes[i] as number),
-        );
-        place(bytes, packet, head.length + i * stride - start);
-        if (!pads) continue;
-        // Filler data (ITU-T H.264, NAL unit type 12) up to the next packet.
-        const length = stride - packet.length - 4;
-        const filler = new Uint8Array(length + 4).fill(0xff);
-        filler.set([length >> 24, length >> 16, length >> 8, length, 12]);
-        filler[filler.length - 1] = 0x80;
-        place(bytes, filler, head.length + i * stride + packet.length - start);
-      }
-      return bytes;
-    },
-  };
-}
-
-function place(into: Uint8Array, piece: Uint8Array, at: number): void {
-  if (at >= into.length || at + piece.length <= 0) return;
-  into.set(piece.subarray(Math.max(0, -at), into.length - at), Math.max(0, at));
+  return spreadVideo(await mediaFixture("videos/h264_long.mp4"), stride, pads);
 }
 
 const opened: { close(): void }[] = [];

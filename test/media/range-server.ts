@@ -1,10 +1,5 @@
 import type { Fetch } from "../../src/media/net/media-request.ts";
-
-/** A file that a test serves: its bytes, or its size with a function that makes any part of it. */
-export interface ServedFile {
-  readonly size: number;
-  part(start: number, end: number): Uint8Array;
-}
+import type { ServedFile } from "./spread-video.ts";
 
 /** One request as the server saw it. */
 export interface SeenRequest {
