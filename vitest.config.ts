@@ -45,29 +45,44 @@ async function serveFixture(request: Request): Promise<Response> {
   }
 }
 
+/** What every run inside workerd has: the Worker's own configuration, and the fixtures in place of a network. */
+export const workerd = {
+  plugins: [
+    cloudflareTest({
+      main: "./test/worker.ts",
+      wrangler: { configPath: "./wrangler.jsonc" },
+      miniflare: {
+        outboundService: serveFixture,
+        bindings: {
+          ENCORD_DOMAIN: "https://encord.emulator.test",
+          ENCORD_PROJECTS: "0e57a11e-0000-4000-8000-000000000001",
+          ENCORD_SSH_KEY: authVectors.key.opensshPrivateKey,
+        },
+      },
+    }),
+  ],
+  // As wrangler bundles it: mediabunny's separate modules import Node's file system, which only its `browser` field takes out.
+  resolve: {
+    alias: {
+      mediabunny: fileURLToPath(
+        new URL("node_modules/mediabunny/dist/bundles/mediabunny.mjs", import.meta.url),
+      ),
+    },
+  },
+};
+
 export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            main: "./test/worker.ts",
-            wrangler: { configPath: "./wrangler.jsonc" },
-            miniflare: {
-              outboundService: serveFixture,
-              bindings: {
-                ENCORD_DOMAIN: "https://encord.emulator.test",
-                ENCORD_PROJECTS: "0e57a11e-0000-4000-8000-000000000001",
-                ENCORD_SSH_KEY: authVectors.key.opensshPrivateKey,
-              },
-            },
-          }),
-        ],
+        ...workerd,
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cli/**", "test/e2e/**", "test/crash/**"],
           isolate: false,
+          // On a busy machine; a test alone takes far less.
+          testTimeout: 30_000,
           // `npm run test:fuzz` tries many more.
           provide: { fuzzRuns: Number(process.env.FUZZ_RUNS ?? (mode === "fuzz" ? 10_000 : 600)) },
         },

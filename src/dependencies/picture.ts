@@ -1,13 +1,14 @@
 import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
 import type { StorageItem } from "../encord/index.ts";
-import { decodeImage, type Frame, MediaError } from "../media/index.ts";
+import { decodeImage, type Frame, MediaError, type ResizeOptions } from "../media/index.ts";
 import { assetOf } from "./asset.ts";
 
 /**
  * Downloads and decodes the picture of a storage item.
  *
  * @param frame the number that the frame gets
+ * @param options the size wanted; default its own
  * @throws MediaError when the file is not an image, damaged, or too large; an `AgentError` that is worth another try when
  *   what arrived is also not of the size that Encord knows
  */
@@ -15,10 +16,11 @@ export async function decodePicture(
   item: StorageItem,
   invocation: Invocation,
   frame: number,
+  options: ResizeOptions = {},
 ): Promise<Frame> {
   const bytes = await assetOf(item, invocation).bytes();
   try {
-    const decoded = await decodeImage(bytes, { frame });
+    const decoded = await decodeImage(bytes, { ...options, frame });
     invocation.assets.onFrame();
     return decoded;
   } catch (error) {

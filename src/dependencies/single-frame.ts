@@ -1,37 +1,20 @@
 import { dependency } from "../agent/dependency.ts";
-import { AgentError } from "../agent/errors.ts";
-import type { StorageItem } from "../encord/index.ts";
 import type { Frame } from "../media/index.ts";
-import { decodePicture } from "./picture.ts";
-import { storageItem } from "./storage-item.ts";
+import { frameSource } from "./frame-source.ts";
 
 /**
- * The frame at hand as RGB pixels: in an editor agent the frame that the annotator looks at, in a task agent the first.
- * Images and image groups; costs one request per frame.
+ * The frame at hand as RGB pixels: in an editor agent the frame that the annotator looks at, in a task agent the first. Of a video
+ * only the index and the frame's group of pictures are read; an image costs one request.
  *
- * @throws MediaError (failing the call or task) when the file is not an image, damaged, or too large
+ * @throws MediaError (failing the call or task) when the file is neither image nor video, damaged, or too large, or has no such frame
  */
-export const singleFrame = dependency({ item: storageItem }, async ({ item }, invocation): Promise<Frame> => {
-  const number = invocation.frameData?.frame ?? 0;
-  return decodePicture(await imageOf(item, number), invocation, number);
-});
-
-/** The storage item that holds the picture of one frame. */
-async function imageOf(item: StorageItem, frame: number): Promise<StorageItem> {
-  if (item.itemType === "image") return item;
-  if (item.itemType === "imageGroup") {
-    const children = await item.getChildItems({ signUrls: true });
-    const child = children[frame];
-    if (!child) {
-      throw new AgentError(
-        "no-such-frame",
-        `"${item.name}" has ${children.length} images; frame ${frame} was asked for.`,
-      );
+export const singleFrame = dependency(
+  { source: frameSource },
+  async ({ source }, invocation): Promise<Frame> => {
+    try {
+      return await source.frame(invocation.frameData?.frame ?? 0);
+    } finally {
+      await source.release();
     }
-    return child;
-  }
-  throw new AgentError(
-    "unsupported-item",
-    `"${item.name}" is of the type ${item.itemType}; singleFrame reads images and image groups.`,
-  );
-}
+  },
+);

@@ -14,6 +14,7 @@ export type MediaErrorCode =
   | "corrupt"
   | "too-large"
   | "out-of-memory"
+  | "reclaimed"
   | "out-of-range"
   | "invalid-argument"
   | "closed"

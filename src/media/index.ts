@@ -1,5 +1,6 @@
 /** Bytes to pixels: images, crops, bounded downloads. Knows nothing of Encord, agents or queues. */
 
+export type { Container } from "./container/video-index.ts";
 export {
   bitmaskCrop,
   boxCrop,
@@ -24,7 +25,19 @@ export {
 export { DEFAULT_MAX_PIXELS, type DecodeImageOptions, decodeImage } from "./image/decode-image.ts";
 export type { EncodedImageFormat, EncodeImageOptions } from "./image/encode-image.ts";
 export { type ImageFormat, type ImageInfo, probeImage } from "./image/probe-image.ts";
+export type { ByteReader, ReadOptions } from "./net/byte-reader.ts";
 export { type FetchBytesOptions, fetchBytes, type Transfer } from "./net/fetch-bytes.ts";
 export type { Fetch, MediaRequestOptions } from "./net/media-request.ts";
+export { type OpenReaderOptions, openReader } from "./net/range-reader.ts";
 export type { Orientation, Pixels } from "./pixels.ts";
 export type { Fit, ResizeOptions } from "./resize.ts";
+export type {
+  FrameOptions,
+  FrameSource,
+  FrameSourceInfo,
+  GrayFrame,
+  GrayOptions,
+} from "./video/frame-source.ts";
+export { ImageSequence, type ImageSequenceOptions, type LoadPicture } from "./video/image-sequence.ts";
+export { type OpenVideoOptions, openVideo, Video, type VideoInfo } from "./video/video.ts";
+export { supportedVideoCodecs, type VideoCodec } from "./wasm/video-decoder.ts";

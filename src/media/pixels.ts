@@ -13,32 +13,51 @@ export interface Pixels {
 /** EXIF orientation: 1 is upright, 2 to 8 are the mirrored and turned forms of tag 0x0112. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** The same picture upright, as EXIF (CIPA DC-008, tag 0x0112) defines it. Orientation 1 gives back `pixels` itself. */
-export function uprightPixels(pixels: Pixels, orientation: Orientation): Pixels {
-  if (orientation === 1) return pixels;
-  const { width, height, data } = pixels;
-  const swapped = orientation >= 5;
-  const outWidth = swapped ? height : width;
-  const outHeight = swapped ? width : height;
-  const out = new Uint8Array(width * height * 3);
-  // Walking the output in order, the source moves by `stepX` per pixel and `stepY` per row, from `start`.
-  const flipX = orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8;
-  const flipY = orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7;
-  const start = (flipX ? width - 1 : 0) + (flipY ? (height - 1) * width : 0);
-  const alongX = flipX ? -1 : 1;
-  const alongY = flipY ? -width : width;
-  const stepX = swapped ? alongY : alongX;
-  const stepY = swapped ? alongX : alongY;
-  let to = 0;
-  for (let y = 0; y < outHeight; y++) {
-    let from = (start + y * stepY) * 3;
-    for (let x = 0; x < outWidth; x++) {
-      out[to] = data[from] as number;
-      out[to + 1] = data[from + 1] as number;
-      out[to + 2] = data[from + 2] as number;
-      to += 3;
-      from += stepX * 3;
+/** An upright picture that is filled with the rows of the stored one as they are decoded, so that it exists once in memory. */
+export class UprightPicture implements Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+  readonly #stored: { width: number; height: number };
+  readonly #orientation: Orientation;
+
+  /** `width` and `height` are those of the stored picture. */
+  constructor(width: number, height: number, orientation: Orientation) {
+    const swapped = orientation >= 5;
+    this.width = swapped ? height : width;
+    this.height = swapped ? width : height;
+    this.data = new Uint8Array(width * height * 3);
+    this.#stored = { width, height };
+    this.#orientation = orientation;
+  }
+
+  /** Puts stored rows from `row` on where they belong; `rgb` holds one or more of them, packed. */
+  put(row: number, rgb: Uint8Array): void {
+    const { width, height } = this.#stored;
+    const orientation = this.#orientation;
+    if (orientation === 1) {
+      this.data.set(rgb, row * width * 3);
+      return;
+    }
+    const { data } = this;
+    const mirrorX = orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8;
+    const mirrorY = orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7;
+    // Walking along a stored row, the upright place moves by `step`; orientations from 5 on turn rows into columns.
+    const stride = orientation >= 5 ? height : 1;
+    const step = (mirrorX ? -stride : stride) * 3;
+    const rows = Math.floor(rgb.length / (width * 3));
+    let from = 0;
+    for (let i = 0; i < rows; i++) {
+      const across = mirrorY ? height - 1 - (row + i) : row + i;
+      const along = mirrorX ? width - 1 : 0;
+      let to = (orientation >= 5 ? along * height + across : across * width + along) * 3;
+      for (let x = 0; x < width; x++) {
+        data[to] = rgb[from] as number;
+        data[to + 1] = rgb[from + 1] as number;
+        data[to + 2] = rgb[from + 2] as number;
+        from += 3;
+        to += step;
+      }
     }
   }
-  return { width: outWidth, height: outHeight, data: out };
 }

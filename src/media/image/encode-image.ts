@@ -3,7 +3,9 @@
  */
 import { MediaError } from "../errors.ts";
 import type { Pixels } from "../pixels.ts";
-import { encodeWithPhoton } from "./photon.ts";
+import { encodeJpeg } from "./jpeg.ts";
+import { encodePng } from "./png.ts";
+import { encodeWebp } from "./webp.ts";
 
 /** The formats that can be written. */
 export type EncodedImageFormat = "jpeg" | "png" | "webp";
@@ -14,7 +16,7 @@ export interface EncodeImageOptions {
   readonly quality?: number;
 }
 
-/** The file's bytes for `pixels`. */
+/** The file's bytes for `pixels`; a JPEG is byte for byte the file that OpenCV's imwrite makes at the same quality. */
 export async function encodeImage(
   pixels: Pixels,
   format: EncodedImageFormat,
@@ -26,5 +28,12 @@ export async function encodeImage(
       `A picture of ${pixels.width} x ${pixels.height} pixels cannot be encoded as ${format.toUpperCase()}.`,
     );
   }
-  return encodeWithPhoton(pixels, format, options.quality ?? 95);
+  const quality = options.quality ?? 95;
+  if (!(quality >= 1 && quality <= 100)) {
+    throw new MediaError("invalid-argument", `The quality is a number from 1 to 100, not ${quality}.`);
+  }
+  if (format === "png") return encodePng(pixels);
+  return format === "jpeg"
+    ? encodeJpeg(pixels, Math.round(quality))
+    : encodeWebp(pixels, Math.round(quality));
 }

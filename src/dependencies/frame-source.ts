@@ -1,0 +1,72 @@
+import { dependency } from "../agent/dependency.ts";
+import { AgentError } from "../agent/errors.ts";
+import type { Invocation } from "../agent/invocation.ts";
+import type { StorageItem } from "../encord/index.ts";
+import { type FrameSource, ImageSequence, openVideo, type Video } from "../media/index.ts";
+import { decodePicture } from "./picture.ts";
+import { storageItem } from "./storage-item.ts";
+
+/**
+ * Whatever has frames in the data unit at hand: a video, an image sequence (Encord keeps it as a video), the images of a group, one
+ * image. Opened once per invocation and shared by all dependencies that look at frames; closed afterwards.
+ *
+ * @throws AgentError `unsupported-item`, `no-file`; MediaError when the file is no video, damaged, or cannot be had
+ */
+export const frameSource = dependency({ item: storageItem }, async function* ({ item }, invocation) {
+  const source = await openFrameSource(item, invocation);
+  try {
+    yield source;
+  } finally {
+    source.close();
+  }
+});
+
+async function openFrameSource(item: StorageItem, invocation: Invocation): Promise<FrameSource> {
+  switch (item.itemType) {
+    case "video":
+      return openItem(item, invocation);
+    case "imageSequence":
+      return (await item.getSignedUrl()) === null ? imagesOf(item, invocation) : openItem(item, invocation);
+    case "imageGroup":
+      return imagesOf(item, invocation);
+    case "image":
+      return pictures([item], invocation);
+    default:
+      throw new AgentError(
+        "unsupported-item",
+        `"${item.name}" is of the type ${item.itemType}, which has no frames; videos, image sequences, image groups and images do.`,
+      );
+  }
+}
+
+async function openItem(item: StorageItem, invocation: Invocation): Promise<Video> {
+  const url = await item.getSignedUrl();
+  if (url === null) throw noFile(item);
+  return openVideo(url, {
+    ...invocation.assets,
+    signal: invocation.signal,
+    refreshUrl: async () => {
+      const fresh = await item.getSignedUrl({ refetch: true });
+      if (fresh === null) throw noFile(item);
+      return fresh;
+    },
+  });
+}
+
+function noFile(item: StorageItem): AgentError {
+  return new AgentError("no-file", `"${item.name}" (${item.itemType}) has no file that could be downloaded.`);
+}
+
+async function imagesOf(item: StorageItem, invocation: Invocation): Promise<ImageSequence> {
+  return pictures(await item.getChildItems({ signUrls: true }), invocation);
+}
+
+function pictures(items: readonly StorageItem[], invocation: Invocation): ImageSequence {
+  const [first] = items;
+  return new ImageSequence({
+    frameCount: items.length,
+    ...(first?.width && first.height ? { width: first.width, height: first.height } : {}),
+    // The sequence has checked the number.
+    load: (number, options) => decodePicture(items[number] as StorageItem, invocation, number, options),
+  });
+}

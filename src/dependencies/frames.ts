@@ -1,0 +1,21 @@
+import { dependency } from "../agent/dependency.ts";
+import type { Frame } from "../media/index.ts";
+import { frameSource } from "./frame-source.ts";
+
+/** All frames in presentation order, numbered from 0; each loop over them starts at the first. */
+export interface Frames {
+  [Symbol.asyncIterator](): AsyncGenerator<Frame, void, void>;
+}
+
+/**
+ * Every frame of the video, image sequence or image group at hand. A frame is decoded when the loop asks for it, and its memory is free
+ * when the loop asks for the next.
+ *
+ * @throws MediaError, from the loop, when the file is damaged or cannot be had
+ * @example
+ * for await (const frame of frames) if (frame.frame % 10 === 0) await look(frame.resize({ width: 640 }));
+ */
+export const frames = dependency<{ source: typeof frameSource }, Frames>(
+  { source: frameSource },
+  ({ source }): Frames => ({ [Symbol.asyncIterator]: () => source.frames() }),
+);

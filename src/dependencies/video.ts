@@ -1,0 +1,19 @@
+import { dependency } from "../agent/dependency.ts";
+import { AgentError } from "../agent/errors.ts";
+import { Video } from "../media/index.ts";
+import { frameSource } from "./frame-source.ts";
+import { storageItem } from "./storage-item.ts";
+
+/**
+ * The video at hand: `video.info` (size, frame count, codec, frame rate, rotation) without decoding, any frame by its number, all of
+ * them, or some. It is closed when the agent ends.
+ *
+ * @throws AgentError `unsupported-item` when the data unit is no video; MediaError when the file is damaged or cannot be had
+ */
+export const video = dependency({ source: frameSource, item: storageItem }, ({ source, item }): Video => {
+  if (source instanceof Video) return source;
+  throw new AgentError(
+    "unsupported-item",
+    `"${item.name}" is of the type ${item.itemType} and no video; use "frames" or "videoSampler", which also take images.`,
+  );
+});

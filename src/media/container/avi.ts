@@ -1,0 +1,293 @@
+/**
+ * AVI: chunks of a RIFF file, found by its own index (`idx1`, or OpenDML's `indx`), or by walking the chunks when there is none. AVI
+ * knows no presentation times: frames are numbered in decode order here (MPEG-4's B pictures are moved afterwards, `mpeg4-order.ts`).
+ */
+import { MediaError } from "../errors.ts";
+import type { ByteReader } from "../net/byte-reader.ts";
+import { isBidirectionalH264 } from "../video/start-point.ts";
+import type { VideoCodec } from "../wasm/video-decoder.ts";
+import { fourLetters, viewOf } from "./mp4/box.ts";
+import { isIntraVop } from "./mpeg4-order.ts";
+import { unsupportedCodec } from "./unsupported-codec.ts";
+import { indexFrames, PacketList, type PacketTable, type VideoIndex } from "./video-index.ts";
+
+const CODECS: Readonly<Record<string, VideoCodec>> = {
+  XVID: "mpeg4",
+  DIVX: "mpeg4",
+  DX50: "mpeg4",
+  FMP4: "mpeg4",
+  MP4V: "mpeg4",
+  "3IV2": "mpeg4",
+  MJPG: "mjpeg",
+  AVRN: "mjpeg",
+  JPEG: "mjpeg",
+  H264: "h264",
+  X264: "h264",
+  AVC1: "h264",
+  HEVC: "hevc",
+  H265: "hevc",
+  HVC1: "hevc",
+  VP80: "vp8",
+  VP90: "vp9",
+  AV01: "av1",
+};
+
+/** A chunk's place in the file. */
+interface Chunk {
+  readonly id: string;
+  /** The body. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A stream's header. */
+interface Stream {
+  readonly number: number;
+  readonly codec: VideoCodec;
+  readonly codecTag: string;
+  readonly width: number;
+  readonly height: number;
+  readonly extradata: Uint8Array | undefined;
+  readonly frameRate: number;
+  /** Places of OpenDML's index chunks. */
+  readonly indexes: readonly { readonly start: number; readonly size: number }[];
+}
+
+const AVI_KEY = 0x10;
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+const MAX_CHUNKS = 4_000_000;
+const PASS_AHEAD = 1024 * 1024;
+/** A picture's header after what may stand before it (sequence and layer headers, user data). */
+const LOOK_BYTES = 512;
+
+/**
+ * Reads the index of an AVI file.
+ *
+ * @throws MediaError `no-video-track`, `unsupported-codec`, `unsupported-format`, `corrupt`, `truncated`, `too-large`, and what
+ *   reading fails with
+ */
+export async function readAvi(reader: ByteReader): Promise<VideoIndex> {
+  try {
+    const { stream, movies, idx1 } = await readStructure(reader);
+    const packets = new PacketList();
+    if (stream.indexes.length > 0) await addOpenDml(reader, stream, packets);
+    else if (idx1) await addIdx1(reader, stream, idx1, movies[0], packets);
+    if (packets.count === 0) await addByWalking(reader, stream, movies, packets);
+    const { codec, codecTag, width, height, extradata, frameRate } = stream;
+    if (codec === "h264") await refuseReordered(reader, stream, packets.finish(reader.size));
+    return indexFrames(
+      { container: "avi", codec, codecTag, extradata, width, height, orientation: 1, frameRate },
+      packets,
+      null,
+      reader.size,
+    );
+  } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new MediaError("corrupt", "The AVI file's index is damaged.", { cause });
+    throw cause;
+  }
+}
+
+async function readStructure(reader: ByteReader) {
+  const movies: Chunk[] = [];
+  let stream: Stream | null = null;
+  let idx1: Chunk | null = null;
+  for await (const chunk of chunksIn(reader, 0, reader.size)) {
+    if (chunk.id === "RIFF") continue; // Stepped into: the first, and OpenDML's further ones.
+    if (chunk.id === "LIST hdrl" || chunk.id === "LIST strl") {
+      if (chunk.end - chunk.start > MAX_HEADER_BYTES)
+        throw new MediaError("corrupt", "The AVI file's header is damaged.");
+      const end = Math.min(chunk.end, reader.size);
+      stream ??= readStreams(viewOf(await reader.read(chunk.start, end)));
+    } else if (chunk.id === "LIST movi") movies.push(chunk);
+    else if (chunk.id === "idx1") idx1 ??= chunk;
+    if (stream && stream.indexes.length > 0) break;
+    if (idx1) break;
+  }
+  if (!stream)
+    throw new MediaError("truncated", "The file ends before its header was complete: it was cut short.");
+  return { stream, movies, idx1 };
+}
+
+/** The chunks of a file from `start` on; RIFF chunks are stepped into, lists are named by their type. */
+async function* chunksIn(
+  reader: ByteReader,
+  start: number,
+  end: number,
+  ahead = 64 * 1024,
+): AsyncGenerator<Chunk> {
+  let at = start;
+  for (let count = 0; at + 8 <= end && count < MAX_CHUNKS; count++) {
+    const view = viewOf(await reader.read(at, Math.min(end, at + 12), { ahead }));
+    const id = fourLetters(view, 0);
+    const size = view.getUint32(4, true);
+    const isList = (id === "LIST" || id === "RIFF") && view.byteLength >= 12;
+    const body = isList ? at + 12 : at + 8;
+    yield {
+      id: id === "LIST" && isList ? `LIST ${fourLetters(view, 8)}` : id,
+      start: body,
+      end: at + 8 + size,
+    };
+    at = id === "RIFF" ? body : at + 8 + size + (size & 1);
+  }
+}
+
+/** The first video stream of a header list. */
+function readStreams(view: DataView): Stream {
+  const kinds: string[] = [];
+  let number = 0;
+  for (const list of listChunks(view, 0, view.byteLength)) {
+    if (list.id !== "LIST strl") continue;
+    const parts = new Map([...listChunks(view, list.start, list.end)].map((chunk) => [chunk.id, chunk]));
+    const strh = parts.get("strh");
+    const kind = strh && strh.end - strh.start >= 28 ? fourLetters(view, strh.start) : "unknown";
+    const strf = parts.get("strf");
+    if (strh && strf && kind === "vids" && strf.end - strf.start >= 40) {
+      return readStream(view, number, strh, strf, parts.get("indx"));
+    }
+    kinds.push(kind);
+    number++;
+  }
+  throw new MediaError(
+    "no-video-track",
+    `The file has no video stream; its streams are: ${kinds.slice(0, 8).join(", ")}.`,
+  );
+}
+
+function* listChunks(view: DataView, start: number, end: number): Generator<Chunk> {
+  let at = start;
+  while (at + 8 <= end) {
+    const id = fourLetters(view, at);
+    const size = view.getUint32(at + 4, true);
+    const next = Math.min(end, at + 8 + size);
+    const isList = id === "LIST" && at + 12 <= next;
+    yield {
+      id: isList ? `LIST ${fourLetters(view, at + 8)}` : id,
+      start: isList ? at + 12 : at + 8,
+      end: next,
+    };
+    at = next + (size & 1);
+  }
+}
+
+function readStream(
+  view: DataView,
+  number: number,
+  strh: Chunk,
+  strf: Chunk,
+  indx: Chunk | undefined,
+): Stream {
+  const compression = fourLetters(view, strf.start + 16);
+  const codec = CODECS[compression.toUpperCase()];
+  if (!codec) throw unsupportedCodec(compression);
+  const scale = view.getUint32(strh.start + 20, true);
+  const extra = new Uint8Array(
+    view.buffer,
+    view.byteOffset + strf.start + 40,
+    strf.end - strf.start - 40,
+  ).slice();
+  return {
+    number,
+    codec,
+    codecTag: compression,
+    width: view.getUint32(strf.start + 4, true),
+    height: Math.abs(view.getInt32(strf.start + 8, true)),
+    extradata: extra.length > 0 ? extra : undefined,
+    frameRate: scale > 0 ? view.getUint32(strh.start + 24, true) / scale : 0,
+    indexes: indx ? readSuperIndex(view, indx) : [],
+  };
+}
+
+/** OpenDML's index of indexes (AVI file format extensions, 1996). */
+function readSuperIndex(view: DataView, { start, end }: Chunk): { start: number; size: number }[] {
+  const isIndexOfIndexes = end - start >= 24 && view.getUint8(start + 3) === 0;
+  const count = isIndexOfIndexes
+    ? Math.min(view.getUint32(start + 4, true), Math.floor((end - start - 24) / 16))
+    : 0;
+  return Array.from({ length: count }, (_, i) => ({
+    start: Number(view.getBigUint64(start + 24 + i * 16, true)),
+    size: view.getUint32(start + 32 + i * 16, true),
+  })).filter(({ size }) => size > 0);
+}
+
+async function addOpenDml(reader: ByteReader, stream: Stream, packets: PacketList): Promise<void> {
+  for (const { start, size } of stream.indexes) {
+    if (start + size > reader.size || size > MAX_INDEX_BYTES || size < 32) break;
+    const view = viewOf(await reader.read(start, start + size));
+    const base = Number(view.getBigUint64(20, true));
+    const count = Math.min(view.getUint32(12, true), Math.floor((size - 32) / 8));
+    for (let i = 0; i < count; i++) {
+      const length = view.getUint32(36 + i * 8, true);
+      packets.add(
+        base + view.getUint32(32 + i * 8, true),
+        length & 0x7fff_ffff,
+        packets.count,
+        length < 0x8000_0000,
+      );
+    }
+  }
+}
+
+async function addIdx1(
+  reader: ByteReader,
+  stream: Stream,
+  idx1: Chunk,
+  movie: Chunk | undefined,
+  packets: PacketList,
+): Promise<void> {
+  const end = Math.min(idx1.end, reader.size);
+  if (end - idx1.start > MAX_INDEX_BYTES)
+    throw new MediaError("too-large", "The AVI file's index is too large.");
+  const view = viewOf(await reader.read(idx1.start, end));
+  if (!movie || view.byteLength < 16) return;
+  const first = view.getUint32(8, true);
+  // Offsets count from the list's type by the book, and from the start of the file in some writers' hands.
+  const base = first >= movie.start ? 0 : movie.start - 4;
+  for (let at = 0; at + 16 <= view.byteLength; at += 16) {
+    if (!isOurs(fourLetters(view, at), stream.number)) continue;
+    const isKey = (view.getUint32(at + 4, true) & AVI_KEY) !== 0;
+    packets.add(base + view.getUint32(at + 8, true) + 8, view.getUint32(at + 12, true), packets.count, isKey);
+  }
+}
+
+async function addByWalking(
+  reader: ByteReader,
+  stream: Stream,
+  movies: readonly Chunk[],
+  packets: PacketList,
+): Promise<void> {
+  for (const movie of movies) {
+    for await (const chunk of chunksIn(reader, movie.start, Math.min(movie.end, reader.size), PASS_AHEAD)) {
+      if (!isOurs(chunk.id, stream.number)) continue;
+      const head = await reader.read(chunk.start, Math.min(reader.size, chunk.end, chunk.start + LOOK_BYTES));
+      const isKey =
+        stream.codec === "mpeg4" ? isIntraVop(head) : stream.codec === "mjpeg" || packets.count === 0;
+      packets.add(chunk.start, chunk.end - chunk.start, packets.count, isKey);
+    }
+  }
+}
+
+/** "00dc" or "00db": compressed or plain pictures of stream 0. */
+function isOurs(id: string, stream: number): boolean {
+  return (id.endsWith("dc") || id.endsWith("db")) && Number.parseInt(id.slice(0, 2), 16) === stream;
+}
+
+/** How many packets are looked at for B slices. */
+const H264_LOOKS = 64;
+
+async function refuseReordered(
+  reader: ByteReader,
+  { extradata }: Stream,
+  packets: PacketTable,
+): Promise<void> {
+  for (let packet = 0; packet < Math.min(H264_LOOKS, packets.count); packet++) {
+    const start = packets.offsets[packet] as number;
+    const end = start + Math.min(LOOK_BYTES, packets.sizes[packet] as number);
+    if (!isBidirectionalH264(await reader.read(start, end, { ahead: PASS_AHEAD }), extradata)) continue;
+    throw new MediaError(
+      "unsupported-format",
+      "The AVI file holds H.264 with B pictures, whose order AVI cannot store; put it into MP4, for example with ffmpeg -c copy.",
+    );
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Matroska and WebM (RFC 9559). There is no table of the frames, so the index is one pass over the file, a mebibyte at a time: block
+ * heads are read, large blocks stepped over. The walk is flat: segments, clusters and block groups are stepped into, everything else
+ * over, which also reads files that never say how long a cluster is.
+ */
+import { MediaError } from "../../errors.ts";
+import type { ByteReader } from "../../net/byte-reader.ts";
+import { viewOf } from "../mp4/box.ts";
+import { type Container, indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
+import { elementsIn, MAX_HEAD_BYTES, readElementHead, readLength, textOf, unsignedOf } from "./element.ts";
+import { type MatroskaTrack, readMatroskaTrack } from "./track.ts";
+
+/** A Matroska file's index. */
+export interface MatroskaFile {
+  readonly index: VideoIndex;
+  /** Put before every packet. */
+  readonly strippedBytes: Uint8Array | undefined;
+}
+
+const ID = {
+  header: 0x1a45dfa3,
+  docType: 0x4282,
+  segment: 0x18538067,
+  info: 0x1549a966,
+  timestampScale: 0x2ad7b1,
+  tracks: 0x1654ae6b,
+  cluster: 0x1f43b675,
+  timestamp: 0xe7,
+  simpleBlock: 0xa3,
+  blockGroup: 0xa0,
+  block: 0xa1,
+  referenceBlock: 0xfb,
+};
+
+const STEP_INTO = new Set([ID.segment, ID.cluster, ID.blockGroup]);
+const READ_WHOLE = new Set([ID.header, ID.info, ID.tracks, ID.timestamp]);
+const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
+const PASS_AHEAD = 1024 * 1024;
+/** A step over less than this goes on in the same stretch of the file. */
+const NEAR = 64 * 1024;
+/** Element head, track number, time, flags, and the first byte of the picture. */
+const LOOK_BYTES = MAX_HEAD_BYTES + 12;
+/** Elements beside the blocks; a real file has a few per cluster. */
+const MAX_ELEMENTS = 8_000_000;
+
+const LACING = 0x06;
+const INVISIBLE = 0x08;
+const KEY = 0x80;
+
+/**
+ * Reads the index of a Matroska or WebM file.
+ *
+ * @throws MediaError `no-video-track`, `unsupported-codec`, `unsupported-format`, `corrupt`, `truncated`, `too-large`, and what
+ *   reading fails with
+ */
+export async function readMatroska(reader: ByteReader): Promise<MatroskaFile> {
+  const walk = new MatroskaWalk(reader);
+  try {
+    await walk.run();
+    return walk.file();
+  } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new MediaError("corrupt", "The video's structure is damaged.", { cause });
+    throw cause;
+  }
+}
+
+class MatroskaWalk {
+  readonly #reader: ByteReader;
+  readonly #packets = new PacketList();
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Where the view starts in the file. */
+  #from = 0;
+  #docType = "matroska";
+  #scale = 1_000_000;
+  #track: MatroskaTrack | null = null;
+  #clusterTime = 0;
+  #lastIsOurs = false;
+
+  constructor(reader: ByteReader) {
+    this.#reader = reader;
+  }
+
+  async run(): Promise<void> {
+    const { size } = this.#reader;
+    let at = 0;
+    for (let elements = 0; at < size && elements < MAX_ELEMENTS; elements++) {
+      if (!this.#holds(at, LOOK_BYTES)) await this.#load(at, Math.min(LOOK_BYTES, size - at));
+      const head = readElementHead(this.#view, at - this.#from);
+      if (!head) return; // Damage, or padding after the end.
+      const body = at + head.headBytes;
+      if (STEP_INTO.has(head.id)) {
+        at = body;
+        continue;
+      }
+      if (head.size === null) {
+        throw new MediaError(
+          "corrupt",
+          `The video's structure is damaged: an element at byte ${at} has no length.`,
+        );
+      }
+      const end = body + head.size;
+      if (READ_WHOLE.has(head.id) && end <= size) await this.#readElement(head.id, body, end);
+      else if (head.id === ID.simpleBlock || head.id === ID.block) this.#readBlock(head.id, body, end);
+      else if (head.id === ID.referenceBlock && this.#lastIsOurs) this.#packets.refersToOthers();
+      at = end;
+    }
+  }
+
+  file(): MatroskaFile {
+    const track = this.#track;
+    if (!track)
+      throw new MediaError("truncated", "The file ends before it describes its tracks: it was cut short.");
+    const { codec, codecTag, extradata, width, height, orientation, strippedBytes } = track;
+    const container: Container = this.#docType === "webm" ? "webm" : "mkv";
+    const frameRate = track.declaredRate || this.#meanRate();
+    const facts = { container, codec, codecTag, extradata, width, height, orientation, frameRate };
+    return { index: indexFrames(facts, this.#packets, null, this.#reader.size), strippedBytes };
+  }
+
+  #meanRate(): number {
+    const { times } = this.#packets;
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const time of times) [first, last] = [Math.min(first, time), Math.max(last, time)];
+    return times.length > 1 && last > first ? ((times.length - 1) * 1e9) / ((last - first) * this.#scale) : 0;
+  }
+
+  #holds(at: number, bytes: number): boolean {
+    return at >= this.#from && at + bytes <= this.#from + this.#view.byteLength;
+  }
+
+  async #load(at: number, least: number): Promise<void> {
+    const end = Math.min(this.#reader.size, at + Math.max(least, PASS_AHEAD));
+    const walksOn = at - (this.#from + this.#view.byteLength) < NEAR;
+    this.#view = viewOf(await this.#reader.read(at, end));
+    this.#from = at;
+    if (walksOn) this.#reader.prefetch(end, end + PASS_AHEAD);
+  }
+
+  async #readElement(id: number, start: number, end: number): Promise<void> {
+    if (end - start > MAX_WHOLE_BYTES) {
+      throw new MediaError(
+        "too-large",
+        `The video's description has ${end - start} bytes; at most ${MAX_WHOLE_BYTES} are read.`,
+      );
+    }
+    if (!this.#holds(start, end - start)) await this.#load(start, end - start);
+    const at = start - this.#from;
+    const view = new DataView(this.#view.buffer, this.#view.byteOffset + at, end - start);
+    if (id === ID.timestamp) this.#clusterTime = unsignedOf(view, { start: 0, end: view.byteLength });
+    else if (id === ID.tracks) this.#track ??= readMatroskaTrack(view);
+    else {
+      for (const child of elementsIn(view, 0, view.byteLength)) {
+        if (child.id === ID.docType) this.#docType = textOf(view, child);
+        if (child.id === ID.timestampScale) this.#scale = unsignedOf(view, child) || 1_000_000;
+      }
+    }
+  }
+
+  #readBlock(id: number, start: number, end: number): void {
+    this.#lastIsOurs = false;
+    if (!this.#track || !this.#holds(start, 4)) return;
+    const at = start - this.#from;
+    const number = readLength(this.#view, at);
+    if (number?.value !== this.#track.number || !this.#holds(start + number.bytes, 3)) return;
+    const time = this.#clusterTime + this.#view.getInt16(at + number.bytes);
+    const flags = this.#view.getUint8(at + number.bytes + 2);
+    if (flags & LACING) {
+      throw new MediaError(
+        "unsupported-format",
+        "The video's packets are laced together, which video tracks never are; rewrite the file, for example with ffmpeg -c copy.",
+      );
+    }
+    const data = start + number.bytes + 3;
+    const isHidden = (flags & INVISIBLE) !== 0 || this.#isUnshownVp8(data, end);
+    this.#packets.add(data, Math.max(0, end - data), time, id === ID.block || (flags & KEY) !== 0);
+    if (isHidden) this.#packets.hide();
+    this.#lastIsOurs = id === ID.block;
+  }
+
+  /** VP8 stores a picture that is only referred to as a packet of its own (RFC 6386, 9.1: show_frame). */
+  #isUnshownVp8(data: number, end: number): boolean {
+    if (this.#track?.codec !== "vp8" || data >= end || !this.#holds(data, 1)) return false;
+    return (this.#view.getUint8(data - this.#from) & 0x10) === 0;
+  }
+}

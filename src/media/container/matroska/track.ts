@@ -1,0 +1,148 @@
+/** The video track of a Matroska `Tracks` element (RFC 9559): codec, header, size, turn, and what was stripped from its packets. */
+import { MediaError } from "../../errors.ts";
+import type { Orientation } from "../../pixels.ts";
+import type { VideoCodec } from "../../wasm/video-decoder.ts";
+import { unsupportedCodec } from "../unsupported-codec.ts";
+import { bytesOf, type Element, elementsIn, floatOf, textOf, unsignedOf } from "./element.ts";
+
+/** A video track as its entry describes it. */
+export interface MatroskaTrack {
+  readonly number: number;
+  readonly codec: VideoCodec;
+  readonly codecTag: string;
+  readonly extradata: Uint8Array | undefined;
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+  /** Frames per second that the entry declares; 0 when it does not. */
+  readonly declaredRate: number;
+  /** Bytes that every packet begins with and that were left out of the file. */
+  readonly strippedBytes: Uint8Array | undefined;
+}
+
+const ID = {
+  trackEntry: 0xae,
+  number: 0xd7,
+  type: 0x83,
+  codec: 0x86,
+  codecPrivate: 0x63a2,
+  defaultDuration: 0x23e383,
+  video: 0xe0,
+  width: 0xb0,
+  height: 0xba,
+  projection: 0x7670,
+  roll: 0x7675,
+  encodings: 0x6d80,
+  encoding: 0x6240,
+  compression: 0x5034,
+  algorithm: 0x4254,
+  settings: 0x4255,
+  encryption: 0x5035,
+};
+
+const KINDS: Record<number, string> = { 1: "video", 2: "audio", 16: "logo", 17: "subtitles", 18: "buttons" };
+const VIDEO = 1;
+const HEADER_STRIPPING = 3;
+
+/** Whether the header in `CodecPrivate` goes to the decoder. */
+const CODECS: Record<string, { readonly codec: VideoCodec; readonly hasHeader: boolean }> = {
+  "V_MPEG4/ISO/AVC": { codec: "h264", hasHeader: true },
+  "V_MPEGH/ISO/HEVC": { codec: "hevc", hasHeader: true },
+  V_VP8: { codec: "vp8", hasHeader: false },
+  V_VP9: { codec: "vp9", hasHeader: false },
+  V_AV1: { codec: "av1", hasHeader: true },
+  "V_MPEG4/ISO/SP": { codec: "mpeg4", hasHeader: true },
+  "V_MPEG4/ISO/ASP": { codec: "mpeg4", hasHeader: true },
+  "V_MPEG4/ISO/AP": { codec: "mpeg4", hasHeader: true },
+  V_MJPEG: { codec: "mjpeg", hasHeader: false },
+};
+
+/**
+ * The first video track.
+ *
+ * @throws MediaError `no-video-track`, `unsupported-codec`
+ */
+export function readMatroskaTrack(view: DataView): MatroskaTrack {
+  const kinds: string[] = [];
+  for (const entry of elementsIn(view, 0, view.byteLength)) {
+    if (entry.id !== ID.trackEntry) continue;
+    const children = new Map<number, Element>();
+    for (const child of elementsIn(view, entry.start, entry.end)) children.set(child.id, child);
+    const type = numberIn(view, children, ID.type, 0);
+    if (type === VIDEO) return readEntry(view, children);
+    kinds.push(KINDS[type] ?? `type ${type}`);
+  }
+  throw new MediaError(
+    "no-video-track",
+    kinds.length === 0
+      ? "The file has no tracks."
+      : `The file has no video track; its tracks are: ${kinds.slice(0, 8).join(", ")}.`,
+  );
+}
+
+function readEntry(view: DataView, entry: ReadonlyMap<number, Element>): MatroskaTrack {
+  const named = entry.get(ID.codec);
+  const codecTag = named ? textOf(view, named) : "unknown";
+  const known = CODECS[codecTag];
+  if (!known) throw unsupportedCodec(codecTag);
+  const header = entry.get(ID.codecPrivate);
+  const video = new Map<number, Element>();
+  const videoElement = entry.get(ID.video);
+  if (videoElement)
+    for (const child of elementsIn(view, videoElement.start, videoElement.end)) video.set(child.id, child);
+  const duration = numberIn(view, entry, ID.defaultDuration, 0);
+  return {
+    number: numberIn(view, entry, ID.number, 1),
+    codec: known.codec,
+    codecTag,
+    extradata: known.hasHeader && header ? bytesOf(view, header) : undefined,
+    width: numberIn(view, video, ID.width, 0),
+    height: numberIn(view, video, ID.height, 0),
+    orientation: orientationOf(view, video.get(ID.projection)),
+    declaredRate: duration > 0 ? 1e9 / duration : 0,
+    strippedBytes: readEncodings(view, entry.get(ID.encodings), codecTag),
+  };
+}
+
+function numberIn(
+  view: DataView,
+  elements: ReadonlyMap<number, Element>,
+  id: number,
+  otherwise: number,
+): number {
+  const element = elements.get(id);
+  return element ? unsignedOf(view, element) : otherwise;
+}
+
+/** `ProjectionPoseRoll`, degrees counterclockwise, where it is a quarter turn. */
+function orientationOf(view: DataView, projection: Element | undefined): Orientation {
+  for (const child of projection ? elementsIn(view, projection.start, projection.end) : []) {
+    if (child.id !== ID.roll) continue;
+    const quarters = (((Math.round(floatOf(view, child) / 90) % 4) + 4) % 4) as 0 | 1 | 2 | 3;
+    return ([1, 8, 3, 6] as const)[quarters];
+  }
+  return 1;
+}
+
+function readEncodings(
+  view: DataView,
+  encodings: Element | undefined,
+  codecTag: string,
+): Uint8Array | undefined {
+  let stripped: Uint8Array | undefined;
+  for (const encoding of encodings ? elementsIn(view, encodings.start, encodings.end) : []) {
+    if (encoding.id !== ID.encoding) continue;
+    for (const kind of elementsIn(view, encoding.start, encoding.end)) {
+      if (kind.id === ID.encryption) throw unsupportedCodec(codecTag, "It is encrypted.");
+      if (kind.id !== ID.compression) continue;
+      let algorithm = 0;
+      for (const child of elementsIn(view, kind.start, kind.end)) {
+        if (child.id === ID.algorithm) algorithm = unsignedOf(view, child);
+        if (child.id === ID.settings) stripped = bytesOf(view, child);
+      }
+      if (algorithm !== HEADER_STRIPPING)
+        throw unsupportedCodec(codecTag, "Its packets are compressed once more (zlib or the like).");
+    }
+  }
+  return stripped;
+}

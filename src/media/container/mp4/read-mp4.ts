@@ -1,0 +1,206 @@
+/**
+ * MP4 and QuickTime, whole or fragmented, by ranges: the file's boxes are walked head by head, `moov` and each `moof` are read,
+ * media data is stepped over. `sidx` and `mfra` only tell which fragments to fetch ahead; what counts is the walk itself, so a
+ * wrong one costs requests and never frames.
+ */
+import { MediaError } from "../../errors.ts";
+import type { ByteReader } from "../../net/byte-reader.ts";
+import { type Container, indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
+import { type Box, boxesIn, fourLetters, MAX_HEAD_BYTES, readBoxHead, viewOf } from "./box.ts";
+import { type FragmentCursor, readFragment } from "./fragment.ts";
+import { FragmentPlaces } from "./fragment-places.ts";
+import { readSampleDescriptions, type SampleDescription } from "./sample-description.ts";
+import { readSampleTable, type SampleTableFacts } from "./sample-table.ts";
+import { type Mp4Track, readVideoTrack } from "./track.ts";
+
+/** An index of a million frames with as many audio samples stays below this. */
+const MAX_MOOV_BYTES = 64 * 1024 * 1024;
+const MAX_MOOF_BYTES = 4 * 1024 * 1024;
+/** Boxes beside the fragments; real files have a dozen. */
+const MAX_BOXES = 10_000;
+const MAX_FRAGMENTS = 200_000;
+
+/** Where `moov` is likely to end when it is met in the middle of a file. */
+const HEAD_AHEAD = 64 * 1024;
+/** When little is left of the file, it is fetched at once: a `moov` at the end comes with its head. */
+const TAIL_AHEAD = 512 * 1024;
+
+/**
+ * Reads the index of an MP4 or QuickTime file.
+ *
+ * @throws MediaError `no-video-track`, `unsupported-codec`, `unsupported-format`, `truncated`, `corrupt`, `too-large`, and what
+ *   reading fails with
+ */
+export async function readMp4(reader: ByteReader): Promise<VideoIndex> {
+  const walk = new Mp4Walk(reader);
+  try {
+    await walk.run();
+    return walk.index();
+  } catch (cause) {
+    // A table that points outside of its box.
+    if (cause instanceof RangeError)
+      throw new MediaError("corrupt", "The video's index is damaged.", { cause });
+    throw cause;
+  }
+}
+
+class Mp4Walk {
+  readonly #reader: ByteReader;
+  #brand = "qt  ";
+  #movie: { track: Mp4Track; facts: SampleTableFacts; description: SampleDescription } | null = null;
+  #cursor: FragmentCursor | null = null;
+  readonly #places: FragmentPlaces;
+  #packets = new PacketList();
+  /** Where the box that the file's end cuts off begins. */
+  #cutAt: { at: number; type: string } | null = null;
+  #fragments = 0;
+
+  constructor(reader: ByteReader) {
+    this.#reader = reader;
+    this.#places = new FragmentPlaces(reader);
+  }
+
+  async run(): Promise<void> {
+    const { size } = this.#reader;
+    let at = 0;
+    for (let boxes = 0; at + 8 <= size; boxes++) {
+      const head = await this.#head(at);
+      if (!head) break;
+      const end = head.size === 0 ? size : at + head.size;
+      if (end > size) this.#cutAt = { at, type: head.type };
+      if (head.type === "moov") {
+        await this.#readMoov(at, end);
+        if (!this.#movie?.track.isFragmented) return;
+        await this.#places.readMfra();
+      } else if (head.type === "moof") {
+        await this.#readMoof(at, end);
+      } else if (head.type === "ftyp" && head.size >= 12) {
+        this.#brand = fourLetters(
+          viewOf(await this.#reader.read(at + head.headBytes, at + head.headBytes + 4)),
+          0,
+        );
+      } else if (head.type === "sidx" && end <= size) {
+        await this.#places.readSidx(at, end);
+      }
+      if (boxes > MAX_BOXES + 16 * this.#fragments || this.#fragments > MAX_FRAGMENTS) {
+        throw new MediaError(
+          "corrupt",
+          `The file has more boxes than a video needs: ${boxes}, ${this.#fragments} of them fragments.`,
+        );
+      }
+      at = end;
+    }
+  }
+
+  index(): VideoIndex {
+    if (!this.#movie) throw this.#noMovie();
+    const { track, facts, description } = this.#movie;
+    const duration = this.#cursor ? this.#cursor.nextTime : facts.duration;
+    const { codec, tag: codecTag, extradata, width, height } = description;
+    const container: Container = this.#brand === "qt  " ? "mov" : "mp4";
+    const frameRate = duration > 0 ? (this.#packets.count * track.timescale) / duration : 0;
+    const { orientation } = track;
+    return indexFrames(
+      { container, codec, codecTag, extradata, width, height, orientation, frameRate },
+      this.#packets,
+      track.shown,
+      this.#reader.size,
+    );
+  }
+
+  async #head(at: number) {
+    const { size } = this.#reader;
+    const ahead = this.#places.ahead(at) ?? (size - at <= TAIL_AHEAD ? size - at : HEAD_AHEAD);
+    return readBoxHead(
+      viewOf(await this.#reader.read(at, Math.min(size, at + MAX_HEAD_BYTES), { ahead })),
+      0,
+    );
+  }
+
+  async #readMoov(at: number, end: number): Promise<void> {
+    if (this.#movie) return;
+    if (end - at > MAX_MOOV_BYTES) {
+      throw new MediaError(
+        "too-large",
+        `The video's index has ${end - at} bytes; at most ${MAX_MOOV_BYTES} are read.`,
+      );
+    }
+    if (end > this.#reader.size) throw this.#noMovie();
+    const view = viewOf(await this.#reader.read(at, end));
+    const moov = firstBox(view);
+    const track = readVideoTrack(view, moov);
+    this.#packets = new PacketList();
+    const facts = readSampleTable(view, track.stbl, this.#packets);
+    const description = oneDescription(readSampleDescriptions(view, track.stsd), facts);
+    this.#movie = { track, facts, description };
+    if (track.isFragmented) {
+      this.#cursor = { trackId: track.id, defaults: track.fragmentDefaults, nextTime: facts.duration };
+    }
+  }
+
+  async #readMoof(at: number, end: number): Promise<void> {
+    if (!this.#cursor || end > this.#reader.size) return;
+    if (end - at > MAX_MOOF_BYTES) {
+      throw new MediaError(
+        "too-large",
+        `A fragment's index has ${end - at} bytes; at most ${MAX_MOOF_BYTES} are read.`,
+      );
+    }
+    this.#fragments++;
+    this.#places.met(at, end);
+    const view = viewOf(await this.#reader.read(at, end));
+    readFragment(view, firstBox(view), at, this.#cursor, this.#packets);
+  }
+
+  #noMovie(): MediaError {
+    const cut = this.#cutAt;
+    if (cut) {
+      return new MediaError(
+        "truncated",
+        `The file ends inside its ${cut.type} box, before its index (moov) was complete: it was cut short. Upload it again.`,
+      );
+    }
+    return new MediaError(
+      "corrupt",
+      "The file has no index (moov): its recording or upload was not finished.",
+    );
+  }
+}
+
+function firstBox(view: DataView): Box {
+  for (const box of boxesIn(view, 0, view.byteLength)) return box;
+  throw new MediaError("corrupt", "The video's index is damaged.");
+}
+
+/** The one description that all samples use. */
+function oneDescription(
+  descriptions: readonly SampleDescription[],
+  facts: SampleTableFacts,
+): SampleDescription {
+  const [first] = descriptions;
+  if (!first)
+    throw new MediaError("corrupt", "The video track does not say how it is coded (its stsd box is empty).");
+  const used = [...new Set(facts.descriptions.map(({ description }) => description))];
+  const chosen = descriptions[used[0] ?? 0] ?? first;
+  for (const other of used) {
+    const description = descriptions[other] ?? first;
+    if (!isSame(description, chosen)) {
+      const from = facts.descriptions.find((each) => each.description === other)?.packet;
+      throw new MediaError(
+        "unsupported-format",
+        `The video changes its coding at packet ${from} (from ${chosen.tag} ${chosen.width} x ${chosen.height} to ` +
+          `${description.tag} ${description.width} x ${description.height}); re-encode it as one stream.`,
+      );
+    }
+  }
+  return chosen;
+}
+
+function isSame(a: SampleDescription, b: SampleDescription): boolean {
+  return (
+    a.codec === b.codec &&
+    a.width === b.width &&
+    a.height === b.height &&
+    (a.extradata ?? []).join() === (b.extradata ?? []).join()
+  );
+}

@@ -1,0 +1,166 @@
+/** From a file's first bytes to its index: which container it is, or what it is instead of a video. */
+import { MediaError } from "../errors.ts";
+import { describeBytes } from "../image/signature.ts";
+import type { ByteReader, ReadOptions } from "../net/byte-reader.ts";
+import type { Transfer } from "../net/fetch-bytes.ts";
+import { isSkippedHevc } from "../video/start-point.ts";
+import { readAvi } from "./avi.ts";
+import { readMatroska } from "./matroska/read-matroska.ts";
+import { fourLetters, viewOf } from "./mp4/box.ts";
+import { readMp4 } from "./mp4/read-mp4.ts";
+import { withMpeg4Order } from "./mpeg4-order.ts";
+import { type PacketSource, StoredPackets } from "./packet-source.ts";
+import type { VideoIndex } from "./video-index.ts";
+
+/** The index of a file and the way to its packets. */
+export interface VideoFile {
+  readonly index: VideoIndex;
+  readonly packets: PacketSource;
+}
+
+/** What an MP4 or QuickTime file may begin with; old QuickTime files have no `ftyp`. */
+const FIRST_BOXES = new Set([
+  "ftyp",
+  "styp",
+  "moov",
+  "mdat",
+  "free",
+  "skip",
+  "wide",
+  "pnot",
+  "uuid",
+  "moof",
+  "sidx",
+]);
+
+const HEAD_BYTES = 1024;
+/** The first bytes of Matroska and WebM. */
+const EBML = 0x1a45dfa3;
+
+/**
+ * Reads the index of a video.
+ *
+ * @throws MediaError `not-a-video`, `no-video-track`, `unsupported-codec`, `unsupported-format`, `truncated`, `corrupt`, `too-large`,
+ *   and what reading fails with
+ */
+export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
+  const { index, packets } = await openContainer(reader);
+  const ordered = await withMpeg4Order(index, packets);
+  return { index: await withoutUndecodableStart({ index: ordered, packets }), packets };
+}
+
+async function openContainer(reader: ByteReader): Promise<VideoFile> {
+  const head = await reader.read(0, Math.min(reader.size, HEAD_BYTES));
+  const first = head.length >= 12 ? fourLetters(viewOf(head), 0) : "";
+  const second = head.length >= 12 ? fourLetters(viewOf(head), 4) : "";
+  if (FIRST_BOXES.has(second)) {
+    const index = await readMp4(reader);
+    return { index, packets: new StoredPackets(reader, index.packets) };
+  }
+  if (head.length >= 4 && viewOf(head).getUint32(0) === EBML) {
+    const { index, strippedBytes } = await readMatroska(reader);
+    return { index, packets: new StoredPackets(reader, index.packets, strippedBytes) };
+  }
+  if (first === "RIFF" && fourLetters(viewOf(head), 8) === "AVI ") {
+    const index = await readAvi(reader);
+    return { index, packets: new StoredPackets(reader, index.packets) };
+  }
+  const streamStart = startOfTransportStream(head);
+  if (streamStart !== null) {
+    // Loaded for the few files that need it.
+    const { openMpegTs } = await import("./mpeg-ts.ts");
+    return openMpegTs(streamStart === 0 ? reader : new LaterReader(reader, streamStart));
+  }
+  const kind = unsupportedKind(head);
+  if (!kind) throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
+  throw new MediaError(
+    "unsupported-format",
+    `The file is ${kind}, which cannot be read here. Readable are MP4, MOV, WebM, MKV, AVI and MPEG-TS: convert it, for example ` +
+      "with ffmpeg -i in -c:v libx264 out.mp4.",
+  );
+}
+
+/**
+ * Pictures that are shown before the first key packet but stand behind it refer to what the file does not hold, when it was cut out
+ * of a longer one at an open group of pictures. Decoders leave them out, and so they have no number.
+ */
+async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<VideoIndex> {
+  const { times, keys } = index.packets;
+  const key = keys.indexOf(1);
+  const missing = new Set<number>();
+  for (const packet of index.frames) {
+    if ((times[packet] as number) >= (times[key] as number)) break;
+    const isSkipped =
+      index.codec !== "hevc" || isSkippedHevc(await packets.read(packet, packet), index.extradata);
+    if (isSkipped) missing.add(packet);
+  }
+  if (missing.size === 0) return index;
+  const frames = index.frames.filter((packet) => !missing.has(packet));
+  return { ...index, frames, promisedFrames: index.promisedFrames - (index.frames.length - frames.length) };
+}
+
+/**
+ * Where packets of 188 bytes that start with a sync byte begin, or of 192 with a time before it (Blu-ray, camcorders); null when
+ * there are none. A stream cut out of a longer one begins inside a packet.
+ */
+function startOfTransportStream(head: Uint8Array): number | null {
+  for (const { packet, sync } of [
+    { packet: 188, sync: 0 },
+    { packet: 192, sync: 4 },
+  ]) {
+    for (let start = 0; start < packet && start + sync + 3 * packet < head.length; start++) {
+      let at = start + sync;
+      while (at < head.length && head[at] === 0x47) at += packet;
+      if (at >= head.length) return start;
+    }
+  }
+  return null;
+}
+
+/** A file without its first bytes. */
+class LaterReader implements ByteReader {
+  readonly #reader: ByteReader;
+  readonly #start: number;
+
+  constructor(reader: ByteReader, start: number) {
+    this.#reader = reader;
+    this.#start = start;
+  }
+
+  get size(): number {
+    return this.#reader.size - this.#start;
+  }
+
+  get transfer(): Transfer {
+    return this.#reader.transfer;
+  }
+
+  read(start: number, end: number, options?: ReadOptions): Promise<Uint8Array> {
+    return this.#reader.read(start + this.#start, end + this.#start, options);
+  }
+
+  prefetch(start: number, end: number): void {
+    this.#reader.prefetch(start + this.#start, end + this.#start);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+/** Videos that are known and have no reader here. */
+function unsupportedKind(head: Uint8Array): string | null {
+  const start = Array.from(head.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (start.startsWith("464c5601")) return "a Flash video (FLV)";
+  if (start.startsWith("4f676753")) return "an Ogg file";
+  if (start.startsWith("3026b2758e66cf11")) return "a Windows Media file (WMV, ASF)";
+  if (start.startsWith("000001ba")) return "an MPEG program stream (MPG, VOB)";
+  if (start.startsWith("000001b3")) return "a bare MPEG video stream";
+  if (start.startsWith("00000001") || start.startsWith("00000109"))
+    return "a bare H.264 or HEVC stream without a container";
+  if (start.startsWith("444b4946")) return "an IVF file";
+  if (start.startsWith("060e2b34")) return "an MXF file";
+  if (start.startsWith("2e524d46")) return "a RealMedia file";
+  if (start.startsWith("47494638")) return "a GIF animation";
+  return null;
+}

@@ -1,0 +1,89 @@
+/**
+ * The bytes of packets, in the order a decoder takes them. Neighbours in the file come with one request, up to a mebibyte at a time,
+ * and the next mebibyte is fetched while this one is decoded. Memory: two such runs.
+ */
+import { MediaError } from "../errors.ts";
+import type { ByteReader } from "../net/byte-reader.ts";
+import type { PacketTable } from "./video-index.ts";
+
+/** Packets by their number in decode order. */
+export interface PacketSource {
+  /**
+   * The bytes of one packet; valid until the next call.
+   *
+   * @param until the last packet that is certain to be asked for after this one
+   * @throws MediaError what reading fails with, `truncated` when the bytes are not there
+   */
+  read(packet: number, until: number): Promise<Uint8Array>;
+}
+
+const RUN_BYTES = 1024 * 1024;
+/** Other tracks' data between two packets that is cheaper to fetch than to ask again. */
+const GAP_BYTES = 64 * 1024;
+/** A frame of 8K ProRes stays below this. */
+const MAX_PACKET_BYTES = 32 * 1024 * 1024;
+
+/** Packets that follow each other closely in the file. */
+interface Run {
+  readonly first: number;
+  readonly last: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Packets that lie in a file as they are. */
+export class StoredPackets implements PacketSource {
+  readonly #reader: ByteReader;
+  readonly #table: PacketTable;
+  readonly #prefix: Uint8Array;
+  #run: (Run & { readonly bytes: Uint8Array }) | null = null;
+
+  /** @param prefix bytes that every packet begins with and that the file leaves out */
+  constructor(reader: ByteReader, table: PacketTable, prefix: Uint8Array = new Uint8Array()) {
+    this.#reader = reader;
+    this.#table = table;
+    this.#prefix = prefix;
+  }
+
+  async read(packet: number, until: number): Promise<Uint8Array> {
+    let run = this.#run;
+    if (!run || packet < run.first || packet > run.last) {
+      this.#run = null;
+      const planned = this.#plan(packet, until);
+      run = { ...planned, bytes: await this.#reader.read(planned.start, planned.end) };
+      this.#run = run;
+      if (run.last < until) {
+        const next = this.#plan(run.last + 1, until);
+        this.#reader.prefetch(next.start, next.end);
+      }
+    }
+    const from = (this.#table.offsets[packet] as number) - run.start;
+    const stored = run.bytes.subarray(from, from + (this.#table.sizes[packet] as number));
+    if (this.#prefix.length === 0) return stored;
+    const bytes = new Uint8Array(this.#prefix.length + stored.length);
+    bytes.set(this.#prefix);
+    bytes.set(stored, this.#prefix.length);
+    return bytes;
+  }
+
+  #plan(packet: number, until: number): Run {
+    const { offsets, sizes } = this.#table;
+    const start = offsets[packet] as number;
+    let end = start + (sizes[packet] as number);
+    if (end - start > MAX_PACKET_BYTES) {
+      throw new MediaError(
+        "corrupt",
+        `The video's index says that packet ${packet} has ${end - start} bytes.`,
+      );
+    }
+    let last = packet;
+    while (last < until && last + 1 < this.#table.count) {
+      const nextStart = offsets[last + 1] as number;
+      const nextEnd = nextStart + (sizes[last + 1] as number);
+      if (nextStart < end || nextStart - end > GAP_BYTES || nextEnd - start > RUN_BYTES) break;
+      last++;
+      end = nextEnd;
+    }
+    return { first: packet, last, start, end };
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * What every container comes down to: the packets of one video track in decode order, in typed arrays, and which of them is
+ * frame k. Frame numbers are defined here and nowhere else: frame k is the k-th packet in presentation order of those that are
+ * shown; times are used to sort, never to count.
+ */
+import { MediaError } from "../errors.ts";
+import type { Orientation } from "../pixels.ts";
+import type { VideoCodec } from "../wasm/video-decoder.ts";
+
+/** The containers that are read. */
+export type Container = "mp4" | "mov" | "mkv" | "webm" | "mpegts" | "avi";
+
+/** Packets in decode order. */
+export interface PacketTable {
+  readonly count: number;
+  /** Where a packet's bytes start in the file; 0 where the container has no such place. */
+  readonly offsets: Float64Array;
+  readonly sizes: Uint32Array;
+  /** Presentation times in ticks of the track; only their order means something. */
+  readonly times: Float64Array;
+  /** 1: decoding can start here. */
+  readonly keys: Uint8Array;
+}
+
+/** What the track is, before a packet is read. */
+export interface VideoTrack {
+  readonly container: Container;
+  readonly codec: VideoCodec;
+  /** The codec's name in the file: "avc1", "V_VP9", "XVID". */
+  readonly codecTag: string;
+  /** As a decoder takes it; undefined when the packets carry everything. */
+  readonly extradata: Uint8Array | undefined;
+  /** Pixels as stored, before any rotation. */
+  readonly width: number;
+  readonly height: number;
+  /** How to turn a stored picture upright. */
+  readonly orientation: Orientation;
+  /** Mean frames per second; 0 when the file does not tell. */
+  readonly frameRate: number;
+}
+
+/** A track and where its frames are. */
+export interface VideoIndex extends VideoTrack {
+  readonly packets: PacketTable;
+  /** Frame number to packet number. */
+  readonly frames: Uint32Array;
+  /** Frames that the file's own index lists; more than `frames` when the file was cut short. */
+  readonly promisedFrames: number;
+  /** The largest number of packets that come before another one in the file and are shown after it. */
+  readonly reorderDepth: number;
+}
+
+/** A part of the track's time line that is shown: `start <= time < end`, in ticks. */
+export interface ShownPart {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** More packets than this are refused: nine hours at 30 frames per second, 25 MB of index. */
+export const MAX_PACKETS = 1_000_000;
+
+/** A packet table that grows. */
+export class PacketList {
+  count = 0;
+  #offsets: Float64Array;
+  #sizes: Uint32Array;
+  #times: Float64Array;
+  #keys: Uint8Array;
+  readonly #hidden = new Set<number>();
+
+  constructor(room = 1024) {
+    this.#offsets = new Float64Array(room);
+    this.#sizes = new Uint32Array(room);
+    this.#times = new Float64Array(room);
+    this.#keys = new Uint8Array(room);
+  }
+
+  /** @throws MediaError `too-large` when there are too many */
+  add(offset: number, size: number, time: number, isKey: boolean): void {
+    if (this.count === this.#sizes.length) this.#grow();
+    const i = this.count++;
+    this.#offsets[i] = offset;
+    this.#sizes[i] = size;
+    this.#times[i] = time;
+    this.#keys[i] = isKey ? 1 : 0;
+  }
+
+  /** The packet added last is never shown, only referred to. */
+  hide(): void {
+    this.#hidden.add(this.count - 1);
+  }
+
+  /** The packet added last is no key packet after all. */
+  refersToOthers(): void {
+    this.#keys[this.count - 1] = 0;
+  }
+
+  /** Whether a packet has a picture to show. */
+  isShown(packet: number): boolean {
+    return (this.#sizes[packet] as number) > 0 && !this.#hidden.has(packet);
+  }
+
+  /** The packets that lie inside a file of `fileSize` bytes: all up to the first that does not. */
+  finish(fileSize = Number.POSITIVE_INFINITY): PacketTable {
+    let count = 0;
+    while (
+      count < this.count &&
+      (this.#offsets[count] as number) + (this.#sizes[count] as number) <= fileSize
+    )
+      count++;
+    return {
+      count,
+      offsets: this.#offsets.slice(0, count),
+      sizes: this.#sizes.slice(0, count),
+      times: this.#times.slice(0, count),
+      keys: this.#keys.slice(0, count),
+    };
+  }
+
+  /** All times, also of packets that lie outside of the file. */
+  get times(): Float64Array {
+    return this.#times.subarray(0, this.count);
+  }
+
+  #grow(): void {
+    if (this.count >= MAX_PACKETS) throw tooManyPackets();
+    const room = Math.min(MAX_PACKETS, this.count * 2);
+    const grown = <A extends Float64Array | Uint32Array | Uint8Array>(larger: A, old: A): A => {
+      larger.set(old);
+      return larger;
+    };
+    this.#offsets = grown(new Float64Array(room), this.#offsets);
+    this.#sizes = grown(new Uint32Array(room), this.#sizes);
+    this.#times = grown(new Float64Array(room), this.#times);
+    this.#keys = grown(new Uint8Array(room), this.#keys);
+  }
+}
+
+/** The error for a table that no memory is given to. */
+export function tooManyPackets(): MediaError {
+  return new MediaError(
+    "too-large",
+    `The video's index lists more than ${MAX_PACKETS} frames; split the video into shorter ones.`,
+  );
+}
+
+/**
+ * Numbers the frames of a track.
+ *
+ * @param list all packets that the container lists
+ * @param shown the parts of the time line that are shown, in the order shown; null: everything
+ * @param fileSize packets beyond it are missing
+ * @throws MediaError `no-video-track` when there is no packet, `truncated` when none of them is inside the file
+ */
+export function indexFrames(
+  track: VideoTrack,
+  list: PacketList,
+  shown: readonly ShownPart[] | null,
+  fileSize?: number,
+): VideoIndex {
+  const order = presentationOrder(list.times);
+  const all = shownFrames(order, list, shown);
+  const packets = list.finish(fileSize);
+  const firstKey = packets.keys.indexOf(1);
+  // Before the first key packet nothing can be decoded.
+  const frames = all.filter((packet) => packet < packets.count && packet >= firstKey);
+  if (all.length === 0) throw new MediaError("no-video-track", "The video track has no frames to show.");
+  if (frames.length === 0 || firstKey < 0) {
+    throw new MediaError(
+      "truncated",
+      `The file's index lists ${all.length} frames, and none of them can be read: the file was cut short, or has no key frame.`,
+    );
+  }
+  return { ...track, packets, frames, promisedFrames: all.length, reorderDepth: reorderDepth(packets.times) };
+}
+
+/** Packet numbers by time; packets of the same time stay in decode order. */
+export function presentationOrder(times: Float64Array): Uint32Array {
+  const order = new Uint32Array(times.length);
+  // Packets are nearly in order, so insertion is fastest; a file made to be slow falls back to sorting.
+  let moves = times.length * 32;
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i] as number;
+    let at = i;
+    while (at > 0 && (times[order[at - 1] as number] as number) > time) {
+      order[at] = order[at - 1] as number;
+      at--;
+      moves--;
+    }
+    order[at] = i;
+    if (moves < 0) {
+      for (let rest = i + 1; rest < times.length; rest++) order[rest] = rest;
+      return order.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+    }
+  }
+  return order;
+}
+
+function shownFrames(order: Uint32Array, list: PacketList, shown: readonly ShownPart[] | null): Uint32Array {
+  const { times } = list;
+  const present = order.filter((packet) => list.isShown(packet));
+  if (!shown) return present;
+  const parts = shown.map(({ start, end }) => {
+    const from = firstAtOrAfter(present, times, start);
+    return present.subarray(from, Math.max(from, firstAtOrAfter(present, times, end)));
+  });
+  const count = parts.reduce((sum, part) => sum + part.length, 0);
+  if (count > MAX_PACKETS) throw tooManyPackets();
+  const frames = new Uint32Array(count);
+  let at = 0;
+  for (const part of parts) {
+    frames.set(part, at);
+    at += part.length;
+  }
+  return frames;
+}
+
+function firstAtOrAfter(order: Uint32Array, times: Float64Array, time: number): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[order[middle] as number] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** No codec holds back more pictures. */
+const MAX_REORDER = 16;
+
+/** The largest number of packets before another one whose times are later. */
+export function reorderDepth(times: Float64Array): number {
+  let depth = 0;
+  for (let i = 1; i < times.length; i++) {
+    let later = 0;
+    for (let j = Math.max(0, i - MAX_REORDER); j < i; j++) {
+      if ((times[j] as number) > (times[i] as number)) later++;
+    }
+    if (later > depth) depth = later;
+  }
+  return depth;
+}

@@ -1,0 +1,409 @@
+/**
+ * The first picture of a TIFF 6.0 file as packed RGB: strips or tiles, plain, LZW, Deflate or PackBits, with or without the horizontal
+ * predictor; gray (1 to 16 bits), RGB (8, 16), palette and CMYK, chunky or planar. What lies beyond (JPEG or fax inside, floating
+ * point, YCbCr) throws `unsupported-format` by name; damage throws `corrupt` or `truncated`. 16 bits become 8, and alpha that is not
+ * yet multiplied in is, as libtiff does it for OpenCV.
+ */
+import { MediaError } from "../errors.ts";
+import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
+
+/** Tags by number (TIFF 6.0, part 1 and 2). */
+const WIDTH = 256;
+const HEIGHT = 257;
+const BITS = 258;
+const COMPRESSION = 259;
+const PHOTOMETRIC = 262;
+const FILL_ORDER = 266;
+const STRIP_OFFSETS = 273;
+const SAMPLES = 277;
+const ROWS_PER_STRIP = 278;
+const STRIP_BYTES = 279;
+const PLANAR = 284;
+const PREDICTOR = 317;
+const COLOR_MAP = 320;
+const TILE_WIDTH = 322;
+const TILE_HEIGHT = 323;
+const TILE_OFFSETS = 324;
+const TILE_BYTES = 325;
+const EXTRA_SAMPLES = 338;
+const SAMPLE_FORMAT = 339;
+
+const PHOTOMETRIC_NAMES: Record<number, string> = {
+  4: "a mask",
+  6: "YCbCr",
+  8: "CIE L*a*b*",
+  9: "ICC L*a*b*",
+};
+const COMPRESSION_NAMES: Record<number, string> = {
+  2: "fax (CCITT RLE)",
+  3: "fax (CCITT group 3)",
+  4: "fax (CCITT group 4)",
+  6: "old-style JPEG",
+  7: "JPEG",
+  50000: "Zstandard",
+  50001: "WebP",
+};
+
+/** Values of a tag's type in bytes: BYTE, ASCII, SHORT, LONG; others are not read. */
+const TYPE_BYTES: Record<number, number> = { 1: 1, 3: 2, 4: 4 };
+
+/** The longest list of values that is believed: strips of one row in a picture of the largest side. */
+const MOST_VALUES = 1 << 20;
+
+interface TiffLayout {
+  readonly little: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly bits: number;
+  readonly samples: number;
+  readonly photometric: number;
+  readonly compression: number;
+  readonly predictor: boolean;
+  readonly reversedBits: boolean;
+  /** Whether each sample has its own strips. */
+  readonly planar: boolean;
+  /** Size of a strip or tile, and how many stand side by side. */
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+  readonly across: number;
+  readonly offsets: readonly number[];
+  readonly counts: readonly number[];
+  readonly colorMap: readonly number[];
+  /** Whether the sample after the colours is alpha that the colours are not multiplied with. */
+  readonly freeAlpha: boolean;
+}
+
+/** Decodes a TIFF whose size is already accepted. */
+export async function decodeTiff(bytes: Uint8Array, orientation: Orientation): Promise<Pixels> {
+  const layout = readLayout(bytes);
+  const { width, height, blockWidth, blockHeight, across, planar, samples, bits } = layout;
+  const picture = new UprightPicture(width, height, orientation);
+  const perBlock = planar ? 1 : samples;
+  const planes = planar ? samples : 1;
+  const blocksPerPlane = across * Math.ceil(height / blockHeight);
+  const rgb = new Uint8Array(width * 3);
+  const values = new Uint8Array(width * samples);
+  for (let top = 0; top < height; top += blockHeight) {
+    const rows = Math.min(blockHeight, height - top);
+    // One row of blocks at a time: every sample of these rows, as values of 8 bits.
+    const blocks: Uint8Array[] = [];
+    for (let plane = 0; plane < planes; plane++) {
+      for (let column = 0; column < across; column++) {
+        const index = plane * blocksPerPlane + (top / blockHeight) * across + column;
+        blocks.push(await readBlock(bytes, layout, index, perBlock));
+      }
+    }
+    const rowBytes = Math.ceil((blockWidth * perBlock * bits) / 8);
+    for (let y = 0; y < rows; y++) {
+      blocks.forEach((block, i) => {
+        const row = block.subarray(y * rowBytes, (y + 1) * rowBytes);
+        const left = (i % across) * blockWidth;
+        spreadValues(row, layout, values, left, Math.min(blockWidth, width - left), Math.floor(i / across));
+      });
+      coloursOf(values, layout, rgb);
+      picture.put(top + y, rgb);
+    }
+  }
+  return picture;
+}
+
+function readLayout(bytes: Uint8Array): TiffLayout {
+  const tags = readTags(bytes);
+  const one = (tag: number, otherwise: number) => tags.get(tag)?.[0] ?? otherwise;
+  const width = one(WIDTH, 0);
+  const height = one(HEIGHT, 0);
+  const samples = one(SAMPLES, 1);
+  const bits = one(BITS, 1);
+  const photometric = one(PHOTOMETRIC, 1);
+  const compression = one(COMPRESSION, 1);
+  const tiled = tags.has(TILE_OFFSETS);
+  const blockWidth = tiled ? one(TILE_WIDTH, 0) : width;
+  const blockHeight = tiled ? one(TILE_HEIGHT, 0) : Math.min(height, one(ROWS_PER_STRIP, height));
+  const layout: TiffLayout = {
+    little: bytes[0] === 0x49,
+    width,
+    height,
+    bits,
+    samples,
+    photometric,
+    compression,
+    predictor: one(PREDICTOR, 1) === 2,
+    reversedBits: one(FILL_ORDER, 1) === 2,
+    planar: one(PLANAR, 1) === 2 && samples > 1,
+    blockWidth,
+    blockHeight,
+    across: blockWidth > 0 ? Math.ceil(width / blockWidth) : 0,
+    offsets: tags.get(tiled ? TILE_OFFSETS : STRIP_OFFSETS) ?? [],
+    counts: tags.get(tiled ? TILE_BYTES : STRIP_BYTES) ?? [],
+    colorMap: tags.get(COLOR_MAP) ?? [],
+    freeAlpha: one(EXTRA_SAMPLES, 0) === 2 && photometric === 2 && samples === 4,
+  };
+  if (![1, 5, 8, 32946, 32773].includes(compression)) {
+    throw unsupported(`compressed as ${COMPRESSION_NAMES[compression] ?? `kind ${compression}`}`);
+  }
+  if (![0, 1, 2, 3, 5].includes(photometric)) {
+    throw unsupported(`in ${PHOTOMETRIC_NAMES[photometric] ?? `colour space ${photometric}`}`);
+  }
+  if (one(SAMPLE_FORMAT, 1) !== 1) throw unsupported("of signed or floating point numbers");
+  const deep = bits === 8 || bits === 16;
+  if (!deep && !((bits === 1 || bits === 2 || bits === 4) && samples === 1)) {
+    throw unsupported(`of ${samples} x ${bits} bits`);
+  }
+  const needed = photometric === 2 ? 3 : photometric === 5 ? 4 : 1;
+  if (samples < needed || samples > 16) throw damaged(`it names ${samples} samples a pixel`);
+  if (blockWidth < 1 || blockHeight < 1 || blockWidth > 65_535 + width || blockHeight > 65_535 + height) {
+    throw damaged(`its blocks are ${blockWidth} x ${blockHeight} pixels`);
+  }
+  return layout;
+}
+
+/** The first directory, as lists of numbers. */
+function readTags(bytes: Uint8Array): Map<number, number[]> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = bytes[0] === 0x49;
+  const directory = view.getUint32(4, little);
+  const tags = new Map<number, number[]>();
+  const entries = view.getUint16(directory, little);
+  for (let i = 0; i < entries; i++) {
+    const at = directory + 2 + i * 12;
+    if (at + 12 > bytes.length) throw new MediaError("truncated", "The TIFF ends inside its directory.");
+    const size = TYPE_BYTES[view.getUint16(at + 2, little)];
+    const count = view.getUint32(at + 4, little);
+    if (!size || count > MOST_VALUES) continue;
+    const from = size * count <= 4 ? at + 8 : view.getUint32(at + 8, little);
+    if (from + size * count > bytes.length) continue;
+    const values: number[] = [];
+    for (let n = 0; n < count; n++) {
+      const place = from + n * size;
+      values.push(
+        size === 1
+          ? view.getUint8(place)
+          : size === 2
+            ? view.getUint16(place, little)
+            : view.getUint32(place, little),
+      );
+    }
+    tags.set(view.getUint16(at, little), values);
+  }
+  return tags;
+}
+
+/** A strip or tile, unpacked and without its predictor. */
+async function readBlock(
+  bytes: Uint8Array,
+  layout: TiffLayout,
+  index: number,
+  samples: number,
+): Promise<Uint8Array> {
+  const { offsets, counts, compression, blockWidth, blockHeight, bits, predictor, little } = layout;
+  const offset = offsets[index];
+  const rowBytes = Math.ceil((blockWidth * samples * bits) / 8);
+  if (offset === undefined) throw new MediaError("truncated", "The TIFF does not hold all of its strips.");
+  // Old writers leave the sizes out for plain data.
+  const packed = bytes.subarray(offset, offset + (counts[index] ?? rowBytes * blockHeight));
+  if (packed.length === 0) throw new MediaError("truncated", "The TIFF ends before its pixels.");
+  const source = layout.reversedBits ? packed.map(reverseBits) : packed;
+  const size = rowBytes * blockHeight;
+  const block =
+    compression === 1
+      ? source.slice(0, size)
+      : compression === 5
+        ? inflateLzw(source, size)
+        : compression === 32773
+          ? unpackBits(source, size)
+          : await inflate(source, size);
+  const whole = block.length >= size ? block : padded(block, size);
+  if (predictor) undoPredictor(whole, rowBytes, samples, bits, little);
+  return whole;
+}
+
+/** The last strip may be shorter than the others; what is missing elsewhere stays black, as libtiff leaves it. */
+function padded(block: Uint8Array, size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  whole.set(block);
+  return whole;
+}
+
+function undoPredictor(
+  block: Uint8Array,
+  rowBytes: number,
+  samples: number,
+  bits: number,
+  little: boolean,
+): void {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  for (let row = 0; row < block.length; row += rowBytes) {
+    if (bits === 8) {
+      for (let i = row + samples; i < row + rowBytes; i++) {
+        block[i] = (block[i] as number) + (block[i - samples] as number);
+      }
+    } else if (bits === 16) {
+      for (let i = row + samples * 2; i + 1 < row + rowBytes; i += 2) {
+        view.setUint16(i, view.getUint16(i, little) + view.getUint16(i - samples * 2, little), little);
+      }
+    }
+  }
+}
+
+/** Puts the samples of a block's row where they belong in the picture's row, as values of 8 bits (or palette indexes). */
+function spreadValues(
+  row: Uint8Array,
+  { bits, samples, planar, little, photometric }: TiffLayout,
+  values: Uint8Array,
+  left: number,
+  pixels: number,
+  plane: number,
+): void {
+  const perPixel = planar ? 1 : samples;
+  const upper = little ? 1 : 0;
+  const rounds = photometric === 2;
+  const highest = (1 << bits) - 1;
+  const scale = photometric === 3 ? 1 : 255 / highest;
+  for (let i = 0; i < pixels * perPixel; i++) {
+    const to = planar ? (left + i) * samples + plane : left * samples + i;
+    if (bits === 8) values[to] = row[i] as number;
+    else if (bits === 16)
+      values[to] = eightBits(row[i * 2 + upper] as number, row[i * 2 + 1 - upper] as number, rounds);
+    else values[to] = (((row[(i * bits) >> 3] as number) >> (8 - bits - ((i * bits) & 7))) & highest) * scale;
+  }
+}
+
+/** The upper 8 of 16 bits; of RGB, libtiff takes the nearest value of 8 bits. */
+function eightBits(upper: number, lower: number, rounds: boolean): number {
+  return rounds ? ((upper * 256 + lower + 128) / 257) | 0 : upper;
+}
+
+function coloursOf(
+  values: Uint8Array,
+  { photometric, samples, colorMap, bits, freeAlpha }: TiffLayout,
+  rgb: Uint8Array,
+): void {
+  const entries = 1 << bits;
+  // Some writers fill the 16-bit map with 8-bit values.
+  const mapShift = colorMap.some((value) => value > 255) ? 8 : 0;
+  for (let to = 0, from = 0; to < rgb.length; to += 3, from += samples) {
+    const value = values[from] as number;
+    if (photometric === 2) {
+      rgb[to] = value;
+      rgb[to + 1] = values[from + 1] as number;
+      rgb[to + 2] = values[from + 2] as number;
+      if (!freeAlpha) continue;
+      const alpha = values[from + 3] as number;
+      for (let i = to; i < to + 3; i++) rgb[i] = ((rgb[i] as number) * alpha + 127) / 255;
+    } else if (photometric === 3) {
+      for (let i = 0; i < 3; i++) rgb[to + i] = (colorMap[i * entries + value] ?? 0) >> mapShift;
+    } else if (photometric === 5) {
+      const light = 255 - (values[from + 3] as number);
+      for (let i = 0; i < 3; i++) rgb[to + i] = ((255 - (values[from + i] as number)) * light) / 255;
+    } else {
+      const gray = photometric === 0 ? 255 - value : value;
+      rgb[to] = rgb[to + 1] = rgb[to + 2] = gray;
+    }
+  }
+}
+
+/** TIFF's LZW (section 13): codes of 9 to 12 bits, most bit first, widened one code early. */
+function inflateLzw(data: Uint8Array, size: number): Uint8Array {
+  const prefix = new Uint16Array(4096);
+  const suffix = new Uint8Array(4096);
+  const length = new Uint16Array(4096);
+  for (let i = 0; i < 256; i++) {
+    suffix[i] = i;
+    length[i] = 1;
+  }
+  const out = new Uint8Array(size);
+  let [bits, next, previous] = [9, 258, -1];
+  let [held, heldBits, at, written] = [0, 0, 0, 0];
+  while (written < size) {
+    while (heldBits < bits && at < data.length) {
+      held = ((held << 8) | (data[at++] as number)) & 0xff_ffff;
+      heldBits += 8;
+    }
+    if (heldBits < bits) break;
+    const code = (held >> (heldBits - bits)) & ((1 << bits) - 1);
+    heldBits -= bits;
+    if (code === 257) break;
+    if (code === 256) {
+      [bits, next, previous] = [9, 258, -1];
+      continue;
+    }
+    if (code > next || (code === next && previous < 0)) throw damaged("its LZW data makes no sense");
+    const known = code < next ? code : previous;
+    const run = (length[known] as number) + (code < next ? 0 : 1);
+    let to = written + (length[known] as number) - 1;
+    let first = 0;
+    for (let walk = known, left = length[known] as number; left > 0; left--) {
+      first = suffix[walk] as number;
+      if (to < size) out[to] = first;
+      to--;
+      walk = prefix[walk] as number;
+    }
+    if (code === next && written + run - 1 < size) out[written + run - 1] = first;
+    written += run;
+    if (previous >= 0 && next < 4096) {
+      prefix[next] = previous;
+      suffix[next] = first;
+      length[next] = (length[previous] as number) + 1;
+      next++;
+    }
+    previous = code;
+    bits = next >= 2047 ? 12 : next >= 1023 ? 11 : next >= 511 ? 10 : 9;
+  }
+  return out.subarray(0, Math.min(written, size));
+}
+
+/** PackBits (section 9). */
+function unpackBits(data: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(size);
+  let written = 0;
+  for (let at = 0; at < data.length && written < size; ) {
+    const count = data[at++] as number;
+    if (count < 128) {
+      const plain = data.subarray(at, at + Math.min(count + 1, size - written));
+      out.set(plain, written);
+      at += count + 1;
+      written += plain.length;
+    } else if (count > 128) {
+      out.fill(data[at++] ?? 0, written, written + 257 - count);
+      written += 257 - count;
+    }
+  }
+  return out.subarray(0, Math.min(written, size));
+}
+
+/** At most `size` bytes out of a zlib stream; what comes after them is left. */
+async function inflate(data: Uint8Array, size: number): Promise<Uint8Array> {
+  const out = new Uint8Array(size);
+  let written = 0;
+  const reader = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+  try {
+    while (written < size) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      out.set(value.subarray(0, size - written), written);
+      written += value.length;
+    }
+  } catch (cause) {
+    throw damaged("its compressed data cannot be inflated", cause);
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+  return out.subarray(0, Math.min(written, size));
+}
+
+function reverseBits(byte: number): number {
+  let reversed = 0;
+  for (let i = 0; i < 8; i++) reversed |= ((byte >> i) & 1) << (7 - i);
+  return reversed;
+}
+
+function unsupported(what: string): MediaError {
+  return new MediaError(
+    "unsupported-format",
+    `This TIFF is ${what}, which is not read here. Convert it to PNG.`,
+  );
+}
+
+function damaged(why: string, cause?: unknown): MediaError {
+  return new MediaError("corrupt", `The TIFF cannot be decoded: ${why}.`, { cause });
+}

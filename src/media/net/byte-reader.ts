@@ -1,0 +1,63 @@
+/**
+ * Random access to a file's bytes, wherever the file lies. Container readers and packet readers know files by this alone.
+ * What `read` gives may be a view of a cache: it must not be changed, and is copied where it is to be kept.
+ */
+import { MediaError } from "../errors.ts";
+import type { Transfer } from "./fetch-bytes.ts";
+
+/** What the reader may do beyond the bytes asked for. */
+export interface ReadOptions {
+  /** Fetch at least this many bytes when a request is needed anyway; they are likely to be asked for next. */
+  readonly ahead?: number;
+}
+
+/** A file of known size. */
+export interface ByteReader {
+  /** Bytes. */
+  readonly size: number;
+  /** What reading has cost so far. */
+  readonly transfer: Transfer;
+  /**
+   * The bytes `start <= i < end`.
+   *
+   * @throws MediaError `truncated` when they are not all inside the file, and what fetching fails with
+   */
+  read(start: number, end: number, options?: ReadOptions): Promise<Uint8Array>;
+  /** Starts to fetch what will soon be read; failures show when it is read. */
+  prefetch(start: number, end: number): void;
+  /** Ends all requests. May be called twice. */
+  close(): void;
+}
+
+/** A file in memory. */
+export class MemoryReader implements ByteReader {
+  readonly transfer: Transfer;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, transfer: Transfer = { requests: 0, bytes: 0 }) {
+    this.#bytes = bytes;
+    this.transfer = transfer;
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    checkRange(start, end, this.size);
+    return this.#bytes.subarray(start, end);
+  }
+
+  prefetch(): void {}
+
+  close(): void {}
+}
+
+/** @throws MediaError `truncated` when a file of `size` bytes does not hold the range */
+export function checkRange(start: number, end: number, size: number): void {
+  if (start >= 0 && start <= end && end <= size) return;
+  throw new MediaError(
+    "truncated",
+    `The bytes ${start} to ${end} are outside of the file, which has ${size} bytes: it was cut short, or its index is wrong.`,
+  );
+}

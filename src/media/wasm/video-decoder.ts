@@ -1,0 +1,109 @@
+/**
+ * What a video decoder is to those who read containers: packets in, pictures out, in one instance of WebAssembly per job. A
+ * decoder holds its share of the isolate's memory budget until it is closed, and a picture lives in the decoder's memory until the
+ * decoder is asked for the next thing. Every failure is a `MediaError`; after one only `close` is of use.
+ */
+import type { Pixels } from "../pixels.ts";
+
+/** The codecs that some deployment can decode; which ones this one can is `supportedVideoCodecs()`. */
+export type VideoCodec = "h264" | "hevc" | "vp8" | "vp9" | "av1" | "mpeg4" | "mjpeg" | "prores";
+
+/** What is known of a stream before its first packet is read. */
+export interface VideoDecoderOptions {
+  readonly codec: VideoCodec;
+  /** `avcC`, `hvcC` or `av1C` box, MPEG-4's DecoderSpecificInfo; absent for Annex B and for codecs that need none. */
+  readonly extradata?: Uint8Array | undefined;
+  /**
+   * The codec's four letters in the file ("ap4h"), where FFmpeg's decoder needs them (`codec_tag`): ProRes 4444 has 12 bits by its tag
+   * alone.
+   */
+  readonly codecTag?: string | undefined;
+  /** Coded width in pixels, as the container says; the memory needed is estimated with it. */
+  readonly width: number;
+  /** Coded height in pixels. */
+  readonly height: number;
+  /**
+   * Bytes that the job will hold outside the decoder at the same time: its copies of frames, its block cache. Default: one RGB
+   * picture of the coded size.
+   */
+  readonly ownBytes?: number | undefined;
+  /**
+   * Pictures that must be held back so that they come out in presentation order, as the container's times say (libavformat's
+   * `video_delay`, for `has_b_frames`): many H.264 streams do not say it themselves, and a decoder that guesses drops pictures.
+   */
+  readonly reorderDepth?: number | undefined;
+  /** Ends the waiting for memory. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One plane of a picture, as a view of the decoder's memory. */
+export interface PicturePlane {
+  /** From the first sample of the first row to the last sample of the last row. */
+  readonly data: Uint8Array;
+  /** Bytes from one row to the next. */
+  readonly stride: number;
+  /** Bytes of a row that hold samples. */
+  readonly rowBytes: number;
+  readonly rows: number;
+}
+
+/** The size wanted of a picture; default its own. */
+export interface PictureSize {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+}
+
+/** How colours are made of luma and chroma. */
+export interface PictureColours extends PictureSize {
+  /** "opencv" (default): BT.601 whatever the stream says, as the Python agents see it. "tagged": by the stream's tags. */
+  readonly colours?: "opencv" | "tagged" | undefined;
+}
+
+/** A decoded picture; gone with the next `send`, `receive`, `flush`, `reset` or `close` of its decoder (then `closed`). */
+export interface DecodedPicture {
+  /** The `pts` that its packet was sent with. */
+  readonly pts: number;
+  /** Visible size in pixels, before any rotation. */
+  readonly width: number;
+  readonly height: number;
+  /** FFmpeg's name of the pixel format: "yuv420p", "yuv422p10le", "gray" ... */
+  readonly pixelFormat: string;
+  /** The planes as they are, without a copy. */
+  planes(): PicturePlane[];
+  /** All visible samples, plane after plane without padding: what ffmpeg's `rawvideo` writes. */
+  copyPlanes(): Uint8Array;
+  /** The picture as packed RGB in memory of its own, scaled while it is converted (area to shrink, bicubic to enlarge). */
+  toRgb(options?: PictureColours): Pixels;
+  /** Luma in full range, one byte per pixel, in memory of its own. */
+  toGray(options?: PictureSize): Uint8Array;
+}
+
+/** How a packet is treated. */
+export interface PacketOptions {
+  /** Leave out what no other picture refers to: the packet may then give no picture. Saves time on the way to a frame. */
+  readonly skipNonReference?: boolean;
+}
+
+/** A decoder for one stream. Packets go in in decode order; after each, `receive` until it gives null. */
+export interface VideoDecoder {
+  readonly codec: VideoCodec;
+  /** Bytes of WebAssembly memory that the decoder occupies now. */
+  readonly memoryBytes: number;
+  /**
+   * Decodes one packet (one access unit, as MP4 and Matroska store it). `pts`: any whole number that tells the picture, it comes
+   * back with it. Damage inside a packet is concealed where the codec can.
+   *
+   * @throws MediaError `corrupt` (nothing in it could be decoded; the next key packet may go on), `out-of-memory`, `closed`
+   */
+  send(packet: Uint8Array, pts: number, options?: PacketOptions): void;
+  /** The next finished picture, or null when more packets are needed (after `flush`: when all are out). */
+  receive(): DecodedPicture | null;
+  /** Says that no packet follows, so that `receive` gives the pictures still held. `reset` before sending again. */
+  flush(): void;
+  /** Forgets everything but the stream's header: before jumping to another key packet. */
+  reset(): void;
+  /** Gives instance and memory back. May be called twice. */
+  close(): void;
+}
+
+export { openVideoDecoder, supportedVideoCodecs } from "./ffmpeg-decoder.ts";

@@ -1,0 +1,72 @@
+/**
+ * How much memory decoding a video takes, from its codec, size and level alone, before anything is allocated. Measured against
+ * FFmpeg's decoders: a picture is its planes, plus a third for the motion of H.264 and HEVC; a decoder keeps the reference pictures
+ * its level allows, one in work and those waiting to be shown.
+ */
+import type { VideoCodec } from "./video-decoder.ts";
+
+/** Code, tables, stack and packets of an open decoder. */
+const BASE_BYTES = 6 * 1024 * 1024;
+
+/** Bytes that a decoder takes: in the leanest stream of its size, and in the largest one that its level allows. */
+export interface VideoMemory {
+  readonly leastBytes: number;
+  readonly likelyBytes: number;
+}
+
+/** Pictures at once (least, likely) and bytes per luma sample with everything that belongs to it. */
+const COSTS: Record<VideoCodec, { least: number; likely: number; perPixel: number }> = {
+  h264: { least: 3, likely: 7, perPixel: 2.05 },
+  hevc: { least: 3, likely: 8, perPixel: 1.9 },
+  vp8: { least: 3, likely: 5, perPixel: 1.6 },
+  vp9: { least: 3, likely: 6, perPixel: 1.7 },
+  av1: { least: 4, likely: 9, perPixel: 2.1 },
+  mpeg4: { least: 3, likely: 4, perPixel: 1.8 },
+  mjpeg: { least: 1, likely: 2, perPixel: 2 },
+  prores: { least: 1, likely: 2, perPixel: 4 },
+};
+
+/** MaxDpbMbs by level_idc (ITU-T H.264, table A-1). */
+const MAX_DPB_MACROBLOCKS: Record<number, number> = {
+  9: 396,
+  10: 396,
+  11: 900,
+  12: 2376,
+  13: 2376,
+  20: 2376,
+  21: 4752,
+  22: 8100,
+  30: 8100,
+  31: 18_000,
+  32: 20_480,
+  40: 32_768,
+  41: 32_768,
+  42: 34_816,
+  50: 110_400,
+  51: 184_320,
+  52: 184_320,
+};
+
+/** Estimates for a stream; `extradata` as in `VideoDecoderOptions`. */
+export function estimateVideoMemory(
+  codec: VideoCodec,
+  width: number,
+  height: number,
+  extradata?: Uint8Array,
+): VideoMemory {
+  const { least, likely, perPixel } = COSTS[codec];
+  const picture = (Math.ceil(width / 16) * 16 + 32) * (Math.ceil(height / 16) * 16 + 32) * perPixel;
+  const pictures = codec === "h264" ? h264Pictures(width, height, extradata) : likely;
+  return {
+    leastBytes: Math.ceil(BASE_BYTES + least * picture),
+    likelyBytes: Math.ceil(BASE_BYTES + pictures * picture),
+  };
+}
+
+/** Reference pictures that the level in `avcC` allows for this size, one in work and one shown. */
+function h264Pictures(width: number, height: number, extradata: Uint8Array | undefined): number {
+  const level = extradata?.[0] === 1 ? extradata[3] : undefined;
+  const macroblocks = Math.ceil(width / 16) * Math.ceil(height / 16);
+  const references = Math.floor((MAX_DPB_MACROBLOCKS[level ?? 0] ?? 32_768) / macroblocks);
+  return Math.min(5, Math.max(2, references)) + 2;
+}

@@ -1,0 +1,74 @@
+// 8-bit 4:2:0 and 4:2:2 to packed RGB with SIMD, with the numbers of FFmpeg's x86 code (libswscale/x86/yuv_2_rgb.asm), which is what
+// OpenCV runs: so a frame equals cv2.VideoCapture's in every pixel. FFmpeg's C converter rounds otherwise, by up to 3.
+#include "libswscale/swscale_internal.h"
+#include "simd.h"
+
+// The upper 16 bits of the products of 16-bit lanes.
+INLINE v128_t multiply_high(v128_t a, v128_t b) {
+  return wasm_i16x8_shuffle(wasm_i32x4_extmul_low_i16x8(a, b), wasm_i32x4_extmul_high_i16x8(a, b), 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+typedef struct Coefficients {
+  v128_t y, y_offset, red_v, blue_u, green_u, green_v;
+} Coefficients;
+
+// What eight chroma samples add to the luma of the two pixels (and, in 4:2:0, the two rows) that share them.
+typedef struct Chroma {
+  v128_t red, green, blue;
+} Chroma;
+
+INLINE Chroma chroma_of(const Coefficients *k, const uint8_t *u_from, const uint8_t *v_from) {
+  const v128_t middle = wasm_i16x8_const_splat(1024);
+  v128_t u = wasm_i16x8_sub(wasm_i16x8_shl(load_wide(u_from), 3), middle);
+  v128_t v = wasm_i16x8_sub(wasm_i16x8_shl(load_wide(v_from), 3), middle);
+  return (Chroma){multiply_high(v, k->red_v), wasm_i16x8_add_sat(multiply_high(u, k->green_u), multiply_high(v, k->green_v)),
+                  multiply_high(u, k->blue_u)};
+}
+
+// Sixteen pixels to 48 bytes of R G B. Between the two, the even pixels are in the low half of a register and the odd ones in the high.
+INLINE void convert(const Coefficients *k, const Chroma *add, v128_t y, uint8_t *to) {
+  v128_t even = wasm_v128_and(y, wasm_i16x8_const_splat(255)), odd = wasm_u16x8_shr(y, 8);
+  even = multiply_high(wasm_i16x8_sub(wasm_i16x8_shl(even, 3), k->y_offset), k->y);
+  odd = multiply_high(wasm_i16x8_sub(wasm_i16x8_shl(odd, 3), k->y_offset), k->y);
+  v128_t r = pack(wasm_i16x8_add_sat(even, add->red), wasm_i16x8_add_sat(odd, add->red));
+  v128_t g = pack(wasm_i16x8_add_sat(even, add->green), wasm_i16x8_add_sat(odd, add->green));
+  v128_t b = pack(wasm_i16x8_add_sat(even, add->blue), wasm_i16x8_add_sat(odd, add->blue));
+  v128_t two = wasm_i8x16_shuffle(r, g, 0, 16, 0, 8, 24, 0, 1, 17, 0, 9, 25, 0, 2, 18, 0, 10);
+  wasm_v128_store(to, wasm_i8x16_shuffle(two, b, 0, 1, 16, 3, 4, 24, 6, 7, 17, 9, 10, 25, 12, 13, 18, 15));
+  two = wasm_i8x16_shuffle(g, r, 10, 0, 19, 3, 0, 27, 11, 0, 20, 4, 0, 28, 12, 0, 21, 5);
+  wasm_v128_store(to + 16, wasm_i8x16_shuffle(two, b, 0, 26, 2, 3, 19, 5, 6, 27, 8, 9, 20, 11, 12, 28, 14, 15));
+  two = wasm_i8x16_shuffle(r, g, 0, 13, 29, 0, 6, 22, 0, 14, 30, 0, 7, 23, 0, 15, 31, 0);
+  wasm_v128_store(to + 32, wasm_i8x16_shuffle(two, b, 21, 1, 2, 29, 4, 5, 22, 7, 8, 30, 10, 11, 23, 13, 14, 31));
+}
+
+// Whether `scaler` is one that x86 converts this way: no scaling, and rows in pairs (else FFmpeg interpolates chroma).
+int rgb_is_direct(const struct SwsContext *scaler) {
+  return scaler->srcW == scaler->dstW && scaler->srcH == scaler->dstH && !(scaler->dstH & 1) && scaler->dstFormat == AV_PIX_FMT_RGB24 &&
+         (scaler->srcFormat == AV_PIX_FMT_YUV420P || scaler->srcFormat == AV_PIX_FMT_YUV422P);
+}
+
+void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], const int strides[], uint8_t *to, int stride, int rows) {
+  const Coefficients k = {
+      wasm_i16x8_splat(scaler->yCoeff),  wasm_i16x8_splat(scaler->yOffset), wasm_i16x8_splat(scaler->vrCoeff),
+      wasm_i16x8_splat(scaler->ubCoeff), wasm_i16x8_splat(scaler->ugCoeff), wasm_i16x8_splat(scaler->vgCoeff)};
+  const uint8_t *y = planes[0], *u = planes[1], *v = planes[2];
+  int width = scaler->srcW, together = scaler->srcFormat == AV_PIX_FMT_YUV420P ? 2 : 1;
+  for (int row = 0; row < rows; row += together) {
+    int x = 0;
+    for (; x + 16 <= width; x += 16) {
+      Chroma add = chroma_of(&k, u + x / 2, v + x / 2);
+      convert(&k, &add, wasm_v128_load(y + x), to + 3 * x);
+      if (together == 2) convert(&k, &add, wasm_v128_load(y + strides[0] + x), to + stride + 3 * x);
+    }
+    if (x < width) {
+      // FFmpeg's pictures have room behind their rows for these last loads; the result has none.
+      Chroma add = chroma_of(&k, u + x / 2, v + x / 2);
+      for (int i = 0; i < together; i++) {
+        uint8_t rest[48];
+        convert(&k, &add, wasm_v128_load(y + i * strides[0] + x), rest);
+        __builtin_memcpy(to + i * stride + 3 * x, rest, 3 * (width - x));
+      }
+    }
+    y += together * strides[0], u += strides[1], v += strides[2], to += together * stride;
+  }
+}

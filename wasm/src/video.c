@@ -1,0 +1,140 @@
+// One video decoder: packets in, pictures out. No containers, no threads, no files; the host splits streams into packets and keeps
+// the order. Numbers below zero are FFmpeg's error codes.
+#include <libavcodec/avcodec.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+static AVCodecContext *context;
+static AVPacket *packet;
+static AVFrame *frame;
+static struct SwsContext *scaler;
+static struct { int width, height, format, to_width, to_height, to_format, colours; } scaler_is;
+
+int rgb_is_direct(const struct SwsContext *scaler);
+void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], const int strides[], uint8_t *to, int stride, int rows);
+
+static void say_nothing(void *a, int level, const char *format, va_list values) {
+  (void)a, (void)level, (void)format, (void)values;
+}
+
+EXPORT(video_close) void video_close(void) {
+  sws_freeContext(scaler);
+  scaler = 0;
+  av_frame_free(&frame);
+  av_packet_free(&packet);
+  avcodec_free_context(&context);
+}
+
+static const enum AVCodecID codecs[] = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC,  AV_CODEC_ID_VP8,   AV_CODEC_ID_VP9,
+                                        AV_CODEC_ID_AV1,  AV_CODEC_ID_MPEG4, AV_CODEC_ID_MJPEG, AV_CODEC_ID_PRORES};
+
+// Opens codec number `which` of the list above. `delay` pictures at least are held back for reordering. 0: fine.
+EXPORT(video_open) int video_open(int which, const uint8_t *extradata, int size, int width, int height, int delay) {
+  av_log_set_callback(say_nothing);
+  const AVCodec *codec = avcodec_find_decoder(codecs[which]);
+  if (!codec) return AVERROR_DECODER_NOT_FOUND;
+  video_close();
+  context = avcodec_alloc_context3(codec);
+  packet = av_packet_alloc();
+  frame = av_frame_alloc();
+  if (!context || !packet || !frame) return AVERROR(ENOMEM);
+  context->thread_count = 1;
+  context->width = width;
+  context->height = height;
+  context->has_b_frames = delay;
+  context->pkt_timebase = (AVRational){1, 1000000};
+  if (size > 0) {
+    context->extradata = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
+    if (!context->extradata) return AVERROR(ENOMEM);
+    memcpy(context->extradata, extradata, size);
+    context->extradata_size = size;
+  }
+  return avcodec_open2(context, codec, NULL);
+}
+
+// Where the next packet's bytes go; 0 when there is no memory for them.
+EXPORT(video_packet) uint8_t *video_packet(int size) {
+  av_packet_unref(packet);
+  return av_new_packet(packet, size) < 0 ? 0 : packet->data;
+}
+EXPORT(video_send) int video_send(double pts, int skip_non_reference) {
+  // The picture given last is over: decoding the next one may use its memory.
+  av_frame_unref(frame);
+  packet->pts = (int64_t)pts;
+  packet->dts = AV_NOPTS_VALUE;
+  context->skip_frame = skip_non_reference ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+  int result = avcodec_send_packet(context, packet);
+  av_packet_unref(packet);
+  return result;
+}
+EXPORT(video_flush) int video_flush(void) { return avcodec_send_packet(context, NULL); }
+EXPORT(video_reset) void video_reset(void) {
+  av_frame_unref(frame);
+  avcodec_flush_buffers(context);
+}
+
+// 1: a picture, 0: wants packets (or, flushed, has no more); below zero: an error.
+EXPORT(video_receive) int video_receive(void) {
+  int result = avcodec_receive_frame(context, frame);
+  return result == 0 ? 1 : result == AVERROR(EAGAIN) || result == AVERROR_EOF ? 0 : result;
+}
+EXPORT(picture_pts) double picture_pts(void) { return (double)frame->pts; }
+EXPORT(picture_width) int picture_width(void) { return frame->width; }
+EXPORT(picture_height) int picture_height(void) { return frame->height; }
+EXPORT(picture_format) const char *picture_format(void) { return av_get_pix_fmt_name(frame->format); }
+EXPORT(picture_plane) uint8_t *picture_plane(int i) { return i < 4 ? frame->data[i] : 0; }
+EXPORT(picture_stride) int picture_stride(int i) { return frame->linesize[i]; }
+EXPORT(picture_row_bytes) int picture_row_bytes(int i) { return av_image_get_linesize(frame->format, frame->width, i); }
+EXPORT(picture_rows) int picture_rows(int i) {
+  const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+  return i == 1 || i == 2 ? AV_CEIL_RSHIFT(frame->height, format->log2_chroma_h) : frame->height;
+}
+
+// Makes ready to convert the picture to packed RGB (or gray) of a size. OpenCV's colours are swscale's defaults: BT.601, and full
+// range only when the pixel format says so; with `tagged`, matrix and range are the stream's. 0: fine.
+EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagged) {
+  int to_format = gray ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
+  int colours = tagged ? 1 + frame->colorspace + (frame->color_range << 8) : 0;
+  if (scaler && scaler_is.width == frame->width && scaler_is.height == frame->height && scaler_is.format == frame->format &&
+      scaler_is.to_width == width && scaler_is.to_height == height && scaler_is.to_format == to_format &&
+      scaler_is.colours == colours)
+    return 0;
+  sws_freeContext(scaler);
+  int shrinks = width < frame->width || height < frame->height;
+  scaler = sws_getContext(frame->width, frame->height, frame->format, width, height, to_format, shrinks ? SWS_AREA : SWS_BICUBIC,
+                          NULL, NULL, NULL);
+  if (!scaler) return AVERROR(ENOMEM);
+  if (tagged) {
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+    int full = frame->color_range == AVCOL_RANGE_JPEG || strncmp(format->name, "yuvj", 4) == 0;
+    int matrix = frame->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height >= 720 ? AVCOL_SPC_BT709 : frame->colorspace;
+    sws_setColorspaceDetails(scaler, sws_getCoefficients(matrix), full, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16,
+                             1 << 16);
+  }
+  scaler_is.width = frame->width, scaler_is.height = frame->height, scaler_is.format = frame->format;
+  scaler_is.to_width = width, scaler_is.to_height = height, scaler_is.to_format = to_format, scaler_is.colours = colours;
+  return 0;
+}
+
+// Converts rows `from` up to `from + rows` of the picture, in order from the first to the last. `to` is where the first row of the
+// whole result would be; the answer is how many rows of the result were written, right after those of the calls before.
+EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int rows) {
+  const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+  const uint8_t *planes[4];
+  for (int i = 0; i < 4; i++) {
+    int y = i == 1 || i == 2 ? from >> format->log2_chroma_h : from;
+    planes[i] = frame->data[i] ? frame->data[i] + (ptrdiff_t)y * frame->linesize[i] : NULL;
+  }
+  if (rgb_is_direct(scaler)) {
+    rgb_rows(scaler, planes, frame->linesize, to + (ptrdiff_t)from * stride, stride, rows);
+    return rows;
+  }
+  uint8_t *target[4] = {to};
+  int strides[4] = {stride};
+  return sws_scale(scaler, planes, frame->linesize, from, rows, target, strides);
+}
