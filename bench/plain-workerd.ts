@@ -44,9 +44,9 @@ export class PlainWorkerd {
     const port = await freePort();
     const config = join(folder, "config.capnp");
     await writeFile(config, configuration(worker, port));
-    const workerd = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"))
-      .resolve("workerd/package.json")
-      .replace(/package\.json$/, "bin/workerd");
+    const require = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
+    // Its default export is the path of the program itself; `bin/workerd` is a script around it.
+    const { default: workerd } = require("workerd") as { default: string };
     const pinned = spawnSync("taskset", ["--version"]).status === 0;
     const command = [workerd, "serve", "--import-path=/", config];
     const [program = "", ...words] = pinned ? ["taskset", "-c", "0", ...command] : command;
