@@ -58,9 +58,9 @@ type CommonMode<N extends Needs> = [keyof N] extends [never]
  * export const thumbnail = dependency({ frame: singleFrame }, ({ frame }) => frame.resize({ width: 256 }));
  *
  * @example
- * export const tempTable = dependency({ client }, async function* ({ client }) {
- *   const table = await open(client);
- *   try { yield table } finally { await table.close() }
+ * export const timer = dependency({ task }, async function* ({ task }) {
+ *   const started = Date.now();
+ *   try { yield { started } } finally { console.log(task.uuid, Date.now() - started) }
  * });
  */
 export function dependency<N extends Needs, Value>(

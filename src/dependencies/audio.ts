@@ -19,7 +19,12 @@ export interface AudioFile extends WholeFile {
  *
  * @throws (when made) AgentError (code `unsupported-item`) when the data unit is no sound
  * @example
- * const { text } = await env.AI.run("@cf/openai/whisper", { audio: [...(await audio.bytes())] });
+ * taskAgent({
+ *   name: "by-length",
+ *   stage: "Agent 1",
+ *   dependencies: { audio },
+ *   run: ({ audio }) => ((audio.duration ?? 0) > 60 ? "Long" : "Short"),
+ * });
  */
 export const audio = dependency({ item: storageItem }, ({ item }, invocation): AudioFile => {
   const type = { itemType: "audio", mimeType: "audio/mpeg", dependency: "audio" };

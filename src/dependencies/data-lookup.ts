@@ -74,7 +74,15 @@ const warned = new Set<string>();
  *
  * @deprecated ask for `storageItem`, which is fetched together with the others of the batch
  * @example
- * const item = await lookup.getStorageItem(task.dataHash);
+ * taskAgent({
+ *   name: "from-python",
+ *   stage: "Agent 1",
+ *   dependencies: { lookup: dataLookup },
+ *   async run({ lookup, task }) {
+ *     const item = await lookup.getStorageItem(task.dataHash);
+ *     return item.clientMetadata["camera"] === "front" ? "Front" : "Other";
+ *   },
+ * });
  */
 export const dataLookup = builtIn({
   modes: ["editor", "task"],

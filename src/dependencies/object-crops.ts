@@ -57,10 +57,10 @@ export interface ObjectCropsOptions {
  * @example
  * editorAgent({
  *   name: "describe",
- *   dependencies: { crops: objectCrops({ only: ["Car"] }), model },
- *   async run({ crops, model }) {
- *     const texts = await Promise.all(crops.map((crop) => model(crop)));
- *     return { message: texts.join("; ") };
+ *   dependencies: { crops: objectCrops({ only: ["Car"] }) },
+ *   async run({ crops }) {
+ *     const pictures = await Promise.all(crops.map((crop) => crop.toBase64({ outputFormat: "openai" })));
+ *     return { message: await askLanguageModel("What are these?", pictures) };
  *   },
  * });
  */

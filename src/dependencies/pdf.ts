@@ -13,7 +13,15 @@ export interface PdfFile extends WholeFile {
  *
  * @throws (when made) AgentError (code `unsupported-item`) when the data unit is no PDF
  * @example
- * const bytes = await pdf.bytes(); // hand them to a model that reads PDF
+ * taskAgent({
+ *   name: "signed",
+ *   stage: "Agent 1",
+ *   dependencies: { pdf },
+ *   async run({ pdf }) {
+ *     const text = new TextDecoder("latin1").decode(await pdf.bytes());
+ *     return text.includes("/Sig") ? "Signed" : "Unsigned";
+ *   },
+ * });
  */
 export const pdf = dependency({ item: storageItem }, ({ item }, invocation): PdfFile => {
   const type = { itemType: "pdf", mimeType: "application/pdf", dependency: "pdf" };

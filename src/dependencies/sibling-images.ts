@@ -30,7 +30,18 @@ export interface SiblingImage {
  *
  * @throws (when made) AgentError (code `unsupported-item`) for anything but images and image groups
  * @example
- * for (const image of siblingImages) { const frame = await image.decode(); frame.resize({ width: 64 }); }
+ * editorAgent({
+ *   name: "brightest",
+ *   dependencies: { siblingImages },
+ *   async run({ siblingImages }) {
+ *     const mean = async (image: SiblingImage) => {
+ *       const gray = (await image.decode()).resize({ width: 64 }).toGray();
+ *       return gray.reduce((sum, level) => sum + level, 0) / gray.length;
+ *     };
+ *     const means = await Promise.all(siblingImages.map(mean));
+ *     return { message: `Brightest: ${siblingImages[means.indexOf(Math.max(...means))]?.name}` };
+ *   },
+ * });
  */
 export const siblingImages = dependency(
   { item: storageItem },

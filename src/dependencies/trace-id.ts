@@ -5,7 +5,15 @@ import { builtIn } from "../agent/dependency.ts";
  * `X-Cloud-Trace-Context`, which the requests to Encord carry too; otherwise random. Hand it on to your own services.
  *
  * @example
- * await fetch(url, { headers: { "x-cloud-trace-context": `${traceId}/1;o=1` } });
+ * editorAgent({
+ *   name: "ask-elsewhere",
+ *   dependencies: { traceId },
+ *   async run({ traceId }, { signal }) {
+ *     const headers = { "x-cloud-trace-context": `${traceId}/1;o=1` };
+ *     const answer = await fetch("https://model.example.com/", { method: "POST", headers, signal });
+ *     return { message: await answer.text() };
+ *   },
+ * });
  */
 export const traceId = builtIn({
   modes: ["editor", "task"],

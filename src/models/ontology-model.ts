@@ -249,9 +249,16 @@ export class ObjectModel extends AnswerModel<ObjectInstance> {
  * @param wish classifications or objects, by title, feature node hash, or as they are
  * @throws OntologyModelError when nothing is named, something is not in the ontology, or cannot be asked for (numbers, lines)
  * @example
- * const model = ontologyModel(project, { classifications: ["Weather", "Caption"] });
- * const { object: answer } = await generateObject({ model: openai("gpt-4o-mini"), schema: model.schema, messages });
- * model.addTo(labelRow, answer);
+ * editorAgent({
+ *   name: "weather",
+ *   dependencies: { labelRow },
+ *   async run({ labelRow }) {
+ *     const model = ontologyModel(labelRow, { classifications: ["Weather", "Caption"] });
+ *     const answer = await model.ask((feedback) => askLanguageModel(model.jsonSchema, feedback));
+ *     model.addTo(labelRow, answer, { force: true });
+ *     await labelRow.save();
+ *   },
+ * });
  */
 export function ontologyModel(
   ontology: OntologySource,
