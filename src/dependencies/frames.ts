@@ -18,4 +18,5 @@ export interface Frames {
 export const frames = dependency<{ source: typeof frameSource }, Frames>(
   { source: frameSource },
   ({ source }): Frames => ({ [Symbol.asyncIterator]: () => source.frames() }),
+  { heavy: true },
 );

@@ -1,6 +1,6 @@
 import { builtIn, type Dependency } from "../agent/dependency.ts";
 import type { Invocation } from "../agent/invocation.ts";
-import type { EncordClient, LabelRow, Project, Task } from "../encord/index.ts";
+import type { EncordClient, EncordError, LabelRow, Project, Task } from "../encord/index.ts";
 
 /** The labels of the data unit at hand in another project. */
 export interface Twin {
@@ -20,8 +20,9 @@ export interface TwinLabelRowOptions {
 
 /**
  * The label row of the same data unit in another project, null when that project does not have it: to copy labels from there,
- * or to compare. The project is fetched once per batch of tasks (two requests); the row costs one request, its labels and
- * its task one more each. Save it yourself when you change it. `dep_twin_label_row` of the Python library.
+ * or to compare. Fetched for a whole batch of tasks together: two requests for the project, one for the rows, one or two for
+ * their labels, and one per stage for their tasks. Save it yourself when you change it. `dep_twin_label_row` of the Python
+ * library.
  *
  * @throws (when made) AuthorisationError when the key may not see that project
  * @example
@@ -33,41 +34,80 @@ export interface TwinLabelRowOptions {
  * });
  */
 export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | null> {
-  const { projectHash, initialiseLabels = true, includeTask = false } = options;
+  /** The tasks of a batch share a client, and so the twins fetched through it. */
+  const fetchedBy = new WeakMap<EncordClient, Promise<Twins>>();
   return builtIn({
     modes: ["editor", "task"],
     async make(invocation): Promise<Twin | null> {
-      const project = await twinProject(invocation, projectHash);
-      const [row] = await project.listLabelRows({ dataHashes: [invocation.dataHash] });
-      if (!row) return null;
-      if (initialiseLabels) await row.initialiseLabels();
-      return { labelRow: row, task: includeTask ? await taskOf(project, row) : null };
+      const { client, dataHash } = invocation;
+      const known = await fetchedBy.get(client);
+      if (known?.has(dataHash)) return known.take(dataHash);
+      const fetching = Twins.fetch(invocation, options);
+      fetchedBy.set(client, fetching);
+      // The next task asks again for what could not be had.
+      fetching.catch(() => fetchedBy.delete(client));
+      return (await fetching).take(dataHash);
     },
   });
 }
 
-/** The tasks of a batch share a client, and so the projects fetched through it. */
-const fetchedBy = new WeakMap<EncordClient, Map<string, Promise<Project>>>();
+/** The twins of the data units of one batch. Each is handed out once: an agent that runs again gets it anew. */
+class Twins {
+  readonly #twins: Map<string, Twin | EncordError | null>;
 
-function twinProject({ client }: Invocation, projectHash: string): Promise<Project> {
-  const fetched = fetchedBy.get(client) ?? new Map<string, Promise<Project>>();
-  fetchedBy.set(client, fetched);
-  let project = fetched.get(projectHash);
-  if (!project) {
-    project = client.getProject(projectHash);
-    fetched.set(projectHash, project);
-    // The next task asks again for what could not be had.
-    project.catch(() => fetched.delete(projectHash));
+  private constructor(twins: Map<string, Twin | EncordError | null>) {
+    this.#twins = twins;
   }
-  return project;
+
+  static async fetch(
+    { client, dataHash, batch }: Invocation,
+    { projectHash, initialiseLabels = true, includeTask = false }: TwinLabelRowOptions,
+  ): Promise<Twins> {
+    const project = await client.getProject(projectHash);
+    const dataHashes = [...new Set([dataHash, ...batch])];
+    const rows = await project.listLabelRows({ dataHashes });
+    const errors = initialiseLabels ? await initialise(client, rows) : new Map<LabelRow, EncordError>();
+    const tasks = includeTask ? await tasksOf(project, rows) : new Map<string, Task>();
+    const twins = new Map<string, Twin | EncordError | null>(dataHashes.map((hash) => [hash, null]));
+    for (const row of rows) {
+      const task = tasks.get(row.dataHash) ?? null;
+      twins.set(row.dataHash, errors.get(row) ?? { labelRow: row, task });
+    }
+    return new Twins(twins);
+  }
+
+  has(dataHash: string): boolean {
+    return this.#twins.has(dataHash);
+  }
+
+  take(dataHash: string): Twin | null {
+    const twin = this.#twins.get(dataHash) ?? null;
+    this.#twins.delete(dataHash);
+    if (twin instanceof Error) throw twin;
+    return twin;
+  }
 }
 
-/** The last of its tasks in the stage that it is in. */
-async function taskOf(project: Project, row: LabelRow): Promise<Task | null> {
-  const node = row.workflowGraphNode;
-  if (project.projectType !== "workflow" || !node) return null;
-  let last: Task | null = null;
-  const stage = project.workflow.stages.find((each) => each.uuid === node.uuid);
-  for await (const task of stage?.getTasks({ dataHashes: [row.dataHash] }) ?? []) last = task;
-  return last;
+/** @returns what went wrong with rows whose labels could not be had; the others have theirs */
+async function initialise(
+  client: EncordClient,
+  rows: readonly LabelRow[],
+): Promise<Map<LabelRow, EncordError>> {
+  const bundle = client.createBundle();
+  for (const row of rows) await row.initialiseLabels({ bundle });
+  const error = (await bundle.settle()).find((each) => each.error)?.error;
+  const missing = rows.filter((row) => !row.isLabellingInitialised);
+  return new Map(error ? missing.map((row) => [row, error]) : []);
+}
+
+/** By data hash: the last of the tasks in the stage that the row is in. */
+async function tasksOf(project: Project, rows: readonly LabelRow[]): Promise<Map<string, Task>> {
+  const tasks = new Map<string, Task>();
+  if (project.projectType !== "workflow") return tasks;
+  for (const [uuid, group] of Map.groupBy(rows, (row) => row.workflowGraphNode?.uuid)) {
+    const stage = project.workflow.stages.find((each) => each.uuid === uuid);
+    const dataHashes = group.map((row) => row.dataHash);
+    for await (const task of stage?.getTasks({ dataHashes }) ?? []) tasks.set(task.dataHash, task);
+  }
+  return tasks;
 }

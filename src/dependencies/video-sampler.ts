@@ -18,4 +18,5 @@ export type VideoSampler = FrameSource["sample"];
 export const videoSampler = dependency(
   { source: frameSource },
   ({ source }): VideoSampler => source.sample.bind(source),
+  { heavy: true },
 );

@@ -1,4 +1,11 @@
-import { defineAgents, editorAgent, taskAgent } from "encord-edge-agents";
+import {
+  defineAgents,
+  dependency,
+  editorAgent,
+  singleFrame,
+  taskAgent,
+  videoSampler,
+} from "encord-edge-agents";
 import { describe, expect, it } from "vitest";
 
 const task = (name: string, stage: string) => taskAgent({ name, stage, run: () => null });
@@ -24,5 +31,19 @@ describe("what a deployment serves", () => {
       "c",
       "b",
     ]);
+  });
+});
+
+describe("how many tasks share an invocation", () => {
+  it("many by default, one where video is decoded, also deep in the dependencies", () => {
+    const brightest = dependency({ sample: videoSampler }, () => 0);
+    const nested = dependency({ brightest }, () => 0);
+    const agentWith = (dependencies: Record<string, typeof nested | typeof singleFrame>) =>
+      taskAgent({ name: "a", stage: "1", dependencies, run: () => null });
+    expect(agentWith({ frame: singleFrame }).batchSize).toBe(50);
+    expect(agentWith({ nested }).batchSize).toBe(1);
+    expect(
+      taskAgent({ name: "a", stage: "1", dependencies: { nested }, batchSize: 4, run: () => null }).batchSize,
+    ).toBe(4);
   });
 });
