@@ -1,5 +1,4 @@
 import { builtIn, type Dependency } from "../agent/dependency.ts";
-import type { Invocation } from "../agent/invocation.ts";
 import type { EncordClient, EncordError, LabelRow, Project, Task } from "../encord/index.ts";
 
 /** The labels of the data unit at hand in another project. */
@@ -39,14 +38,17 @@ export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | nu
   return builtIn({
     modes: ["editor", "task"],
     async make(invocation): Promise<Twin | null> {
-      const { client, dataHash } = invocation;
-      const known = await fetchedBy.get(client);
-      if (known?.has(dataHash)) return known.take(dataHash);
-      const fetching = Twins.fetch(invocation, options);
-      fetchedBy.set(client, fetching);
-      // The next task asks again for what could not be had.
-      fetching.catch(() => fetchedBy.delete(client));
-      return (await fetching).take(dataHash);
+      const { client, dataHash, batch } = invocation;
+      let fetching = fetchedBy.get(client);
+      if (!fetching) {
+        fetching = Twins.fetch(client, [...new Set([dataHash, ...batch])], options);
+        fetchedBy.set(client, fetching);
+        // The next task asks again for what could not be had.
+        fetching.catch(() => fetchedBy.delete(client));
+      }
+      const twins = await fetching;
+      if (twins.has(dataHash)) return twins.take(dataHash);
+      return (await Twins.fetch(client, [dataHash], options)).take(dataHash);
     },
   });
 }
@@ -60,11 +62,11 @@ class Twins {
   }
 
   static async fetch(
-    { client, dataHash, batch }: Invocation,
+    client: EncordClient,
+    dataHashes: readonly string[],
     { projectHash, initialiseLabels = true, includeTask = false }: TwinLabelRowOptions,
   ): Promise<Twins> {
     const project = await client.getProject(projectHash);
-    const dataHashes = [...new Set([dataHash, ...batch])];
     const rows = await project.listLabelRows({ dataHashes });
     const errors = initialiseLabels ? await initialise(client, rows) : new Map<LabelRow, EncordError>();
     const tasks = includeTask ? await tasksOf(project, rows) : new Map<string, Task>();

@@ -247,6 +247,7 @@ export class TaskBatch {
             log,
             task,
             stage,
+            batch: fetched.dataHashes,
             replacements: this.#options.replacements,
           });
           return agent.run(
@@ -304,7 +305,11 @@ export class TaskBatch {
   async #prefetch(works: readonly Work[]): Promise<Fetched> {
     const { agent, client } = this.#options;
     const wanted = prefetchOf(agent.dependencies);
-    const fetched: Fetched = { labelRows: new Map(), storageItems: new Map() };
+    const fetched: Fetched = {
+      dataHashes: works.map((work) => work.task.dataHash),
+      labelRows: new Map(),
+      storageItems: new Map(),
+    };
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
     const rows = await this.#listRows(works, wanted);
     if (wanted.labelRow) {
@@ -536,6 +541,7 @@ const TASKS_PER_PAGE = 100;
 const SAVE_CHUNK = 100;
 
 interface Fetched {
+  readonly dataHashes: readonly string[];
   /** By task. */
   readonly labelRows: Map<string, () => Promise<LabelRow>>;
   readonly storageItems: Map<string, () => Promise<StorageItem>>;

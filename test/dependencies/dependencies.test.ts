@@ -249,6 +249,10 @@ describe("twinLabelRow", () => {
     ]);
     // Three projects are fetched for the two tasks: both at the start, and the twin once for the batch.
     expect(requests(emulator, "projects.get")).toBe(3);
+    // Own rows and twins: one request each for both tasks; the tasks of the stage at the start, re-read, and the twins'.
+    expect(requests(emulator, "labelRows.list")).toBe(2);
+    expect(requests(emulator, "labelRows.create")).toBe(2);
+    expect(requests(emulator, "tasks.list")).toBe(3);
 
     const bare = dependency(
       { twin: twinLabelRow({ projectHash: TWIN, initialiseLabels: false }) },
