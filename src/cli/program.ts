@@ -94,7 +94,9 @@ function commands(context: CliContext, end: (status: number) => void): Command {
     .requiredOption("--project <hash>", "the project's hash")
     .requiredOption("--stage <stage>", "title or UUID of the stage")
     .option("--max <count>", "work off so many tasks at most")
-    .option("--dry-run", "list the tasks that it would run on; runs nothing")
+    .option("--dry-run", "run the agent, but write nothing: show labels and pathways instead")
+    .option("--data <hash>", "dry: on this data unit, wherever its task stands")
+    .option("--pictures <folder>", "dry: write the frames there, with the labels on them, as PNG")
     .action(async (options: RunOptions & { envFile?: string }) => {
       const { variables } = await variablesOf(options.envFile);
       const agents = await readAgentDefinitions(context.folder, variables, options.agents);

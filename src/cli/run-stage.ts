@@ -5,12 +5,8 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { DevServer, freePort } from "../../scripts/dev-server.ts";
 import type { AgentSet } from "../agent/agent-set.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { type AgentStage, EncordClient } from "../encord/index.ts";
@@ -18,6 +14,8 @@ import { type Environment, readSettings } from "../settings.ts";
 import { DEFAULT_AGENTS } from "./agent-definitions.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
+import { dryRunStage } from "./dry-run-stage.ts";
+import { LocalWorker } from "./local-worker.ts";
 import { sendNotification } from "./notify-stage.ts";
 
 export interface RunOptions {
@@ -26,8 +24,12 @@ export interface RunOptions {
   readonly stage: string;
   /** How many tasks at most. */
   readonly max?: string;
-  /** Lists what would be run. */
+  /** Writes nothing; shows what would be written. */
   readonly dryRun?: boolean;
+  /** Dry: on this data unit, wherever its task stands. */
+  readonly data?: string;
+  /** Dry: where pictures with the labels on them go. */
+  readonly pictures?: string;
   readonly agents?: string;
   readonly json?: boolean;
 }
@@ -59,17 +61,11 @@ export async function runStage(
 ): Promise<number> {
   const max = readMax(options.max);
   const stage = await findStage(context, variables, options);
-  const agent = agents.taskAgents.find(
-    ({ stage: wanted }) => wanted.toLowerCase() === stage.uuid || wanted === stage.title,
-  );
-  if (!agent) {
-    const served = agents.taskAgents.map((each) => `"${each.stage}"`).join(", ") || "none";
-    throw new CliError(
-      "no-agent",
-      `No task agent is for the stage "${stage.title}". Stages with an agent: ${served}.`,
-    );
+  const agent = agentOf(agents, stage);
+  if (options.dryRun) return dryRunStage(context, variables, agent, stage, { ...options, max });
+  if (options.data !== undefined || options.pictures !== undefined) {
+    throw new CliError("options", "--data and --pictures go with --dry-run.");
   }
-  if (options.dryRun) return listTasks(context, agent, stage, max, options.json ?? false);
 
   const total = await countTasks(stage, max);
   if (!options.json)
@@ -78,26 +74,22 @@ export async function runStage(
     if (options.json) printJson(context, { agent: agent.name, succeeded: 0, failed: 0, tasks: [] });
     return 0;
   }
-  const worker = await LocalRun.start(context, variables, agent, { ...options, max });
+  const run = await LocalRun.start(context, variables, agent, { ...options, max });
   try {
-    await worker.wake(stage.uuid);
-    const report = await watch(context, worker, stage.uuid, total, options.json ?? false);
-    const failed = await worker.failedTasks(stage.uuid);
+    await run.wake(stage.uuid);
+    const report = await watch(context, run, stage.uuid, total, options.json ?? false);
+    const failed = await run.failedTasks(stage.uuid);
+    const { succeeded } = report.counts;
     if (options.json) {
-      printJson(context, {
-        agent: agent.name,
-        succeeded: report.counts.succeeded,
-        failed: failed.length,
-        tasks: failed,
-      });
+      printJson(context, { agent: agent.name, succeeded, failed: failed.length, tasks: failed });
     } else {
-      print(context, `${report.counts.succeeded} succeeded, ${failed.length} failed`);
+      print(context, `${succeeded} succeeded, ${failed.length} failed`);
       for (const { dataTitle, detail } of failed)
         print(context, `  ${dataTitle}: ${detail ?? "no reason given"}`);
     }
     return failed.length === 0 && !context.stopped.aborted ? 0 : 1;
   } finally {
-    await worker.stop();
+    await run.stop();
   }
 }
 
@@ -105,6 +97,18 @@ function readMax(text: string | undefined): number {
   const max = text === undefined ? Number.MAX_SAFE_INTEGER : Number(text);
   if (Number.isInteger(max) && max > 0) return max;
   throw new CliError("max", `--max must be a whole number, 1 or more; it is "${text}".`);
+}
+
+function agentOf(agents: AgentSet, stage: AgentStage): TaskAgent {
+  const named = ({ stage: wanted }: TaskAgent) =>
+    wanted.toLowerCase() === stage.uuid || wanted === stage.title;
+  const agent = agents.taskAgents.find(named);
+  if (agent) return agent;
+  const served = agents.taskAgents.map((each) => `"${each.stage}"`).join(", ") || "none";
+  throw new CliError(
+    "no-agent",
+    `No task agent is for the stage "${stage.title}". Stages with an agent: ${served}.`,
+  );
 }
 
 async function findStage(
@@ -131,29 +135,6 @@ async function findStage(
   );
 }
 
-async function listTasks(
-  context: CliContext,
-  agent: TaskAgent,
-  stage: AgentStage,
-  max: number,
-  json: boolean,
-): Promise<number> {
-  const tasks: { uuid: string; dataHash: string; dataTitle: string }[] = [];
-  for await (const { uuid, dataHash, dataTitle } of stage.getTasks()) {
-    if (tasks.length >= max) break;
-    tasks.push({ uuid, dataHash, dataTitle });
-  }
-  if (json) printJson(context, { agent: agent.name, dryRun: true, tasks });
-  else {
-    print(
-      context,
-      `${agent.name} would run on ${tasks.length} ${tasks.length === 1 ? "task" : "tasks"} of "${stage.title}":`,
-    );
-    print(context, ...tasks.map(({ dataTitle, dataHash }) => `  ${dataHash}  ${dataTitle}`));
-  }
-  return 0;
-}
-
 async function countTasks(stage: AgentStage, max: number): Promise<number> {
   let count = 0;
   for await (const _task of stage.getTasks()) if (++count >= max) break;
@@ -163,14 +144,14 @@ async function countTasks(stage: AgentStage, max: number): Promise<number> {
 /** Until nothing waits or runs; at Ctrl+C what runs is left to end with the Worker. */
 async function watch(
   context: CliContext,
-  worker: LocalRun,
+  run: LocalRun,
   stageUuid: string,
   total: number,
   json: boolean,
 ): Promise<StageReport> {
   let shown = "";
   for (;;) {
-    const report = await worker.report(stageUuid);
+    const report = await run.report(stageUuid);
     const { pending, dispatched, running, succeeded, failed, timedOut, canceled } = report.counts;
     const ended = succeeded + failed + timedOut + canceled;
     const line = `${bar(ended, Math.max(total, ended))} ${succeeded} done, ${dispatched + running} running, ${pending} waiting, ${failed + timedOut} failed`;
@@ -179,14 +160,13 @@ async function watch(
       shown = line;
     }
     const trouble = report.lastPoll?.error ?? report.lastError;
-    const over =
-      report.lastPoll !== null && report.lastPoll.error === null && pending + dispatched + running === 0;
+    const left = pending + dispatched + running;
+    const over = report.lastPoll !== null && report.lastPoll.error === null && left === 0;
     if (over || context.stopped.aborted) {
       if (!json && context.interactive) context.write("\n");
       return report;
     }
-    if (trouble && pending + dispatched + running === 0)
-      throw new CliError("run", trouble, { retryable: true });
+    if (trouble && left === 0) throw new CliError("run", trouble, { retryable: true });
     await wait(LOOK_MS, undefined, { signal: context.stopped }).catch(() => {});
   }
 }
@@ -196,26 +176,18 @@ function bar(done: number, total: number): string {
   return `[${"#".repeat(full)}${" ".repeat(BAR - full)}]`;
 }
 
-/** The Worker on this computer that holds the one agent. */
+/** The Worker that holds the one agent, and its queue. */
 class LocalRun {
-  readonly #server: DevServer;
+  readonly #worker: LocalWorker;
   readonly #context: CliContext;
   readonly #project: string;
   readonly #secret: string;
-  readonly #folders: readonly string[];
 
-  private constructor(
-    server: DevServer,
-    context: CliContext,
-    project: string,
-    secret: string,
-    folders: readonly string[],
-  ) {
-    this.#server = server;
+  private constructor(worker: LocalWorker, context: CliContext, project: string, secret: string) {
+    this.#worker = worker;
     this.#context = context;
     this.#project = project;
     this.#secret = secret;
-    this.#folders = folders;
   }
 
   static async start(
@@ -224,55 +196,28 @@ class LocalRun {
     agent: TaskAgent,
     options: Omit<RunOptions, "max"> & { readonly max: number },
   ): Promise<LocalRun> {
-    const config = ["wrangler.jsonc", "wrangler.json", "wrangler.toml"]
-      .map((name) => join(context.folder, name))
-      .find((path) => existsSync(path));
-    if (config === undefined)
-      throw new CliError("no-wrangler", `There is no wrangler.jsonc in ${context.folder}.`);
+    const agentsFile = resolve(context.folder, options.agents ?? DEFAULT_AGENTS);
     const secret = randomBytes(16).toString("hex");
-    const state = await mkdtemp(join(tmpdir(), "encord-edge-run-"));
-    // The main module must stand in the project, so that it finds the project's packages.
-    const within = join(context.folder, ".wrangler", "encord-edge");
-    await mkdir(within, { recursive: true });
-    const code = await mkdtemp(join(within, "run-"));
-    const folders = [state, code];
-    try {
-      const main = join(code, "worker.ts");
-      const agentsFile = resolve(context.folder, options.agents ?? DEFAULT_AGENTS);
-      await writeFile(main, mainModule(main, await mainOf(config), agentsFile, agent, options.max));
-      const envFile = join(state, "run.env");
-      const values = {
+    const worker = await LocalWorker.start(context, {
+      variables: {
         ...variables,
         ENVIRONMENT: "development",
         ENCORD_PROJECTS: options.project,
         ENCORD_WEBHOOK_SECRET: secret,
-      };
-      const lines = Object.entries(values).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
-      await writeFile(envFile, lines.join(""), { mode: 0o600 });
-      const server = await DevServer.start({
-        name: "The local Worker",
-        config,
-        main,
-        port: await freePort(),
-        persistTo: join(state, "durable-objects"),
-        envFile,
-        readyPath: "/health",
-        onLine: (line) => {
-          if (!options.json && /"by":"agent"|"level":"(?:warn|error)"/.test(line))
-            context.writeError(`${line}\n`);
-        },
-      });
-      return new LocalRun(server, context, options.project, secret, folders);
-    } catch (error) {
-      await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-      if (error instanceof CliError) throw error;
-      throw new CliError("worker-not-started", error instanceof Error ? error.message : String(error));
-    }
+      },
+      main: (own, specifier) => mainModule(own, specifier(agentsFile), agent, options.max),
+      readyPath: "/health",
+      onLine: (line) => {
+        if (!options.json && /"by":"agent"|"level":"(?:warn|error)"/.test(line))
+          context.writeError(`${line}\n`);
+      },
+    });
+    return new LocalRun(worker, context, options.project, secret);
   }
 
   async wake(stageUuid: string): Promise<void> {
     const { status, answer } = await sendNotification(this.#context, {
-      endpoint: this.#server.url,
+      endpoint: this.#worker.url,
       project: this.#project,
       stage: stageUuid,
       pending: "1",
@@ -297,41 +242,32 @@ class LocalRun {
     );
   }
 
-  async stop(): Promise<void> {
-    await this.#server.stop();
-    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  stop(): Promise<void> {
+    return this.#worker.stop();
   }
 
   async #ask<T>(path: string): Promise<T> {
-    const response = await fetch(`${this.#server.url}/api/stages/${this.#project}/${path}`);
+    const response = await fetch(`${this.#worker.url}/api/stages/${this.#project}/${path}`);
     if (!response.ok)
       throw new CliError("run", `The local Worker answered ${response.status} about the stage.`);
     return (await response.json()) as T;
   }
 }
 
-/** The project's own main module, by its wrangler configuration. */
-async function mainOf(config: string): Promise<string> {
-  const main = /^\s*"?main"?\s*[:=]\s*"([^"]+)"/m.exec(await readFile(config, "utf8"))?.[1];
-  if (main !== undefined) return resolve(dirname(config), main);
-  throw new CliError("no-main", `${config} names no \`main\` module.`);
-}
-
 /**
  * Only this agent, so that the stages behind it are left alone; and no more tasks than asked for. What knows no agents
  * comes from the project's own main module.
  */
-function mainModule(main: string, ownMain: string, agents: string, agent: TaskAgent, max: number): string {
-  const path = (file: string) => JSON.stringify(relative(dirname(main), file).split(sep).join("/"));
+function mainModule(own: string, agents: string, agent: TaskAgent, max: number): string {
   return `import { createWorker } from "encord-edge-agents";
-import agents from ${path(agents)};
+import agents from ${agents};
 
 const taskAgents = agents.taskAgents
   .filter(({ name }) => name === ${JSON.stringify(agent.name)})
   .map((agent) => ({ ...agent, refreshEveryMs: null, maxTasksPerStage: Math.min(agent.maxTasksPerStage, ${max}) }));
 const worker = createWorker({ ...agents, editorAgents: [], taskAgents });
 
-export * from ${path(ownMain)};
+export * from ${own};
 export default worker.handler;
 export const { StageQueue, TaskExecutor } = worker;
 `;

@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { runCommand } from "../../src/cli/program.ts";
 import { terminal } from "./terminal.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url).href);
 const text = (file: string) => readFile(join(root, file), "utf8");
 
 async function filesOf(...patterns: string[]): Promise<string[]> {
@@ -38,7 +38,8 @@ it("every encord-edge command in the documents exists, with its options", async 
   for (const file of documents) {
     for (const [line, words = ""] of (await text(file)).matchAll(/npx encord-edge ([^`\n]*)/g)) {
       const [command = "", ...rest] = words.trim().split(/\s+/);
-      const name = command === "new" ? ["new", "agent"] : [command.replace(/[^a-z].*$/, "")];
+      const known = command.replace(/[^a-z].*$/, "");
+      const name = command.startsWith("--") ? [] : known === "new" ? ["new", "agent"] : [known];
       const context = terminal();
       const status = await runCommand([...name, "--help"], context);
       const options = rest

@@ -1,13 +1,20 @@
 /** `encord-edge`, as a person types it, on an emulated Encord in a process of its own. */
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DEMO_PROJECT } from "../../scripts/demo-seed.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../../scripts/emulator-process.ts";
+
+interface DryResult {
+  readonly pathway: string | null;
+  readonly error: string | null;
+  readonly changes: readonly { readonly change: string; readonly name: string }[];
+  readonly pictureFile: string | null;
+}
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 let folder: string;
@@ -55,9 +62,20 @@ it("doctor finds nothing wrong with the template on the demo's project", async (
 
 it("run works off one stage, as many tasks as asked for, leaves the stages behind it alone, and writes nothing when dry", async () => {
   const words = ["run", "--project", DEMO_PROJECT, "--stage", "Quality Gate", "--max", "3"];
-  const dry = await encordEdge(...words, "--dry-run", "--json");
-  expect(JSON.parse(dry.output)).toMatchObject({ agent: "image-quality-gate", dryRun: true });
-  expect(JSON.parse(dry.output).tasks).toHaveLength(3);
+  const pictures = join(folder, "pictures");
+  const dry = await encordEdge(...words, "--dry-run", "--json", "--pictures", pictures);
+  const { results } = JSON.parse(dry.output) as { results: DryResult[] };
+  expect(results, dry.errors).toHaveLength(3);
+  for (const { pathway, error, changes, pictureFile } of results) {
+    expect(["Good", "Needs attention", "Reject"]).toContain(pathway);
+    expect(error).toBeNull();
+    expect(changes.map(({ change, name }) => `${change} ${name}`)).toEqual([
+      "added Image quality",
+      "added Quality notes",
+    ]);
+    const png = await readFile(pictureFile ?? "");
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+  }
   expect(await emulator.moves()).toEqual([]);
 
   const { status, output, errors } = await encordEdge(...words);
