@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = `${root}.wrangler/doc-examples`;
 const DOCUMENTS = ["README.md", "docs/agents.md", "docs/dependencies.md", "docs/porting-from-python.md"];
 /** Rewritten together with video, examples included. */
-const TO_COME = ["asset", "singleFrame"];
+const TO_COME = ["asset"];
 const GUIDE = ["docs/porting-from-python.md", "encord-agents, symbol by symbol"] as const;
 
 /** Compiles each example as a module of the project. @returns the compiler's complaints */
