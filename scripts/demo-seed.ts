@@ -15,11 +15,13 @@ export interface SeedWithMedia {
 }
 
 export const DEMO_PROJECT = "de300000-0000-4000-8000-000000000001";
+const DEMO_PATHWAYS = "9a7b0000-0000-4000-8000-00000000000";
 const DEMO_STAGES = "57a6e000-0000-4000-8000-00000000000";
 
 const folder = new URL("../test/fixtures/demo/", import.meta.url);
 
-export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promise<SeedWithMedia> {
+/** @param round gives the tasks UUIDs of their own, so that a queue takes them for new */
+export async function demoSeed(variant: "demo" | "one-corrupt" = "demo", round = 0): Promise<SeedWithMedia> {
   const scenes = (await readFile(fileURLToPath(new URL("scenes.tsv", folder)), "utf8")).trim().split("\n");
   const media: Record<string, Uint8Array> = {};
   const data: SeedData[] = [];
@@ -39,7 +41,7 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
       itemUuid: `17e30000-0000-4000-8000-${ordinal}`,
       clientMetadata: { camera: `cam-${1 + (index % 3)}` },
       stage: "Quality Gate",
-      task: { uuid: `7a5c0000-0000-4000-8000-${ordinal}` },
+      task: { uuid: `7a5c${round.toString(16).padStart(4, "0")}-0000-4000-8000-${ordinal}` },
     });
   }
   const seed: EmulatorSeed = {
@@ -56,16 +58,16 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
             title: "Quality Gate",
             stageType: "AGENT",
             pathways: [
-              { title: "Good", to: "Agent 1" },
-              { title: "Needs attention", to: "Annotate" },
-              { title: "Reject", to: "Rejected" },
+              { uuid: `${DEMO_PATHWAYS}1`, title: "Good", to: "Agent 1" },
+              { uuid: `${DEMO_PATHWAYS}2`, title: "Needs attention", to: "Annotate" },
+              { uuid: `${DEMO_PATHWAYS}3`, title: "Reject", to: "Rejected" },
             ],
           },
           {
             uuid: `${DEMO_STAGES}3`,
             title: "Agent 1",
             stageType: "AGENT",
-            pathways: [{ title: "continue to Review", to: "Review" }],
+            pathways: [{ uuid: `${DEMO_PATHWAYS}4`, title: "continue to Review", to: "Review" }],
           },
           {
             uuid: `${DEMO_STAGES}4`,

@@ -14,7 +14,7 @@ const MOST = 100;
 
 const kept = new Map<string, Kept>();
 
-/** Forgets everything; for tests, whose projects change behind its back. */
+/** Forgets everything: what was kept may have been changed at Encord. */
 export function forgetReads(): void {
   kept.clear();
 }

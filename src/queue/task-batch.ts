@@ -10,7 +10,13 @@
 
 import { withDeadline } from "../agent/deadline.ts";
 import { prefetchOf, type Wanted } from "../agent/dependency.ts";
-import { AgentTimeoutError, isRetryable, RetryLaterError, SkipError } from "../agent/errors.ts";
+import {
+  AgentTimeoutError,
+  InvalidOutcomeError,
+  isRetryable,
+  RetryLaterError,
+  SkipError,
+} from "../agent/errors.ts";
 import { type AssetAccess, Invocation, type Replacements } from "../agent/invocation.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
@@ -21,12 +27,14 @@ import {
   type AgentTask,
   type Bundle,
   type EncordClient,
+  type EncordError,
   type LabelRow,
   type Project,
   type StorageItem,
   seededHashes,
   WriteGroup,
 } from "../encord/index.ts";
+import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
 
@@ -455,33 +463,53 @@ export class TaskBatch {
   }
 
   async #move(works: readonly Work[]): Promise<void> {
-    if (works.length === 0) return;
     const bundle = this.#options.client.createBundle();
-    for (const { task, lease } of works) {
-      await task.proceed({ pathwayUuid: (lease.checkpoint as Checkpoint).pathwayUuid }, { bundle });
+    const sent: Work[] = [];
+    for (const work of works) {
+      const pathwayUuid = this.#pathwayNow(work);
+      if (pathwayUuid === null) continue;
+      await work.task.proceed({ pathwayUuid }, { bundle });
+      sent.push(work);
     }
-    const refused: Work[] = [];
+    const refused = new Map<Work, EncordError>();
     for (const [i, result] of (await bundle.settle()).entries()) {
-      const work = works[i];
+      const work = sent[i];
       if (work === undefined) continue;
       if (result.error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
-      else if (result.error.refusal) refused.push(work);
+      else if (result.error.refusal) refused.set(work, result.error);
       else this.#end(work.lease, postponed(result.error));
     }
-    if (refused.length > 0) await this.#explainRefusals(refused);
+    if (refused.size > 0) await this.#explainRefusals(refused);
+  }
+
+  /** The checkpoint's pathway in the Workflow of today, which may have been edited since; null when there is none any more. */
+  #pathwayNow({ lease }: Work): string | null {
+    const { pathways, title } = this.#options.stage;
+    const checkpoint = lease.checkpoint as Checkpoint; // Only tasks with one are moved.
+    const pathway =
+      pathways.find(({ uuid }) => uuid === checkpoint.pathwayUuid) ??
+      pathways.find(({ name }) => name === checkpoint.pathwayName);
+    if (pathway) return pathway.uuid;
+    const names = pathways.map(({ name }) => `"${name}"`).join(", ") || "none";
+    this.#failed(
+      lease,
+      new InvalidOutcomeError(
+        `The labels are saved, but stage "${title}" has no pathway "${checkpoint.pathwayName}" any more. Its pathways: ${names}.`,
+      ),
+    );
+    return null;
   }
 
   /** Encord refuses to move a task that has left the stage, which is not an error; anything else is. */
-  async #explainRefusals(refused: readonly Work[]): Promise<void> {
-    const stillHere = await this.#reread(
-      refused.map((work) => work.lease),
-      true,
-    );
-    for (const { lease } of stillHere) {
-      this.#failed(
-        lease,
-        new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`),
-      );
+  async #explainRefusals(refused: ReadonlyMap<Work, EncordError>): Promise<void> {
+    // The Workflow may have been edited since it was read.
+    forgetReads();
+    const leases = [...refused.keys()].map((work) => work.lease);
+    const stillHere = new Set((await this.#reread(leases, true)).map((work) => work.lease));
+    for (const [{ lease }, cause] of refused) {
+      if (!stillHere.has(lease)) continue;
+      const pathway = lease.checkpoint?.pathwayName;
+      this.#failed(lease, new Error(`Encord refused to move the task along "${pathway}".`, { cause }));
     }
   }
 

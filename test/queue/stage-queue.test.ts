@@ -232,6 +232,31 @@ describe("at least once executed, effect exactly once", () => {
     expect(run).toHaveBeenCalledTimes(3);
   });
 
+  it("a Workflow that is edited meanwhile does not fail the task: its pathway is found again by name", async () => {
+    const project = await EmulatedProject.create("Labels", titles(2));
+    const run = vi.fn(({ labelRow }: { labelRow: LabelRow }) => ({ pathway: "Good" as const, labelRow }));
+    scripts.labels.run = run;
+    let edited = false;
+    project.intercept = (request) => {
+      // Just before the move, somebody draws the pathways anew.
+      if (edited || !new URL(request.url).pathname.endsWith("/actions")) return null;
+      edited = true;
+      const { uuid } = project.emulator.stages().find((stage) => stage.title === "Labels") ?? { uuid: "" };
+      const text = JSON.stringify(project.emulator.snapshot());
+      const pathways = new RegExp(
+        `("uuid":"${uuid}","title":"Labels"[^\\]]*?"pathways":\\[\\{"uuid":")[0-9a-f-]{36}`,
+      );
+      expect(text).toMatch(pathways);
+      project.emulator.restore(JSON.parse(text.replace(pathways, `$1${crypto.randomUUID()}`)));
+      return null;
+    };
+    await project.run("Labels");
+    expect(edited).toBe(true);
+    expect(project.standing("Complete")).toEqual(titles(2));
+    expect(run).toHaveBeenCalledTimes(2);
+    expect(await project.counts("Labels")).toMatchObject({ succeeded: 2, failed: 0 });
+  });
+
   it("what a lost attempt had saved is replaced, not doubled", async () => {
     const project = await EmulatedProject.create("Labels", titles(2));
     let attempt = 0;
