@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 
 export interface DevServerOptions {
   /** For messages, such as "the Worker". */
@@ -77,7 +78,8 @@ export class DevServer {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
-      createInterface({ input: stream }).on("line", (line) => {
+      createInterface({ input: stream }).on("line", (printed) => {
+        const line = stripVTControlCharacters(printed);
         this.#tail.push(line);
         if (this.#tail.length > TAIL_LINES) this.#tail.shift();
         options.onLine?.(line);
