@@ -13,6 +13,7 @@ import type {
   LabelRow,
   ObjectInstance,
 } from "encord-edge-agents/encord";
+import { overlapOf } from "./box-overlap.ts";
 
 /** A box is too small below this part of the picture. */
 const LEAST_AREA = 0.0005;
@@ -58,7 +59,7 @@ function checkBoxes(row: LabelRow): string[] {
       .slice(i + 1)
       .find(
         (other) =>
-          other.name === one.name && other.frame === one.frame && overlap(one.at, other.at) >= SAME_BOX,
+          other.name === one.name && other.frame === one.frame && overlapOf(one.at, other.at) >= SAME_BOX,
       );
     if (twin) findings.push(`${one.name} on frame ${one.frame} is there twice`);
   }
@@ -72,14 +73,6 @@ function boxesOf(object: ObjectInstance): Box[] {
     frame,
     at: coordinates as BoundingBoxCoordinates,
   }));
-}
-
-/** Intersection over union. */
-function overlap(a: BoundingBoxCoordinates, b: BoundingBoxCoordinates): number {
-  const width = Math.min(a.topLeftX + a.width, b.topLeftX + b.width) - Math.max(a.topLeftX, b.topLeftX);
-  const height = Math.min(a.topLeftY + a.height, b.topLeftY + b.height) - Math.max(a.topLeftY, b.topLeftY);
-  const shared = Math.max(0, width) * Math.max(0, height);
-  return shared / (a.width * a.height + b.width * b.height - shared);
 }
 
 function checkAnswers(row: LabelRow): string[] {

@@ -4,6 +4,7 @@
  */
 
 import type { Frame } from "encord-edge-agents/media";
+import { boundsOf, connectedRegions } from "./connected-regions.ts";
 
 export interface Region {
   /** Pixels; both ends of a side lie in the picture. */
@@ -31,21 +32,18 @@ export function salientRegion(frame: Frame): Region | null {
     const from = (red: number) => Math.abs((frame.data[i * 3 + red] ?? 0) - (border[red] ?? 0));
     differences[i] = Math.max(from(0), from(1), from(2));
   }
-  const largest = largestRegion(differences, width, height);
-  if (largest.length < LEAST_AREA * width * height) return null;
+  const marks = differences.map((each) => (each < LEAST_DIFFERENCE ? 0 : each));
+  const regions = connectedRegions(marks, width, LEAST_AREA * width * height);
+  const largest = regions.reduce((a, b) => (b.length > a.length ? b : a), []);
+  if (largest.length === 0) return null;
   const mask = new Uint8Array(width * height);
-  let [left, top, right, bottom, sum] = [width, height, 0, 0, 0];
+  let sum = 0;
   for (const pixel of largest) {
-    const [x, y] = [pixel % width, Math.floor(pixel / width)];
-    left = Math.min(left, x);
-    right = Math.max(right, x + 1);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y + 1);
     sum += differences[pixel] ?? 0;
     mask[pixel] = 1;
   }
   const confidence = Math.min(1, sum / largest.length / 255);
-  return { left, top, width: right - left, height: bottom - top, mask, confidence };
+  return { ...boundsOf(largest, width), mask, confidence };
 }
 
 /** The mean color of the outermost pixels. */
@@ -60,32 +58,4 @@ function borderColor({ width, height, data }: Frame): readonly number[] {
     }
   }
   return sums.map((sum) => sum / count);
-}
-
-/** The pixels of the largest region that is joined side to side. */
-function largestRegion(differences: Uint8Array, width: number, height: number): readonly number[] {
-  const seen = new Uint8Array(differences.length);
-  let largest: number[] = [];
-  for (let start = 0; start < differences.length; start++) {
-    if (seen[start] || (differences[start] ?? 0) < LEAST_DIFFERENCE) continue;
-    const region = [start];
-    seen[start] = 1;
-    for (let next = 0; next < region.length; next++) {
-      const pixel = region[next] ?? 0;
-      const x = pixel % width;
-      const neighbours = [
-        x > 0 ? pixel - 1 : -1,
-        x < width - 1 ? pixel + 1 : -1,
-        pixel - width,
-        pixel + width < width * height ? pixel + width : -1,
-      ];
-      for (const each of neighbours) {
-        if (each < 0 || seen[each] || (differences[each] ?? 0) < LEAST_DIFFERENCE) continue;
-        seen[each] = 1;
-        region.push(each);
-      }
-    }
-    if (region.length > largest.length) largest = region;
-  }
-  return largest;
 }
