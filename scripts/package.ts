@@ -27,7 +27,15 @@ const TEMPLATE_ONLY = [
   "allowScripts",
   "cloudflare",
 ];
-const FILES = ["bin", "dist", "docs", "CHANGELOG.md", "SECURITY.md", "THIRD-PARTY-NOTICES.md"];
+const FILES = [
+  "bin",
+  "dist",
+  "docs",
+  "CHANGELOG.md",
+  "SECURITY.md",
+  "THIRD-PARTY-NOTICES.md",
+  "wasm/licences",
+];
 /** What is imported as it is, beside the code. */
 const BESIDE_CODE = /(?:from|import\()\s*"(\.{1,2}\/[^"]+\.(?:wasm|bin|txt|html|sql|css))(?:\?module)?"/g;
 
@@ -51,6 +59,10 @@ async function build(): Promise<void> {
   compile();
   await copyFilesBesideCode();
   const text = await readFile(manifest, "utf8");
+  const { exports } = JSON.parse(text) as Manifest;
+  const missing = Object.values(exports).find((path) => !existsSync(join(root, built(path, "js"))));
+  if (missing)
+    throw new Error(`${missing} is exported, but is not among the files of tsconfig.package.json.`);
   await writeFile(template, text);
   await writeFile(manifest, `${JSON.stringify(packaged(JSON.parse(text) as Manifest), null, 2)}\n`);
 }

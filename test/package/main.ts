@@ -74,7 +74,7 @@ async function pack(): Promise<string> {
   const { stdout } = await run("npm", ["pack", "--json", "--loglevel=error"], { cwd: copy });
   const [packed] = JSON.parse(stdout) as [{ filename: string; size: number; files: { path: string }[] }];
   const stray = packed.files.find(
-    ({ path }) => !/^(?:bin|dist|docs)\/|^[A-Z-]+(?:\.md)?$|^package\.json$/.test(path),
+    ({ path }) => !/^(?:bin|dist|docs|wasm\/licences)\/|^[A-Z-]+(?:\.md)?$|^package\.json$/.test(path),
   );
   if (stray) throw new Error(`${stray.path} does not belong into the package.`);
   if ((await readFile(join(copy, "package.json"), "utf8")) !== before) {
@@ -129,7 +129,11 @@ async function writeProject(project: string): Promise<void> {
   const files: Record<string, string> = {
     "agents/index.ts": `import { defineAgents } from "encord-edge-agents";\n\nexport default defineAgents({\n  agents: [],\n});\n`,
     "worker.ts": await readFile(join(root, "worker.ts"), "utf8"),
-    "wrangler.jsonc": await readFile(join(root, "wrangler.jsonc"), "utf8"),
+    // The template's choice of decoders is a path in the template; a package names it.
+    "wrangler.jsonc": (await readFile(join(root, "wrangler.jsonc"), "utf8")).replace(
+      "./src/media/codecs/common.ts",
+      "encord-edge-agents/media/codecs/common",
+    ),
     "tsconfig.json": JSON.stringify({
       compilerOptions: {
         target: "es2024",
