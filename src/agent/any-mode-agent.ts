@@ -107,6 +107,9 @@ export function agent<
   if (modes.length === 0) {
     throw new TypeError(`Agent "${name}": modes must name at least one of "editor", "node" and "stage".`);
   }
+  if (modes.some((mode) => mode === "stage") && typeof options.stage !== "string") {
+    throw new TypeError(`Agent "${name}": stage must be the title or UUID of the stage that it works off.`);
+  }
   const run = options.run as unknown as Run;
   const byDoor = modes.some((mode) => mode === "editor" || mode === "node");
   return {

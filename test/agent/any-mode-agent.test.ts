@@ -89,7 +89,9 @@ it("what does not fit a mode does not compile, and is refused", () => {
     run: ({ task }) => task.dataTitle,
   });
   // @ts-expect-error: an agent of a stage says which
-  expect(() => agent({ name: "a", modes: ["editor", "stage"], run: () => null })).toThrow(TypeError);
+  expect(() => agent({ name: "a", modes: ["editor", "stage"], run: () => null })).toThrow(
+    /stage must be the title or UUID/,
+  );
   // @ts-expect-error: without "stage" among the modes there is none
   agent({ name: "a", modes: ["editor"], stage: "A", run: () => null });
   // @ts-expect-error: not one of the outcomes
