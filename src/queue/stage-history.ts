@@ -40,6 +40,8 @@ export interface AttemptEnd {
   readonly outcome: string;
   readonly detail: string | null;
   readonly effort: Effort | null;
+  /** The task's state before, and now. */
+  readonly from: TaskState;
   readonly state: TaskState;
 }
 
