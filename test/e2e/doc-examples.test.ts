@@ -1,7 +1,7 @@
 /** What the documents show compiles, and what the porting guide names exists and has an example that compiles. */
 
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -61,6 +61,27 @@ it("every example of the documents and of the symbols that the porting guide nam
   }
   expect(named.length).toBeGreaterThan(20);
   expect(await compile([...documents, ...named])).toBe("");
+});
+
+it("docs/errors.md names every code and class of error", async () => {
+  const document = await readFile(`${root}docs/errors.md`, "utf8");
+  const sources: string[] = [];
+  for (const file of await readdir(`${root}src`, { recursive: true })) {
+    // Examples in doc comments make up codes.
+    if (file.endsWith(".ts"))
+      sources.push((await readFile(`${root}src/${file}`, "utf8")).replace(/^ \* .*$/gm, ""));
+  }
+  const code = sources.join("\n");
+  const named = (pattern: RegExp) => Array.from(code.matchAll(pattern), ([, name = ""]) => name);
+  const media = await readFile(`${root}src/media/errors.ts`, "utf8");
+  const expected = [
+    ...named(/new AgentError\(\s*"([a-z-]+)"/g),
+    ...named(/new OntologyModelError\(\s*"([a-z-]+)"/g),
+    ...named(/class (\w+) extends (?:Encord|Agent)Error/g),
+    ...Array.from(media.matchAll(/^ {2}\| "([a-z-]+)"/gm), ([, name = ""]) => name),
+  ];
+  expect(expected.length).toBeGreaterThan(50);
+  expect([...new Set(expected)].filter((name) => !document.includes(name))).toEqual([]);
 });
 
 it("every symbol that the porting guide names exists, and has a doc comment with an example", async () => {
