@@ -1,10 +1,12 @@
 /**
  * Brings labels over from another project on the same data: every object and classification of the twin is copied, unless this
- * project's ontology does not have its kind. Both projects should use the same ontology.
+ * project's ontology does not have its kind. Both projects should use the same ontology. An object that lies here already, kind
+ * and place the same, is not copied again when a task comes back.
  * Change: the stage and the pathways. Activate it with the hash of the other project: `twinLabelTransfer("<project hash>")`.
  */
 
 import { labelRow, type TaskAgent, taskAgent, twinLabelRow } from "encord-edge-agents";
+import type { ObjectInstance } from "encord-edge-agents/encord";
 
 export function twinLabelTransfer(projectHash: string): TaskAgent {
   return taskAgent({
@@ -17,9 +19,11 @@ export function twinLabelTransfer(projectHash: string): TaskAgent {
       const objects = twin?.labelRow.getObjectInstances() ?? [];
       const classifications = twin?.labelRow.getClassificationInstances() ?? [];
       const { ontologyStructure } = labelRow;
+      const present = new Set(labelRow.getObjectInstances().map(placeOf));
       let copied = 0;
       for (const object of objects) {
         if (!ontologyStructure.findChildByHash(object.featureHash, "object")) continue;
+        if (present.has(placeOf(object))) continue;
         labelRow.addObjectInstance(object.copy());
         copied++;
       }
@@ -32,4 +36,10 @@ export function twinLabelTransfer(projectHash: string): TaskAgent {
       return copied > 0 ? { pathway: "Transferred", labelRow } : "Nothing to transfer";
     },
   });
+}
+
+/** What an object is, and where it is on each of its frames. */
+function placeOf(object: ObjectInstance): string {
+  const places = object.getAnnotations().map(({ frame, coordinates }) => [frame, coordinates]);
+  return JSON.stringify([object.featureHash, places]);
 }

@@ -2,8 +2,9 @@ import { dependency } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
 import type { StorageItem } from "../encord/index.ts";
-import { decodeImage, type Frame } from "../media/index.ts";
+import type { Frame } from "../media/index.ts";
 import { assetOf } from "./asset.ts";
+import { decodePicture } from "./picture.ts";
 import { storageItem } from "./storage-item.ts";
 
 /** One image of an image group. */
@@ -61,7 +62,6 @@ async function imagesOf(item: StorageItem): Promise<readonly StorageItem[]> {
 }
 
 function siblingOf(item: StorageItem, frame: number, invocation: Invocation): SiblingImage {
-  const bytes = () => assetOf(item, invocation).bytes();
   return {
     frame,
     name: item.name,
@@ -69,11 +69,7 @@ function siblingOf(item: StorageItem, frame: number, invocation: Invocation): Si
     height: item.height,
     isAtHand: frame === (invocation.frameData?.frame ?? 0),
     item,
-    bytes,
-    async decode() {
-      const decoded = await decodeImage(await bytes(), { frame });
-      invocation.assets.onFrame();
-      return decoded;
-    },
+    bytes: () => assetOf(item, invocation).bytes(),
+    decode: () => decodePicture(item, invocation, frame),
   };
 }

@@ -95,6 +95,18 @@ describe("twin-label-transfer", () => {
     );
     expect(copy?.objectHash).not.toBe(car.objectHash);
     expect(own.getClassificationInstances().map((each) => each.getAnswer())).toEqual(["copied"]);
+
+    // The task comes back: nothing doubles.
+    const [task] = emulator.tasks();
+    const stage = (await client.getProject(PROJECT)).workflow.getStage("Transferred tasks");
+    for await (const done of stage.getTasks()) {
+      const start = emulator.stages().find(({ title }) => title === "Transfer labels");
+      await done.move({ destinationStageUuid: start?.uuid ?? "" });
+    }
+    expect((await runAgent(agent, { emulator, task: task?.dataHash ?? "" })).pathway).toBe("Transferred");
+    const again = await savedLabels(emulator, PICTURES[0] as string);
+    expect(again.getObjectInstances()).toHaveLength(1);
+    expect(again.getClassificationInstances()).toHaveLength(1);
   });
 });
 
