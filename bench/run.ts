@@ -16,6 +16,7 @@ const [cpu] = cpus();
 const machine = `${cpu?.model ?? "unknown processor"} × ${cpus().length}, ${platform()} ${release()}, Node ${process.version}`;
 const [name, ...options] = process.argv.slice(2);
 console.log(machine);
+if (name !== undefined) console.log(`npm run bench ${[name, ...options].join(" ")}`);
 process.exitCode = name === undefined ? all() : one(name);
 
 function one(wanted: string): number {
