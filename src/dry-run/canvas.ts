@@ -1,6 +1,6 @@
 /** A picture to draw on: strokes, dots and tints on a copy of a frame. What lies outside is cut off. */
 
-import { Frame } from "../media/index.ts";
+import { Frame, type PixelBox } from "../media/index.ts";
 
 /** Red, green, blue, 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number];
@@ -32,10 +32,14 @@ export class Canvas {
   dot({ x, y }: Place, size: number, color: Color): void {
     const left = Math.round(x - size / 2);
     const top = Math.round(y - size / 2);
-    for (let row = Math.max(0, top); row < Math.min(this.height, top + size); row++) {
-      for (let column = Math.max(0, left); column < Math.min(this.width, left + size); column++) {
-        this.#data.set(color, (row * this.width + column) * 3);
-      }
+    this.fill({ left, top, right: left + size, bottom: top + size }, color);
+  }
+
+  /** A filled box; `right` and `bottom` are outside of it. */
+  fill(box: PixelBox, color: Color): void {
+    const [left, right] = [Math.max(0, box.left), Math.min(this.width, box.right)];
+    for (let y = Math.max(0, box.top); y < Math.min(this.height, box.bottom); y++) {
+      for (let x = left; x < right; x++) this.#data.set(color, (y * this.width + x) * 3);
     }
   }
 

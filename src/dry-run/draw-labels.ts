@@ -1,4 +1,4 @@
-/** A frame with the objects of a label row drawn on it, each in the color that the ontology gives it. */
+/** A frame with the objects of a label row drawn on it, each in the color that the ontology gives it, with its name. */
 
 import {
   type BitmaskCoordinates,
@@ -12,9 +12,14 @@ import {
 } from "../encord/index.ts";
 import { type Frame, rotatedCorners } from "../media/index.ts";
 import { Canvas, type Color, type Place } from "./canvas.ts";
+import { GLYPH_HEIGHT, textDots, textWidth } from "./pixel-font.ts";
 
 /** Lines are as thick as this part of the shorter side, at least one pixel. */
 const THICKNESS = 1 / 150;
+/** A dot of a letter is as large as this part of the shorter side, at least one pixel. */
+const DOT = 1 / 120;
+/** Letters of a name; longer ones are cut. */
+const LONGEST_NAME = 16;
 
 /**
  * Draws boxes, polygons, lines, points and skeletons as lines, and tints bitmasks. Shapes that are not on pictures (sound,
@@ -38,8 +43,12 @@ function drawAnnotation(canvas: Canvas, annotation: ObjectAnnotation, thickness:
   const { ontologyItem, coordinates } = annotation;
   const color = colorOf(ontologyItem.color);
   const place = ({ x, y }: PointCoordinates): Place => ({ x: x * canvas.width, y: y * canvas.height });
-  const ring = (points: readonly PointCoordinates[], closed = true) =>
-    canvas.path(points.map(place), closed, thickness, color);
+  const ring = (points: readonly PointCoordinates[], closed = true) => {
+    const places = points.map(place);
+    canvas.path(places, closed, thickness, color);
+    const highest = places.reduce<Place | null>((a, b) => (a && a.y <= b.y ? a : b), null);
+    if (highest) drawName(canvas, ontologyItem.name, highest, color);
+  };
   switch (ontologyItem.shape) {
     case "bounding_box":
       ring(corners({ ...(coordinates as BoundingBoxCoordinates), theta: 0 }, canvas));
@@ -57,6 +66,7 @@ function drawAnnotation(canvas: Canvas, annotation: ObjectAnnotation, thickness:
       break;
     case "point":
       canvas.dot(place(coordinates as PointCoordinates), 5 * thickness, color);
+      drawName(canvas, ontologyItem.name, place(coordinates as PointCoordinates), color);
       break;
     case "skeleton": {
       const { values } = coordinates as { readonly values: readonly PointCoordinates[] };
@@ -64,8 +74,25 @@ function drawAnnotation(canvas: Canvas, annotation: ObjectAnnotation, thickness:
       break;
     }
     case "bitmask":
-      tintMask(canvas, coordinates as BitmaskCoordinates, color);
+      tintMask(canvas, coordinates as BitmaskCoordinates, color, ontologyItem.name);
       break;
+  }
+}
+
+/** Above a place, or below it where there is no room: the name on a ground of the object's color. */
+function drawName(canvas: Canvas, name: string, { x, y }: Place, color: Color): void {
+  const text = name.slice(0, LONGEST_NAME);
+  const dot = Math.max(1, Math.round(Math.min(canvas.width, canvas.height) * DOT));
+  const [width, height] = [(textWidth(text) + 2) * dot, (GLYPH_HEIGHT + 2) * dot];
+  const left = Math.max(0, Math.min(Math.round(x), canvas.width - width));
+  const top = Math.round(y) >= height ? Math.round(y) - height : Math.round(y);
+  canvas.fill({ left, top, right: left + width, bottom: top + height }, color);
+  const [red, green, blue] = color;
+  // Black on light colors, white on dark ones.
+  const ink: Color = 0.3 * red + 0.6 * green + 0.1 * blue > 140 ? [0, 0, 0] : [255, 255, 255];
+  for (const at of textDots(text)) {
+    const [dotLeft, dotTop] = [left + (at.x + 1) * dot, top + (at.y + 1) * dot];
+    canvas.fill({ left: dotLeft, top: dotTop, right: dotLeft + dot, bottom: dotTop + dot }, ink);
   }
 }
 
@@ -75,10 +102,14 @@ function corners(box: RotatableBoundingBoxCoordinates, size: Canvas): readonly P
 }
 
 /** A mask may have another size than the picture. */
-function tintMask(canvas: Canvas, mask: BitmaskCoordinates, color: Color): void {
+function tintMask(canvas: Canvas, mask: BitmaskCoordinates, color: Color, name: string): void {
   const pixels = decodeBitmask(mask);
   const [across, down] = [mask.width / canvas.width, mask.height / canvas.height];
   canvas.tint((x, y) => pixels[Math.floor(y * down) * mask.width + Math.floor(x * across)] === 1, color);
+  const first = pixels.indexOf(1);
+  if (first < 0) return;
+  const highest = { x: (first % mask.width) / across, y: Math.floor(first / mask.width) / down };
+  drawName(canvas, name, highest, color);
 }
 
 /** `#D33115`; anything else is drawn in red. */
