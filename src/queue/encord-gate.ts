@@ -1,12 +1,13 @@
 /**
  * One door towards Encord for the whole deployment, so that stages do not each find out for themselves that Encord wants
  * less: it closes for as long as a `Retry-After` said, and lets so many batches through at the same time. A batch that
- * never leaves (its queue was restarted) is forgotten after a while. The closing time is stored; who is inside is not, so a
+ * never leaves (its queue was restarted) is forgotten when its lane enters again, or after a while. The closing time is stored; who is inside is not, so a
  * restart may let a few more in for a moment.
  */
 
 import { DurableObject } from "cloudflare:workers";
 import type { Environment } from "../settings.ts";
+import { LONGEST_RETRY_AFTER_MS } from "./retry-after.ts";
 
 export type GateAnswer =
   | { readonly open: true }
@@ -14,9 +15,9 @@ export type GateAnswer =
   | { readonly open: false; readonly waitMs: number };
 
 export interface EncordGateRpc {
-  /** @param most how many may be inside */
-  enter(batch: string, most: number): Promise<GateAnswer>;
-  leave(batch: string): Promise<void>;
+  /** @param place whose turn it is: one lane of one queue; entering again replaces. @param most how many may be inside */
+  enter(place: string, most: number): Promise<GateAnswer>;
+  leave(place: string): Promise<void>;
   /** Nobody enters for so many milliseconds. */
   close(forMs: number): Promise<void>;
 }
@@ -25,32 +26,30 @@ export interface EncordGateRpc {
 const LONGEST_STAY_MS = 15 * 60_000;
 /** When everybody's turn is taken, how soon to ask again. */
 const FULL_WAIT_MS = 500;
-/** A header that asks for more is not believed. */
-const LONGEST_CLOSING_MS = 60 * 60_000;
 
 export class EncordGate extends DurableObject<Environment> implements EncordGateRpc {
   /** The clock; tests put their own here. */
   now: () => number = Date.now;
   readonly #inside = new Map<string, number>();
 
-  async enter(batch: string, most: number): Promise<GateAnswer> {
+  async enter(place: string, most: number): Promise<GateAnswer> {
     const now = this.now();
     const closedUntil = this.ctx.storage.kv.get<number>("closedUntil") ?? 0;
     if (closedUntil > now) return { open: false, waitMs: closedUntil - now };
     for (const [other, since] of this.#inside) {
       if (since + LONGEST_STAY_MS < now) this.#inside.delete(other);
     }
-    if (this.#inside.size >= most) return { open: false, waitMs: FULL_WAIT_MS };
-    this.#inside.set(batch, now);
+    if (!this.#inside.has(place) && this.#inside.size >= most) return { open: false, waitMs: FULL_WAIT_MS };
+    this.#inside.set(place, now);
     return { open: true };
   }
 
-  async leave(batch: string): Promise<void> {
-    this.#inside.delete(batch);
+  async leave(place: string): Promise<void> {
+    this.#inside.delete(place);
   }
 
   async close(forMs: number): Promise<void> {
-    const until = this.now() + Math.min(forMs, LONGEST_CLOSING_MS);
+    const until = this.now() + Math.min(forMs, LONGEST_RETRY_AFTER_MS);
     if (until > (this.ctx.storage.kv.get<number>("closedUntil") ?? 0)) {
       this.ctx.storage.kv.put("closedUntil", until);
     }

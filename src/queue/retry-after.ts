@@ -1,7 +1,10 @@
 import { RateLimitExceededError } from "../encord/index.ts";
 
+/** A header that asks for more is not believed: nothing may be put off for good by one answer. */
+export const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+
 /** What Encord asked to wait (milliseconds), if the error is Encord's "too many requests" and says so. */
 export function retryAfterMs(error: unknown): number | undefined {
   if (!(error instanceof RateLimitExceededError) || error.retryAfterSeconds === null) return undefined;
-  return error.retryAfterSeconds * 1000;
+  return Math.min(error.retryAfterSeconds * 1000, LONGEST_RETRY_AFTER_MS);
 }

@@ -21,6 +21,7 @@ export interface SetAside {
   readonly uuid: string;
   readonly dataHash: string;
   readonly state: TaskState;
+  readonly stayed: number;
 }
 
 export class StageControls {
@@ -65,18 +66,26 @@ export class StageControls {
         [reason, now],
         "canceled",
       );
-      return rows.map((row) => ({ uuid: row.uuid, dataHash: row.data_hash, state: row.state }));
+      return rows.map((row) => ({
+        uuid: row.uuid,
+        dataHash: row.data_hash,
+        state: row.state,
+        stayed: row.stayed,
+      }));
     });
   }
 
   /** Gives back what could not be moved. */
   putBack(tasks: readonly SetAside[], detail: string): void {
     this.#storage.transactionSync(() => {
-      for (const [state, group] of Map.groupBy(tasks, (task) => task.state)) {
-        const uuids = group.map((task) => task.uuid);
-        const rows = this.#select(uuids, ["canceled"]);
-        const set = `state = '${state}', detail = ?${state === "pending" ? ", finished_at = NULL" : ""}`;
-        this.#apply(rows, set, [detail], state);
+      for (const group of Map.groupBy(tasks, ({ state, stayed }) => `${state} ${stayed}`).values()) {
+        const [{ state, stayed }] = group as [SetAside]; // A group has at least one.
+        const rows = this.#select(
+          group.map((task) => task.uuid),
+          ["canceled"],
+        );
+        const finishedAt = state === "pending" ? ", finished_at = NULL" : "";
+        this.#apply(rows, `state = '${state}', stayed = ?, detail = ?${finishedAt}`, [stayed, detail], state);
       }
     });
   }
@@ -89,21 +98,38 @@ export class StageControls {
     to: TaskState,
   ): ControlResult {
     return this.#storage.transactionSync(() => {
+      if (selection === "all") return { changed: this.#applyToAll(from, set, values, to), skipped: 0 };
       const rows = this.#select(selection, from);
       this.#apply(rows, set, values, to);
-      return { changed: rows.length, skipped: selection === "all" ? 0 : selection.length - rows.length };
+      return { changed: rows.length, skipped: selection.length - rows.length };
     });
   }
 
-  #select(selection: Selection, states: readonly TaskState[]) {
-    return this.#storage.sql
-      .exec<{ uuid: string; data_hash: string; state: TaskState }>(
-        `SELECT uuid, data_hash, state FROM task WHERE state IN (SELECT value FROM json_each(?))
-         ${selection === "all" ? "" : "AND uuid IN (SELECT value FROM json_each(?))"}`,
-        JSON.stringify(states),
-        ...(selection === "all" ? [] : [JSON.stringify(selection)]),
-      )
-      .toArray();
+  /** However many there are: no list of them is made, and the count is known. */
+  #applyToAll(
+    from: readonly TaskState[],
+    set: string,
+    values: readonly (string | number)[],
+    to: TaskState,
+  ): number {
+    const counts = this.#counts.read();
+    const states = from.map((state) => `'${state}'`).join(", ");
+    this.#storage.sql.exec(`UPDATE task SET ${set} WHERE state IN (${states})`, ...values);
+    for (const state of from) this.#counts.shift(state, to, counts[state]);
+    return from.reduce((sum, state) => sum + counts[state], 0);
+  }
+
+  #select(selection: readonly string[], states: readonly TaskState[]) {
+    return chunked(selection).flatMap((uuids) =>
+      this.#storage.sql
+        .exec<{ uuid: string; data_hash: string; state: TaskState; stayed: number }>(
+          `SELECT uuid, data_hash, state, stayed FROM task WHERE state IN (SELECT value FROM json_each(?))
+           AND uuid IN (SELECT value FROM json_each(?))`,
+          JSON.stringify(states),
+          JSON.stringify(uuids),
+        )
+        .toArray(),
+    );
   }
 
   #apply(
@@ -112,13 +138,24 @@ export class StageControls {
     values: readonly (string | number)[],
     to: TaskState,
   ): void {
-    this.#storage.sql.exec(
-      `UPDATE task SET ${set} WHERE uuid IN (SELECT value FROM json_each(?))`,
-      ...values,
-      JSON.stringify(rows.map((row) => row.uuid)),
-    );
+    for (const uuids of chunked(rows.map((row) => row.uuid))) {
+      this.#storage.sql.exec(
+        `UPDATE task SET ${set} WHERE uuid IN (SELECT value FROM json_each(?))`,
+        ...values,
+        JSON.stringify(uuids),
+      );
+    }
     for (const [state, group] of Map.groupBy(rows, (row) => row.state)) {
       this.#counts.shift(state, to, group.length);
     }
   }
+}
+
+/** SQLite in a Durable Object takes no text over 2 MB; this many UUIDs as JSON have less than 1 MB. */
+const UUIDS_AT_ONCE = 20_000;
+
+function chunked(uuids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(uuids.length / UUIDS_AT_ONCE) }, (_, i) =>
+    uuids.slice(i * UUIDS_AT_ONCE, (i + 1) * UUIDS_AT_ONCE),
+  );
 }

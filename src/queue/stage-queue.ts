@@ -26,6 +26,7 @@ import { type ControlResult, type Selection, StageControls } from "./stage-contr
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
 import { type ListedTask, StageStore, type TaskFilter, type TaskRow } from "./stage-store.ts";
+import type { ServedDestination } from "./task-executor.ts";
 import type { Checkpoint, LeasedTask, TaskReport, TaskState } from "./task-state.ts";
 
 /** Which stage a queue serves, and with which agent. */
@@ -102,7 +103,8 @@ export interface StageQueueRpc extends StageDoor {
 interface Wish {
   /** Tells whether another wake-up came while the list was under way. */
   readonly id: number;
-  readonly rerunStayed: boolean;
+  /** What its agent left in the stage before this moment (milliseconds since 1970) runs again; 0: nothing does. */
+  readonly stayedBefore: number;
   /** How often listing failed since. */
   readonly failures: number;
   /** Milliseconds since 1970; before that, listing again would be of no use. */
@@ -152,7 +154,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         const wish = this.#wish();
         this.#store.write("wish", {
           id: (wish?.id ?? 0) + 1,
-          rerunStayed: reason !== "handover" || (wish?.rerunStayed ?? false),
+          stayedBefore: reason === "handover" ? (wish?.stayedBefore ?? 0) : now,
           failures: wish?.failures ?? 0,
           notBefore: wish?.notBefore ?? 0,
         } satisfies Wish);
@@ -285,35 +287,45 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (!identity || !agent) return;
       const policy = { maxAttempts: agent.retries + 1, random: this.random };
       const end = this.now() + ROUND_MS;
-      const lanes = new Set<Promise<void>>();
+      /** By number: a lane takes the same place at the gate again, also after this object was lost and made anew. */
+      const lanes = new Map<number, Promise<void>>();
       let polling: Promise<void> | null = null;
-      for (;;) {
-        this.#store.reap(this.now(), policy);
-        if (this.now() < end) {
-          if (polling === null && this.#pollIsDue()) {
-            polling = this.#poll(identity, agent.maxTasksPerStage).finally(() => {
-              polling = null;
-            });
-          }
-          while (lanes.size < agent.lanes && this.#isWorthABatch(agent, polling !== null)) {
-            const entry = crypto.randomUUID();
-            if (!(await this.#enterGate(entry))) break;
-            const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () =>
-              crypto.randomUUID(),
-            );
-            if (batch.length === 0) {
-              await encordGate(this.ctx).leave(entry);
-              break;
+      try {
+        for (;;) {
+          this.#store.reap(this.now(), policy);
+          if (this.now() < end) {
+            if (polling === null && this.#nextPoll() <= this.now()) {
+              polling = this.#poll(identity, agent.maxTasksPerStage).finally(() => {
+                polling = null;
+              });
             }
-            const lane = this.#runBatch(identity, batch, policy, entry).finally(() => lanes.delete(lane));
-            lanes.add(lane);
+            while (lanes.size < agent.lanes && this.#isWorthABatch(agent, polling !== null)) {
+              const number = freeNumber(lanes);
+              const place = `${this.ctx.id}/${number}`;
+              if (!(await this.#enterGate(place))) break;
+              const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () =>
+                crypto.randomUUID(),
+              );
+              if (batch.length === 0) {
+                await this.#leaveGate(place);
+                break;
+              }
+              const lane = this.#runBatch(identity, batch, policy, place).finally(() => lanes.delete(number));
+              lanes.set(number, lane);
+            }
           }
+          if (lanes.size === 0 && polling === null) {
+            this.#store.history.sweep(this.now());
+            return;
+          }
+          await raceTick([
+            ...lanes.values(),
+            ...(polling === null ? [] : [polling, this.#pageTaken.promise]),
+          ]);
         }
-        if (lanes.size === 0 && polling === null) {
-          this.#store.history.sweep(this.now());
-          return;
-        }
-        await raceTick([...lanes, ...(polling === null ? [] : [polling, this.#pageTaken.promise])]);
+      } finally {
+        // After an error too: the next round must not find lanes of this one beside its own.
+        await Promise.allSettled([...lanes.values(), polling]);
       }
     }
 
@@ -341,7 +353,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       identity: ServedIdentity,
       tasks: readonly LeasedTask[],
       policy: { maxAttempts: number; random: () => number },
-      gateEntry: string,
+      gatePlace: string,
     ): Promise<void> {
       const log = this.#log.with({ agent: identity.agentName, stage: identity.stageUuid });
       log.info("batch_step", { step: "claimed", tasks: tasks.length });
@@ -355,11 +367,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
             });
         this.#store.settle(reports, this.now(), policy);
         log.info("batch_step", { step: "settled", tasks: reports.length });
-        if (!answer.ok) return;
-        for (const { stageUuid, agentName } of answer.destinations) {
-          const destination = { projectHash: identity.projectHash, stageUuid, agentName };
-          await stageQueue(this.ctx, identity.projectHash, stageUuid).wake(destination, "handover");
-        }
+        if (answer.ok) await this.#wakeDestinations(identity, answer.destinations);
       } catch (error) {
         // The worker itself broke: out of memory, out of CPU time, or restarted. Each task may be the one to blame.
         this.#log.error("worker_lost", { ...identity, tasks: tasks.length, error });
@@ -368,15 +376,37 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           this.now(),
         );
       } finally {
-        await encordGate(this.ctx).leave(gateEntry);
+        await this.#leaveGate(gatePlace);
+      }
+    }
+
+    /** Tasks have moved there. A queue that cannot be woken now is woken by the next cron. */
+    async #wakeDestinations(
+      { projectHash }: StageIdentity,
+      destinations: readonly ServedDestination[],
+    ): Promise<void> {
+      for (const { stageUuid, agentName } of destinations) {
+        try {
+          const queue = stageQueue(this.ctx, projectHash, stageUuid);
+          await queue.wake({ projectHash, stageUuid, agentName }, "handover");
+        } catch (error) {
+          this.#log.warn("destination_not_woken", { projectHash, stage: stageUuid, error });
+        }
       }
     }
 
     /** Whether a batch may go to Encord now; if not, the queue rests until it may be worth asking again. */
-    async #enterGate(entry: string): Promise<boolean> {
-      const answer = await encordGate(this.ctx).enter(entry, readSettings(this.env).maxBatches);
+    async #enterGate(place: string): Promise<boolean> {
+      const answer = await encordGate(this.ctx).enter(place, readSettings(this.env).maxBatches);
       if (!answer.open) this.#store.write("restUntil", this.now() + answer.waitMs);
       return answer.open;
+    }
+
+    /** A place that could not be given back is taken again by the next batch of its lane. */
+    async #leaveGate(place: string): Promise<void> {
+      await encordGate(this.ctx)
+        .leave(place)
+        .catch((error) => this.#log.warn("gate_not_left", { error }));
     }
 
     /** Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off. */
@@ -384,11 +414,13 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const { shard } = identity;
       const wish = this.#wish();
       const at = this.now();
+      // A look that is not at its end goes on as it began: else what stayed meanwhile would run again before the rest does.
+      const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
+      const missing = new Set(this.#store.pendingUuids());
       try {
         const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
         const workflow = await client.getWorkflow(identity.projectHash);
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
-        const seen: string[] = [];
         let found = 0;
         let complete = true;
         for await (const page of stage.taskPages()) {
@@ -396,8 +428,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
           });
-          found += this.#store.takeIn(listed, at, wish?.rerunStayed ?? true, maxTasks - found);
-          for (const task of listed) seen.push(task.uuid);
+          found += this.#store.takeIn(listed, at, stayedBefore, maxTasks - found);
+          for (const task of listed) missing.delete(task.uuid);
           this.#pageTaken.resolve();
           this.#pageTaken = Promise.withResolvers();
           if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
@@ -405,32 +437,33 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
             break;
           }
         }
-        if (complete) this.#store.supersedeMissing(seen, at);
-        this.#store.write("more", !complete && found < maxTasks);
+        if (complete) this.#store.supersede([...missing], at);
+        this.#store.write("more", !complete && found < maxTasks ? stayedBefore : null);
         if (this.#wish()?.id === wish?.id) this.#store.write("wish", null);
         this.#store.write("lastPoll", { at, error: null });
         this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
       } catch (error) {
         const failures = (wish?.failures ?? 0) + 1;
         const asked = retryAfterMs(error);
-        if (asked !== undefined) await encordGate(this.ctx).close(asked);
         this.#log.warn("poll_failed", { ...identity, failures, error });
         this.#store.write("lastPoll", { at, error: redact(describeError(error)) });
         this.#store.write("wish", {
           id: this.#wish()?.id ?? 0,
-          rerunStayed: wish?.rerunStayed ?? true,
+          stayedBefore,
           failures,
           notBefore: this.now() + backoffMs(failures, this.random, asked),
         } satisfies Wish);
+        if (asked !== undefined) await encordGate(this.ctx).close(asked);
       }
     }
 
-    #pollIsDue(): boolean {
+    /** When the stage is to be listed next (milliseconds since 1970); infinity: when somebody wakes the queue. */
+    #nextPoll(): number {
       const wish = this.#wish();
-      if (wish) return wish.notBefore <= this.now();
-      const refresh = this.#nextRefresh();
-      if (refresh !== null && refresh <= this.now()) return true;
-      return this.#store.read<boolean>("more") === true && this.#store.counts.read().pending < BUFFER / 2;
+      if (wish) return wish.notBefore;
+      const room = this.#store.counts.read().pending < BUFFER / 2;
+      if (room && this.#store.read<number>("more") !== null) return 0;
+      return this.#nextRefresh() ?? Number.POSITIVE_INFINITY;
     }
 
     /** Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that. */
@@ -463,14 +496,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     /** Sets the alarm to the next moment at which there is something to do; none when there is nothing. */
     async #arm(): Promise<void> {
-      const wish = this.#wish();
-      const more = this.#store.read<boolean>("more") === true;
-      const next = Math.min(
-        wish?.notBefore ?? Number.POSITIVE_INFINITY,
-        more ? this.now() : Number.POSITIVE_INFINITY,
-        this.#nextRefresh() ?? Number.POSITIVE_INFINITY,
-        this.#store.nextDue() ?? Number.POSITIVE_INFINITY,
-      );
+      const identity = this.#store.read<StageIdentity>("identity");
+      // Its agent is not in this deployment any more: there is nothing to do until cron comes with another.
+      if (!identity || (identity.agentName !== null && !this.#agent())) return;
+      const next = Math.min(this.#nextPoll(), this.#store.nextDue() ?? Number.POSITIVE_INFINITY);
       if (next === Number.POSITIVE_INFINITY) return;
       const at = Math.max(next, this.now(), this.#store.read<number>("restUntil") ?? 0);
       await this.ctx.storage.setAlarm(at);
@@ -480,6 +509,13 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       return readSettings(this.env).leaseMs;
     }
   };
+}
+
+/** The lowest number that is not taken. */
+function freeNumber(taken: ReadonlyMap<number, unknown>): number {
+  let number = 0;
+  while (taken.has(number)) number++;
+  return number;
 }
 
 /** Waits for one of them, at most a tick; leaves no timer behind. */

@@ -101,16 +101,17 @@ export class StageStore {
   /**
    * Takes in what Encord listed. New tasks become pending. A finished one becomes pending again, as a new visit, when it
    * came back: it had moved away, or failed and was changed since, and a while has passed, because a list may lag behind.
-   * One that its agent had left in the stage becomes pending again when `rerunStayed`.
+   * One that its agent had left in the stage before `stayedBefore` becomes pending again.
    *
    * @param listedAt when the list was asked for: what finished later than that is not news
+   * @param stayedBefore milliseconds since 1970; 0: what stayed is left alone
    * @param most the most tasks to make pending
    * @returns how many tasks became pending
    */
   takeIn(
     listed: readonly ListedTask[],
     listedAt: number,
-    rerunStayed: boolean,
+    stayedBefore: number,
     most = Number.MAX_SAFE_INTEGER,
   ): number {
     const json = JSON.stringify(listed);
@@ -121,12 +122,11 @@ export class StageStore {
         .exec<{ uuid: string; state: TaskState }>(
           `SELECT task.uuid, task.state FROM task JOIN ${from} USING (uuid)
            WHERE CASE
-             WHEN task.stayed = ${STAYED.untilWoken} THEN ? AND task.finished_at < ?
-             WHEN task.state = 'succeeded' AND task.stayed = ${STAYED.no} THEN task.finished_at < ?
+             WHEN task.stayed = ${STAYED.untilWoken} THEN task.finished_at < ?
+             WHEN task.state IN ('succeeded', 'canceled') AND task.stayed = ${STAYED.no} THEN task.finished_at < ?
              ELSE task.updated_at <> listed.updated_at AND task.finished_at < ? END LIMIT ?`,
           json,
-          rerunStayed ? 1 : 0,
-          listedAt,
+          stayedBefore,
           listedAt - LIST_LAG_MS,
           listedAt - LIST_LAG_MS,
           most,
@@ -304,17 +304,25 @@ export class StageStore {
     });
   }
 
-  /** Cancels pending tasks that a complete list no longer holds: they left the stage by another hand. */
-  supersedeMissing(listed: readonly string[], listedAt: number): number {
+  /** All pending tasks. */
+  pendingUuids(): string[] {
+    return this.#sql
+      .exec<{ uuid: string }>("SELECT uuid FROM task WHERE state = 'pending'")
+      .toArray()
+      .map((row) => row.uuid);
+  }
+
+  /** Cancels those of the tasks that are pending: they left the stage by another hand. @returns how many */
+  supersede(uuids: readonly string[], now: number): number {
     return this.#storage.transactionSync(() => {
       const gone = this.#sql
         .exec<{ uuid: string }>(
           `UPDATE task SET state = 'canceled', detail = ?, finished_at = ?
-           WHERE state = 'pending' AND checkpoint IS NULL AND uuid NOT IN (SELECT value FROM json_each(?))
+           WHERE state = 'pending' AND checkpoint IS NULL AND uuid IN (SELECT value FROM json_each(?))
            RETURNING uuid`,
           SUPERSEDED,
-          listedAt,
-          JSON.stringify(listed),
+          now,
+          JSON.stringify(uuids),
         )
         .toArray().length;
       this.counts.shift("pending", "canceled", gone);

@@ -23,6 +23,13 @@ it("so many batches are let through at the same time", async () => {
   expect(await gate.enter("c", 2)).toEqual({ open: true });
 });
 
+it("a lane that was lost takes its place again", async () => {
+  const gate = await gateAt({ now: 0 });
+  await gate.enter("a", 1);
+  expect(await gate.enter("a", 1)).toEqual({ open: true });
+  expect(await gate.enter("b", 1)).toEqual({ open: false, waitMs: 500 });
+});
+
 it("a batch that never leaves is forgotten", async () => {
   const clock = { now: 0 };
   const gate = await gateAt(clock);

@@ -29,14 +29,14 @@ export class QueueModel {
     this.maxAttempts = maxAttempts;
   }
 
-  takeIn(listed: readonly { uuid: string; updatedAt: string }[], at: number, rerunStayed: boolean): number {
+  takeIn(listed: readonly { uuid: string; updatedAt: string }[], at: number, stayedBefore: number): number {
     let became = 0;
     for (const { uuid, updatedAt } of listed) {
       const task = this.tasks.get(uuid);
       if (!task) {
         this.tasks.set(uuid, fresh(1, updatedAt, at));
         became++;
-      } else if (this.#cameBack(task, updatedAt, at, rerunStayed)) {
+      } else if (this.#cameBack(task, updatedAt, at, stayedBefore)) {
         this.tasks.set(uuid, fresh(task.visit + 1, updatedAt, at));
         became++;
       } else if (task.state === "pending") {
@@ -46,11 +46,12 @@ export class QueueModel {
     return became;
   }
 
-  #cameBack(task: ModelTask, updatedAt: string, at: number, rerunStayed: boolean): boolean {
+  #cameBack(task: ModelTask, updatedAt: string, at: number, stayedBefore: number): boolean {
     if (["pending", "dispatched", "running"].includes(task.state)) return false;
-    if (task.stayed === "untilWoken") return rerunStayed && task.finishedAt < at;
+    if (task.stayed === "untilWoken") return task.finishedAt < stayedBefore;
     if (task.finishedAt >= at - LIST_LAG_MS) return false;
-    return (task.state === "succeeded" && task.stayed === "no") || task.updatedAt !== updatedAt;
+    const hadLeft = ["succeeded", "canceled"].includes(task.state) && task.stayed === "no";
+    return hadLeft || task.updatedAt !== updatedAt;
   }
 
   eligible(now: number): [string, ModelTask][] {

@@ -41,7 +41,7 @@ const report = (task: LeasedTask | undefined, outcome: object): TaskReport => {
 
 it("paused means paused: nothing is given out, and what runs may end", () =>
   withQueue((store) => {
-    store.takeIn(listed(2), 0, true);
+    store.takeIn(listed(2), 0, 0);
     const [running] = claim(store, 1, 0);
     store.write("paused", true);
     expect(claim(store, 10, 1e12)).toEqual([]);
@@ -54,7 +54,7 @@ it("paused means paused: nothing is given out, and what runs may end", () =>
 
 it("one pending task can be run while the stage is paused", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(3), 0, true);
+    store.takeIn(listed(3), 0, 0);
     store.write("paused", true);
     expect(controls.run(["task-1", "task-unknown"], 5)).toEqual({ changed: 1, skipped: 1 });
     expect(store.nextDue()).toBe(0);
@@ -64,7 +64,7 @@ it("one pending task can be run while the stage is paused", () =>
 
 it("running a task that waits for its retry does not wait any longer", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(1), 0, true);
+    store.takeIn(listed(1), 0, 0);
     const [task] = claim(store, 1, 0);
     store.settle([report(task, { ...failure, retryable: true, retryAfterMs: 3_600_000 })], 0, POLICY);
     expect(claim(store, 1, 1000)).toEqual([]);
@@ -74,7 +74,7 @@ it("running a task that waits for its retry does not wait any longer", () =>
 
 it("failed and timed-out tasks can be retried: one, selected, or all, with all their attempts again", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(4), 0, true);
+    store.takeIn(listed(4), 0, 0);
     const [a, b, c, d] = claim(store, 4, 0);
     store.settle(
       [
@@ -99,19 +99,19 @@ it("failed and timed-out tasks can be retried: one, selected, or all, with all t
 
 it("a cancelled task is not run, and a worker that has it changes nothing any more", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(3), 0, true);
+    store.takeIn(listed(3), 0, 0);
     const [running] = claim(store, 1, 0);
     store.start([running?.token ?? ""]);
     expect(controls.cancel("all", 5, "Canceled by the operator.")).toEqual({ changed: 3, skipped: 0 });
     expect(store.renew([running?.token ?? ""], 1e12)).toEqual([]);
     expect(store.settle([report(running, { outcome: "moved", pathwayName: "Good" })], 6, POLICY)).toBe(0);
     expect(store.counts.read()).toMatchObject({ pending: 0, dispatched: 0, running: 0, canceled: 3 });
-    expect(store.takeIn(listed(3), 1e9, true), "it stays cancelled while it stays where it is").toBe(0);
+    expect(store.takeIn(listed(3), 1e9, 1e9), "it stays cancelled while it stays where it is").toBe(0);
   }));
 
 it("tasks that are worked on are not set aside for moving, and what could not be moved is given back", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(4), 0, true);
+    store.takeIn(listed(4), 0, 0);
     const [failed] = claim(store, 1, 0);
     store.settle([report(failed, failure)], 1, POLICY);
     const [running] = claim(store, 1, 1);
@@ -127,7 +127,7 @@ it("tasks that are worked on are not set aside for moving, and what could not be
 
 it("every attempt is kept, with what it cost", () =>
   withQueue((store) => {
-    store.takeIn(listed(1), 0, true);
+    store.takeIn(listed(1), 0, 0);
     const [first] = claim(store, 1, 1000);
     const effort = { runMs: 40, fetchedBytes: 1234, decodedFrames: 1, requests: 0.5 };
     store.settle([{ ...report(first, { ...failure, retryable: true }), effort }], 2000, POLICY);
@@ -147,7 +147,7 @@ it("every attempt is kept, with what it cost", () =>
 
 it("figures are kept per minute for a day: what ended, and how long runs took", () =>
   withQueue((store) => {
-    store.takeIn(listed(20), 0, true);
+    store.takeIn(listed(20), 0, 0);
     const ends = claim(store, 20, 0).map((task, i): TaskReport => {
       const effort = { runMs: i < 18 ? 100 : 10_000, fetchedBytes: 0, decodedFrames: 0, requests: 0 };
       return { ...report(task, i < 15 ? { outcome: "moved", pathwayName: "Good" } : failure), effort };
@@ -164,7 +164,7 @@ it("figures are kept per minute for a day: what ended, and how long runs took", 
 
 it("what is long finished is forgotten bit by bit, but not what failed or stays in the stage", () =>
   withQueue((store) => {
-    store.takeIn(listed(3), 0, true);
+    store.takeIn(listed(3), 0, 0);
     const [moved, failed, stayed] = claim(store, 3, 0);
     store.settle(
       [
@@ -185,7 +185,7 @@ it("what is long finished is forgotten bit by bit, but not what failed or stays 
 
 it("no more new tasks are taken up than asked for", () =>
   withQueue((store) => {
-    expect(store.takeIn(listed(10), 0, true, 4)).toBe(4);
-    expect(store.takeIn(listed(10), 0, true, 4)).toBe(4);
-    expect(store.takeIn(listed(10), 0, true, 4)).toBe(2);
+    expect(store.takeIn(listed(10), 0, 0, 4)).toBe(4);
+    expect(store.takeIn(listed(10), 0, 0, 4)).toBe(4);
+    expect(store.takeIn(listed(10), 0, 0, 4)).toBe(2);
   }));

@@ -1,0 +1,103 @@
+/** When the queue wakes and when it sleeps: never in a busy loop, and never for good while there is work. */
+
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, expect, it, vi } from "vitest";
+import { StageStore } from "../../src/queue/stage-store.ts";
+import { EmulatedProject } from "./emulated-project.ts";
+import { scripts } from "./scripted-agents.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const titles = (count: number) =>
+  Array.from({ length: count }, (_, i) => `unit-${String(i).padStart(4, "0")}`);
+
+it("a queue whose agent is not in the deployment any more sleeps", async () => {
+  const project = await EmulatedProject.create("Plain", titles(2));
+  scripts.plain.run = () => "Good";
+  await project.wake("Plain");
+  const [projectHash, stageUuid] = [
+    project.emulator.projects[0]?.projectHash ?? "",
+    project.stageUuid("Plain"),
+  ];
+  await project.queue("Plain").wake({ projectHash, stageUuid, agentName: "of-another-release" }, "cron");
+  await project.drain("Plain", 3);
+  expect(await project.alarm("Plain")).toBeNull();
+  await project.run("Plain");
+  expect(project.standing("Second"), "cron brings the agent of this release").toHaveLength(2);
+});
+
+it("a paused queue that holds as many tasks as it can, and knows of more, sleeps", async () => {
+  const project = await EmulatedProject.create("Plain", []);
+  await project.run("Plain");
+  await runInDurableObject(project.queue("Plain"), (_queue, state) => {
+    const store = new StageStore(state.storage);
+    const listed = titles(2000).map((uuid) => {
+      return { uuid, dataHash: uuid, dataTitle: uuid, updatedAt: "2026-01-01T00:00:00Z" };
+    });
+    store.takeIn(listed, project.now, project.now);
+    store.write("more", project.now);
+    store.write("paused", true);
+  });
+  const [first] = await project.tasks("Plain");
+  await project.queue("Plain").runTasks([first?.uuid ?? ""]);
+  await project.drain("Plain", 3);
+  expect(await project.alarm("Plain")).toBeNull();
+});
+
+it("while Encord is out of reach, an agent that wants its stage looked at often does not keep its queue awake", async () => {
+  const project = await EmulatedProject.create("Picky", titles(1));
+  scripts.picky.run = () => "Good";
+  await project.wake("Picky");
+  await project.fire("Picky");
+  project.intercept = () => Promise.resolve(new Response("{}", { status: 504 }));
+  await project.wake("Picky");
+  for (let i = 0; i < 12; i++) {
+    project.now = Math.max(project.now, (await project.alarm("Picky")) ?? 0);
+    await project.fire("Picky");
+    expect((await project.alarm("Picky")) ?? 0, `after ${i + 1} failures`).toBeGreaterThan(project.now);
+  }
+});
+
+it("no answer of Encord's puts a stage or a task off for longer than an hour", async () => {
+  const project = await EmulatedProject.create("Plain", titles(1));
+  scripts.plain.run = () => "Good";
+  project.intercept = () =>
+    Promise.resolve(new Response("{}", { status: 429, headers: { "retry-after": "99999999" } }));
+  await project.wake("Plain");
+  await project.fire("Plain");
+  expect(((await project.alarm("Plain")) ?? 0) - project.now).toBeLessThanOrEqual(61 * 60_000);
+});
+
+it("a stage of more tasks than the queue holds, which all stay, is gone through once", async () => {
+  const project = await EmulatedProject.create("Plain", titles(3300));
+  const runs = new Map<string, number>();
+  scripts.plain.run = ({ task }) => {
+    runs.set(task.dataTitle, (runs.get(task.dataTitle) ?? 0) + 1);
+    project.now += 1;
+    return null;
+  };
+  await project.run("Plain");
+  expect(runs.size).toBe(3300);
+  expect(Math.max(...runs.values())).toBe(1);
+  project.now += 60_000;
+  await project.run("Plain");
+  expect([...runs.values()].filter((count) => count !== 2)).toEqual([]);
+});
+
+it("a task that was taken for superseded, and is in its stage after all, is run", async () => {
+  const project = await EmulatedProject.create("Plain", titles(3));
+  scripts.plain.run = () => "Good";
+  await project.wake("Plain");
+  await project.queue("Plain").pause();
+  await project.drain("Plain");
+  const isList = (request: Request) => new URL(request.url).pathname.endsWith("/tasks");
+  project.intercept = (request) =>
+    isList(request) ? Promise.resolve(Response.json({ results: [], nextPageToken: null })) : null;
+  await project.run("Plain");
+  expect(await project.counts("Plain")).toMatchObject({ canceled: 3 });
+  project.intercept = () => null;
+  project.now += 60_000;
+  await project.queue("Plain").goLive();
+  await project.run("Plain");
+  expect(project.standing("Second")).toHaveLength(3);
+});
