@@ -12,7 +12,7 @@ export interface DocExample {
   readonly code: string;
 }
 
-export interface Symbol {
+export interface DocumentedSymbol {
   readonly name: string;
   /** What stands above its declaration; null when there is nothing. */
   readonly comment: string | null;
@@ -67,8 +67,8 @@ async function exportsOf(entry: string): Promise<string[]> {
 }
 
 /** Every exported declaration below `src/`, by name. */
-export async function exportedSymbols(): Promise<ReadonlyMap<string, Symbol>> {
-  const symbols = new Map<string, Symbol>();
+export async function exportedSymbols(): Promise<ReadonlyMap<string, DocumentedSymbol>> {
+  const symbols = new Map<string, DocumentedSymbol>();
   const files = await readdir(fileURLToPath(new URL("src/", root)), { recursive: true });
   const declaration =
     /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:abstract |async )*(?:const|function|class|interface|type) (\w+)/g;
