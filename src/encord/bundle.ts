@@ -17,6 +17,8 @@ export interface Operation<Call> {
   readonly limit: number;
   /** One request; hands the results to the calls itself. */
   send(calls: readonly Call[]): Promise<void>;
+  /** Why a call came to nothing although its request was answered; for `settle`. By default none does. */
+  leftOut?(call: Call): EncordError | null;
 }
 
 /** What became of one call. */
@@ -114,7 +116,7 @@ export class Bundle {
       for (let start = 0; start < calls.length; start += limit) {
         chunks.push(settleChunk(operation, calls.slice(start, start + limit)));
       }
-      for (const chunk of await Promise.all(chunks)) settled.push(...chunk);
+      for (const chunk of await Promise.all(chunks)) for (const each of chunk) settled.push(each);
     }
     return settled;
   }
@@ -127,7 +129,10 @@ export class Bundle {
 async function settleChunk(operation: Operation<unknown>, calls: readonly unknown[]): Promise<Settled[]> {
   try {
     await operation.send(calls);
-    return calls.map((call) => ({ operation: operation.key, call }));
+    return calls.map((call) => {
+      const error = operation.leftOut?.(call);
+      return { operation: operation.key, call, ...(error ? { error } : {}) };
+    });
   } catch (thrown) {
     const error = thrown instanceof EncordError ? thrown : wrapped(operation, thrown);
     if (calls.length === 1 || !error.refusal) {

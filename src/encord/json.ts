@@ -83,9 +83,12 @@ export const flag: Reader<boolean> = (value) =>
 export const anyObject: Reader<Readonly<Record<string, unknown>>> = (value) =>
   isObject(value) ? value : mismatch("an object");
 
-/** A time as ISO 8601 text. */
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** A time as ISO 8601 text; without an offset it is UTC, wherever this runs. */
 export const time: Reader<Date> = (value) => {
-  const date = new Date(typeof value === "string" ? value : Number.NaN);
+  const [, day, clock = "00:00", offset = "Z"] = ISO_TIME.exec(typeof value === "string" ? value : "") ?? [];
+  const date = new Date(`${day}T${clock}${offset}`);
   return Number.isNaN(date.getTime()) ? mismatch("a time in ISO 8601") : date;
 };
 

@@ -43,6 +43,6 @@ export async function* readPages<Item>(
 /** Everything of a list, read to the end. */
 export async function readAll<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
   const items: Item[] = [];
-  for await (const page of pages) items.push(...page);
+  for await (const page of pages) for (const item of page) items.push(item);
   return items;
 }

@@ -40,11 +40,13 @@ export class WriteGroup {
       const waiting = this.#waiting;
       this.#waiting = [];
       const bundle = new Bundle({ size: this.#size });
-      const byCall = new Map(waiting.map((each) => [each.call, each]));
+      const byCall = Map.groupBy(waiting, (each) => each.call);
       for (const { operation, call } of waiting) bundle.add(operation, call);
       for (const { call, error } of await bundle.settle()) {
-        if (error) byCall.get(call)?.reject(error);
-        else byCall.get(call)?.resolve();
+        // Equal calls are reported on in their order.
+        const one = byCall.get(call)?.shift();
+        if (error) one?.reject(error);
+        else one?.resolve();
       }
     }
     this.#sending = false;

@@ -41,6 +41,16 @@ describe("an answer is read, or refused with the place that does not fit", () =>
     });
   });
 
+  it("times are ISO 8601, in UTC unless they say otherwise, and nothing that only looks like a time", () => {
+    const read = (written: string) => readAnswer(time, written, "GET x").toISOString();
+    expect(read("2025-06-01T12:00:00.123456")).toBe("2025-06-01T12:00:00.123Z");
+    expect(read("2025-06-01 12:00:00+02:00")).toBe("2025-06-01T10:00:00.000Z");
+    expect(read("2025-06-01")).toBe("2025-06-01T00:00:00.000Z");
+    for (const written of ["1", "June 1", "2025-06-01T25:00:00Z", "12", ""]) {
+      expect(failure(time, written)).toContain("must be a time");
+    }
+  });
+
   it("names the path to the field, and never quotes its value", () => {
     const good = {
       dataHash: "da7a0000-0000-4000-8000-000000000001",

@@ -33,6 +33,16 @@ function slowOperation() {
   };
 }
 
+it("two calls that are the same text both hear of it", async () => {
+  const operation: Operation<string> = { key: "texts", limit: 100, send: async () => {} };
+  const group = new WriteGroup();
+  const both = Promise.all(["same", "same"].map((call) => group.send(operation, call)));
+  const heard = both.then(() => "both");
+  expect(await Promise.race([heard, new Promise((resolve) => setTimeout(resolve, 500, "one only"))])).toBe(
+    "both",
+  );
+});
+
 it("calls of the same moment share a request, and those that come meanwhile share the next", async () => {
   const { operation, requests, letGo } = slowOperation();
   const group = new WriteGroup();

@@ -71,9 +71,20 @@ export function fieldsBeside(fields: Fields, known: ReadonlySet<string>): JsonOb
   for (const key in fields) {
     if (known.has(key)) continue;
     rest ??= {};
-    rest[key] = fields[key];
+    // Not by assignment: `__proto__` would not become a field.
+    Object.defineProperty(rest, key, {
+      value: fields[key],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return rest as JsonObject | null;
+}
+
+/** The entry of a hash, which may be any text: `toString` has one only if Encord sent it. */
+export function entryOf(entries: Fields, hash: string): unknown {
+  return Object.hasOwn(entries, hash) ? entries[hash] : undefined;
 }
 
 export function wrong(what: string, value: unknown, expected: string): LabelRowError {

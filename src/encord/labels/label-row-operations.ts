@@ -2,10 +2,13 @@
  * The calls of label rows that can share a request. One row that cannot be read (or is missing from an answer) leaves its
  * neighbours alone: they have been filled when the error is thrown, and are not asked for again when a bundle splits the
  * chunk to find the culprit. Creating in particular must not be repeated.
+ *
+ * A row that the answer leaves out stays without labels when a bundle is executed, as in the Python SDK; `settle` reports it.
+ * Two objects of one row are both filled (the SDK fills the last).
  */
 
 import type { Operation } from "../bundle.ts";
-import type { EncordError } from "../errors.ts";
+import { type EncordError, ResourceNotFoundError } from "../errors.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { Transport } from "../transport.ts";
 
@@ -14,6 +17,8 @@ export interface InitialiseCall {
   /** The data hash (create) or label hash (read) that its answer will have. */
   readonly uid: string;
   readonly includeSignedUrl: boolean;
+  /** How an error message calls the row. */
+  readonly description: string;
   /** Takes what Encord sent. @throws EncordError when it cannot be read */
   receive(blob: Readonly<Record<string, unknown>>): void;
   /** Set once an answer was received: what reading it came to. */
@@ -45,13 +50,14 @@ export function createOperation(
   return {
     key: `labels.create:${projectHash}:${branchName}`,
     limit: 1000,
+    leftOut,
     send: (calls) =>
       request(calls, "data_hash", (pending) =>
         transport.legacy({
           resource: { type: "project", id: projectHash },
           queryType: "labelrow",
           queryMethod: "PUT",
-          uid: pending.map((call) => call.uid),
+          uid: uidsOf(pending),
           payload: {
             multi_request: true,
             get_signed_url: pending.some((call) => call.includeSignedUrl),
@@ -76,13 +82,14 @@ export function readOperation(
   return {
     key: `labels.read:${projectHash}:${JSON.stringify(filters)}`,
     limit: 1000,
+    leftOut,
     send: (calls) =>
       request(calls, "label_hash", (pending) =>
         transport.legacy({
           resource: { type: "project", id: projectHash },
           queryType: "labelrow",
           queryMethod: "GET",
-          uid: pending.map((call) => call.uid),
+          uid: uidsOf(pending),
           payload: {
             get_signed_url: pending.some((call) => call.includeSignedUrl),
             multi_request: true,
@@ -156,18 +163,28 @@ async function request(
   if (failed) throw failed.outcome?.error as EncordError;
 }
 
-/** Answers find their row by hash; one that nobody waits for is passed over, and a row without one stays as it is. */
+/** Each row once, however many wait for it: asking twice could create it twice. */
+function uidsOf(calls: readonly InitialiseCall[]): string[] {
+  return [...new Set(calls.map((call) => call.uid))];
+}
+
+/** Answers find their rows by hash; one that nobody waits for is passed over, and a row without one stays as it is. */
 function hand(answer: unknown, pending: readonly InitialiseCall[], key: "data_hash" | "label_hash"): void {
-  const byUid = new Map(pending.map((call) => [call.uid, call]));
+  const byUid = Map.groupBy(pending, (call) => call.uid);
   for (const blob of Array.isArray(answer) ? answer : []) {
     const uid: unknown = isObject(blob) ? blob[key] : undefined;
-    const call = typeof uid === "string" ? byUid.get(uid) : undefined;
-    if (!call || !isObject(blob)) continue;
-    try {
-      call.receive(blob);
-      call.outcome = { error: undefined };
-    } catch (error) {
-      call.outcome = { error };
+    if (typeof uid !== "string" || !isObject(blob)) continue;
+    for (const call of byUid.get(uid) ?? []) {
+      try {
+        call.receive(blob);
+        call.outcome = { error: undefined };
+      } catch (error) {
+        call.outcome = { error };
+      }
     }
   }
+}
+
+function leftOut(call: InitialiseCall): EncordError | null {
+  return call.outcome ? null : new ResourceNotFoundError(`Encord sent no labels for ${call.description}.`);
 }

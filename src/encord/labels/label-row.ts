@@ -215,7 +215,8 @@ export class LabelRow {
   /**
    * Fetches the labels; creates them in Encord when there are none yet.
    *
-   * @throws LabelRowError when they are here already and `overwrite` is not set, or cannot be read completely
+   * @throws LabelRowError when they are here already and `overwrite` is not set, or cannot be read completely;
+   * ResourceNotFoundError when Encord's answer leaves them out (in a bundle, only `settle` says so)
    *
    * @example
    * const bundle = client.createBundle();
@@ -232,6 +233,7 @@ export class LabelRow {
     const call: InitialiseCall = {
       uid: labelHash ?? dataHash,
       includeSignedUrl: options.includeSignedUrl ?? false,
+      description: this.description,
       receive: (blob) => this.fromLabelsDict(blob),
     };
     const operation =
@@ -244,9 +246,8 @@ export class LabelRow {
             includeArchived: options.includeArchived ?? false,
           });
     await sendOrAdd(operation, call, options.bundle);
-    if (!options.bundle && !call.outcome) {
-      throw new UnexpectedAnswerError(`Encord sent no labels for ${this.description}.`);
-    }
+    const missing = options.bundle ? null : operation.leftOut?.(call);
+    if (missing) throw missing;
   }
 
   /**

@@ -13,6 +13,7 @@ import { readActions, readAnswers } from "./answer-json.ts";
 import type { ClassificationInstance } from "./classification-instance.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import {
+  entryOf,
   type Fields,
   listOf,
   located,
@@ -78,7 +79,8 @@ export function readFrame(set: InstanceSet, parts: AnswerParts, frame: number, l
 export function readFrames(set: InstanceSet, parts: AnswerParts, labels: Fields): void {
   for (const key in labels) {
     const frame = Number(key);
-    if (!Number.isInteger(frame) || frame < 0)
+    // Only as a number is written: what `Number` also takes for one ("", "0x10") would come back under another name.
+    if (String(frame) !== key || !Number.isSafeInteger(frame) || frame < 0)
       throw new LabelRowError(`The labels have the key "${key}", which is no frame.`);
     readFrame(set, parts, frame, labels[key]);
   }
@@ -98,7 +100,7 @@ function readClassification(set: InstanceSet, parts: AnswerParts, frame: number,
     const entry = objectOf(json, "The classification");
     const hash = textIn(entry, "classificationHash");
     let instance = set.getClassification(hash);
-    if (!instance && parts.classificationAnswers[hash] === undefined) return;
+    if (!instance && entryOf(parts.classificationAnswers, hash) === undefined) return;
     instance ??= set.readClassification(hash, textIn(entry, "featureHash"), false);
     instance.readFrame(frame, entry);
   } catch (error) {
@@ -123,8 +125,8 @@ export function readStretches(set: InstanceSet, parts: AnswerParts): void {
 export function readAllAnswers(set: InstanceSet, parts: AnswerParts, spaceId: string | null = null): void {
   for (const object of set.objects) {
     const hash = object.objectHash;
-    const answers = parts.objectAnswers[hash];
-    const actions = parts.objectActions[hash];
+    const answers = entryOf(parts.objectAnswers, hash);
+    const actions = entryOf(parts.objectActions, hash);
     try {
       if (answers !== undefined && hasEntries(answers, "classifications"))
         readAnswers(object.answers, answers["classifications"]);
@@ -135,7 +137,7 @@ export function readAllAnswers(set: InstanceSet, parts: AnswerParts, spaceId: st
     }
   }
   for (const classification of set.classifications) {
-    const answers = parts.classificationAnswers[classification.classificationHash];
+    const answers = entryOf(parts.classificationAnswers, classification.classificationHash);
     try {
       if (answers !== undefined && hasEntries(answers, "classifications")) {
         readAnswers(classification.answers, answers["classifications"]);

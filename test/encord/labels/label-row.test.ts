@@ -3,7 +3,7 @@ import { Bundle } from "../../../src/encord/bundle.ts";
 import {
   InvalidArgumentsError,
   LabelRowError,
-  UnexpectedAnswerError,
+  ResourceNotFoundError,
   WrongProjectTypeError,
 } from "../../../src/encord/errors.ts";
 import { LabelRow } from "../../../src/encord/labels/label-row.ts";
@@ -72,7 +72,7 @@ describe("labels are initialised", () => {
 
   it("not, when Encord sends labels of other rows only", async () => {
     const row = rowOf(new NotingTransport(() => [labelsJson(named(9))]));
-    await expect(row.initialiseLabels()).rejects.toThrow(UnexpectedAnswerError);
+    await expect(row.initialiseLabels()).rejects.toThrow(ResourceNotFoundError);
     expect(row.isLabellingInitialised).toBe(false);
   });
 
@@ -86,6 +86,29 @@ describe("labels are initialised", () => {
       ["label-1", "label-2", "label-3"],
     ]);
     expect(rows.map((row) => row.isLabellingInitialised)).toEqual([true, true, false]);
+  });
+
+  it("a row that an answer leaves out is reported when the bundle is settled", async () => {
+    const transport = new NotingTransport(() => [labelsJson(named(2)), labelsJson(named(1))]);
+    const bundle = new Bundle();
+    for (const n of [1, 2, 3]) await rowOf(transport, named(n)).initialiseLabels({ bundle });
+    const settled = await bundle.settle();
+    expect(settled.map((each) => each.error?.reason)).toEqual([
+      undefined,
+      undefined,
+      expect.stringMatching(/no labels for label row "street.jpg" \(data data-3\)/),
+    ]);
+    expect(transport.requests).toHaveLength(1);
+  });
+
+  it("two objects of one row are both filled, and it is asked for once", async () => {
+    const transport = new NotingTransport(() => [labelsJson({ label_hash: "label-new" })]);
+    const rows = [1, 2].map(() => rowOf(transport, { label_hash: null }));
+    const bundle = new Bundle();
+    for (const row of rows) await row.initialiseLabels({ bundle });
+    await bundle.execute();
+    expect(transport.legacyRequests.map((request) => request.uid)).toEqual([["data-1"]]);
+    expect(rows.map((row) => row.labelHash)).toEqual(["label-new", "label-new"]);
   });
 
   it("rows read with another filter, or of another branch, do not share a request", async () => {
