@@ -61,14 +61,6 @@ export const workerd = {
       },
     }),
   ],
-  // As wrangler bundles it: mediabunny's separate modules import Node's file system, which only its `browser` field takes out.
-  resolve: {
-    alias: {
-      mediabunny: fileURLToPath(
-        new URL("node_modules/mediabunny/dist/bundles/mediabunny.mjs", import.meta.url),
-      ),
-    },
-  },
 };
 
 export default defineConfig(({ mode }) => ({
