@@ -42,10 +42,11 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
   const pass = new VideoPass(codec);
   await eachPacket(reader, start, layout, Number.POSITIVE_INFINITY, (bytes, at, place) => {
     const packet = readPacket(bytes, at);
-    if (packet?.stream !== stream) return;
+    if (packet?.stream !== stream) return false;
     if (packet.isScrambled) throw unsupportedCodec(codec, "It is encrypted.");
     const payload = bytes.subarray(packet.start, packet.end);
     pass.add(payload, packet.isStart, place, place + layout.stride);
+    return false;
   });
   const { list, size, parameterSets, frameRate } = pass.finish();
   const facts = { container: "mpegts", codec, codecTag: codec, orientation: 1, ...size, frameRate } as const;
@@ -53,13 +54,16 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
   return { index, unpack: (stored) => unpack(stored, stream, layout) };
 }
 
-/** Calls `use` with each packet: the bytes at hand, the sync byte's place in them, and the packet's place in the file. */
+/**
+ * Calls `use` with each packet: the bytes at hand, the sync byte's place in them, and the packet's place in the file; until it answers
+ * true.
+ */
 async function eachPacket(
   reader: ByteReader,
   start: number,
   layout: PacketLayout,
   end: number,
-  use: (bytes: Uint8Array, at: number, place: number) => void,
+  use: (bytes: Uint8Array, at: number, place: number) => boolean,
 ): Promise<void> {
   const last = Math.min(reader.size, end);
   const stretch = Math.floor(PASS_BYTES / layout.stride) * layout.stride;
@@ -76,7 +80,7 @@ async function eachPacket(
         at += next ? next.start : layout.stride;
         if (!next || next.start === 0) continue;
       }
-      use(bytes, at + layout.lead, from + at);
+      if (use(bytes, at + layout.lead, from + at)) return;
       at += layout.stride;
     }
     from += Math.max(at, 1);
@@ -88,10 +92,11 @@ async function findVideo(reader: ByteReader, start: number, layout: PacketLayout
   let streams: ProgramStream[] | null = null;
   await eachPacket(reader, start, layout, start + TABLES_WITHIN, (bytes, at) => {
     const packet = readPacket(bytes, at);
-    if (!packet?.isStart || streams?.some(({ isVideo }) => isVideo)) return;
+    if (!packet?.isStart) return false;
     const section = bytes.subarray(packet.start, packet.end);
     if (packet.stream === 0) for (const map of readAssociation(section)) maps.add(map);
     if (maps.has(packet.stream)) streams = readMap(section) ?? streams;
+    return streams?.some(({ isVideo }) => isVideo) ?? false;
   });
   const known = streams as ProgramStream[] | null; // Assigned in the callback, which the compiler does not see.
   const video = known?.find(({ isVideo }) => isVideo);
