@@ -90,6 +90,7 @@ async function withinBudget(
   const memory = await isolateMemory.reserve({
     bytes: width * height * (format === "png" && orientation !== 1 ? 6 : 3),
     what: `Decoding a ${width} x ${height} ${format.toUpperCase()}`,
+    advice: "Use a smaller version of it.",
   });
   try {
     return await decode();
