@@ -3,7 +3,7 @@
  * decoder holds its share of the isolate's memory budget until it is closed, and a picture lives in the decoder's memory until the
  * decoder is asked for the next thing. Every failure is a `MediaError`; after one only `close` is of use.
  */
-import type { Pixels } from "../pixels.ts";
+import type { Orientation, Pixels } from "../pixels.ts";
 
 /** The codecs that some deployment can decode; which ones this one can is `supportedVideoCodecs()`. */
 export type VideoCodec = "h264" | "hevc" | "vp8" | "vp9" | "av1" | "mpeg4" | "mjpeg" | "prores";
@@ -57,6 +57,8 @@ export interface PictureSize {
 export interface PictureColours extends PictureSize {
   /** "opencv" (default): BT.601 whatever the stream says, as the Python agents see it. "tagged": by the stream's tags. */
   readonly colours?: "opencv" | "tagged" | undefined;
+  /** How to turn the picture upright while it is converted; the size asked for is the one before. Default 1: as it is. */
+  readonly orientation?: Orientation | undefined;
 }
 
 /** A decoded picture; gone with the next `send`, `receive`, `flush`, `reset` or `close` of its decoder (then `closed`). */
