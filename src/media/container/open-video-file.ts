@@ -4,6 +4,7 @@ import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
 import { isSkippedHevc } from "../video/start-point.ts";
 import { readAvi } from "./avi.ts";
+import { withH264Order } from "./h264-order.ts";
 import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { readMp4 } from "./mp4/read-mp4.ts";
@@ -46,7 +47,7 @@ const EBML = 0x1a45dfa3;
  */
 export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   const { index, packets } = await openContainer(reader);
-  const ordered = await withMpeg4Order(index, packets);
+  const ordered = await withH264Order(await withMpeg4Order(index, packets), packets);
   return { index: await withoutUndecodableStart({ index: ordered, packets }), packets };
 }
 

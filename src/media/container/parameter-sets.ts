@@ -1,4 +1,7 @@
-/** The picture size in the sequence parameter sets of H.264 (7.3.2.1.1) and HEVC (7.3.2.2), for streams whose container has none. */
+/**
+ * What the sequence parameter sets of H.264 (7.3.2.1.1) and HEVC (7.3.2.2) say, for streams whose container does not: the picture's size
+ * and, for H.264, how its order is written.
+ */
 import { BitReader } from "./nal-units.ts";
 
 /** Visible pixels. */
@@ -10,16 +13,29 @@ export interface PictureSize {
 /** Profiles whose parameter sets tell the chroma format. */
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
-/** The size in an H.264 sequence parameter set (unit type 7). */
-export function h264Size(sps: Uint8Array): PictureSize {
+/** What an H.264 sequence parameter set says. */
+export interface H264Sequence extends PictureSize {
+  readonly hasSeparatePlanes: boolean;
+  /** Bits of `frame_num`. */
+  readonly frameBits: number;
+  /** `pic_order_cnt_type`, and for type 0 the bits of `pic_order_cnt_lsb`. */
+  readonly orderType: number;
+  readonly orderBits: number;
+  /** No fields. */
+  readonly isProgressive: boolean;
+}
+
+/** Reads an H.264 sequence parameter set (unit type 7). */
+export function h264Sequence(sps: Uint8Array): H264Sequence {
   const bits = new BitReader(sps.subarray(1));
   const profile = bits.bits(8);
   bits.skip(16); // constraints and level
   bits.exponentialGolomb(); // its number
   let chroma = 1;
+  let hasSeparatePlanes = false;
   if (HIGH_PROFILES.has(profile)) {
     chroma = bits.exponentialGolomb();
-    if (chroma === 3 && bits.bit()) chroma = 0; // separate planes are cropped like gray
+    hasSeparatePlanes = chroma === 3 && bits.bit() === 1;
     bits.exponentialGolomb();
     bits.exponentialGolomb(); // bit depths
     bits.skip(1);
@@ -28,10 +44,10 @@ export function h264Size(sps: Uint8Array): PictureSize {
       if (bits.bit()) skipScaling(bits, list < 6 ? 16 : 64);
     }
   }
-  bits.exponentialGolomb(); // log2_max_frame_num
-  const order = bits.exponentialGolomb();
-  if (order === 0) bits.exponentialGolomb();
-  if (order === 1) {
+  const frameBits = bits.exponentialGolomb() + 4;
+  const orderType = bits.exponentialGolomb();
+  const orderBits = orderType === 0 ? bits.exponentialGolomb() + 4 : 0;
+  if (orderType === 1) {
     bits.skip(1);
     bits.signedExponentialGolomb();
     bits.signedExponentialGolomb();
@@ -41,12 +57,16 @@ export function h264Size(sps: Uint8Array): PictureSize {
   bits.skip(1);
   const columns = bits.exponentialGolomb() + 1;
   const rows = bits.exponentialGolomb() + 1;
-  const isProgressive = bits.bit();
+  const isProgressive = bits.bit() === 1;
   if (!isProgressive) bits.skip(1);
   bits.skip(1);
-  const unitX = chroma === 1 || chroma === 2 ? 2 : 1;
-  const unitY = (chroma === 1 ? 2 : 1) * (2 - isProgressive);
-  return cropped(bits, columns * 16, rows * 16 * (2 - isProgressive), unitX, unitY);
+  const fields = isProgressive ? 1 : 2;
+  const [halvesX, halvesY] = [
+    (chroma === 1 || chroma === 2) && !hasSeparatePlanes,
+    chroma === 1 && !hasSeparatePlanes,
+  ];
+  const size = cropped(bits, columns * 16, rows * 16 * fields, halvesX ? 2 : 1, (halvesY ? 2 : 1) * fields);
+  return { ...size, hasSeparatePlanes, frameBits, orderType, orderBits, isProgressive };
 }
 
 function skipScaling(bits: BitReader, size: number): void {

@@ -51,16 +51,6 @@ function startKindOfH264(packet: Uint8Array, extradata: Uint8Array | undefined):
   return "open";
 }
 
-/** Whether the packet's picture is coded from both sides (B), so that it may be shown before one that stands before it. */
-export function isBidirectionalH264(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
-  for (const nal of nalUnits(packet, lengthBytesOf("h264", extradata))) {
-    const type = h264Type(nal);
-    if (type === 5) return false;
-    if (type === 1 || type === 2) return h264SliceType(nal) === 1;
-  }
-  return false;
-}
-
 /** A random access picture: NAL unit types 16 to 23 (ITU-T H.265, table 7-1); 19 and 20 are IDR. */
 function startKindOfHevc(packet: Uint8Array, extradata: Uint8Array | undefined): StartKind {
   const type = hevcPictureType(packet, extradata);

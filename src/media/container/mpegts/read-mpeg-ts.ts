@@ -7,7 +7,7 @@ import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
 import type { VideoCodec } from "../../wasm/video-decoder.ts";
 import { h264SliceType, h264Type, hevcType, nalUnits, recoveryFrames } from "../nal-units.ts";
-import { h264Size, hevcSize, type PictureSize } from "../parameter-sets.ts";
+import { h264Sequence, hevcSize, type PictureSize } from "../parameter-sets.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
 import { findPackets, PACKET_BYTES, type PacketLayout, readPacket } from "./packet.ts";
@@ -208,7 +208,7 @@ class VideoPass {
         access = type >= 16 ? "key" : "other";
         break;
       }
-      if (type === 7) this.#size ??= h264Size(nal);
+      if (type === 7) this.#size ??= sizeOf(h264Sequence(nal));
       if (type === 6) recovers ||= recoveryFrames(nal) === 0;
       if (type === 5) access = "key";
       if (type === 1 && [2, 4].includes(h264SliceType(nal))) access = recovers ? "key" : "intra";
@@ -217,6 +217,10 @@ class VideoPass {
     if (access !== "other" && sets.length > 0) this.#parameterSets ??= annexB(sets);
     return access;
   }
+}
+
+function sizeOf({ width, height }: PictureSize): PictureSize {
+  return { width, height };
 }
 
 /** Units with start codes between them. */
