@@ -159,10 +159,9 @@ export class PictureReader {
   }
 
   async #openDecoder(ownBytes: number): Promise<VideoDecoder> {
-    const { codec, codecTag, extradata, width, height, reorderDepth } = this.#index;
+    const { codec, extradata, width, height, reorderDepth } = this.#index;
     const decoder = await this.#open({
       codec,
-      codecTag,
       extradata,
       width,
       height,

@@ -13,11 +13,6 @@ export interface VideoDecoderOptions {
   readonly codec: VideoCodec;
   /** `avcC`, `hvcC` or `av1C` box, MPEG-4's DecoderSpecificInfo; absent for Annex B and for codecs that need none. */
   readonly extradata?: Uint8Array | undefined;
-  /**
-   * The codec's four letters in the file ("ap4h"), where FFmpeg's decoder needs them (`codec_tag`): ProRes 4444 has 12 bits by its tag
-   * alone.
-   */
-  readonly codecTag?: string | undefined;
   /** Coded width in pixels, as the container says; the memory needed is estimated with it. */
   readonly width: number;
   /** Coded height in pixels. */
