@@ -49,6 +49,12 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
     return false;
   });
   const { list, size, parameterSets, frameRate } = pass.finish();
+  if (!size && list.count > 0) {
+    throw new MediaError(
+      "corrupt",
+      "The video stream has no sequence parameter set, so nothing in it can be decoded: it was cut out of a longer one without it.",
+    );
+  }
   const facts = { container: "mpegts", codec, codecTag: codec, orientation: 1, ...size, frameRate } as const;
   const index = indexFrames({ ...facts, extradata: parameterSets }, list, null);
   return { index, unpack: (stored) => unpack(stored, stream, layout) };
