@@ -134,6 +134,7 @@ static void edge_offset(uint8_t *to, uint8_t *from, ptrdiff_t stride, int16_t *o
   }
 }
 
+void hevc_motion_init(HEVCDSPContext *c);
 void __real_ff_hevc_dsp_init(HEVCDSPContext *c, int bit_depth);
 
 void __wrap_ff_hevc_dsp_init(HEVCDSPContext *c, int bit_depth) {
@@ -145,5 +146,6 @@ void __wrap_ff_hevc_dsp_init(HEVCDSPContext *c, int bit_depth) {
   c->idct[1] = inverse8;
   c->idct[2] = inverse16;
   c->idct[3] = inverse32;
+  hevc_motion_init(c);
   for (int i = 0; i < 5; i++) c->sao_edge_filter[i] = edge_offset;
 }
