@@ -140,7 +140,9 @@ export class Video implements FrameSource {
           copies++;
           i++;
         }
-        const decoding = video.#frame(number, options, { wanted, next: numbers[i + 1] ?? null });
+        const following = numbers[i + 1] ?? -1;
+        const next = following > number ? following : null;
+        const decoding = video.#frame(number, options, { wanted, next });
         const frame = leavesOutDamaged ? await unlessDamaged(decoding) : await decoding;
         for (; frame && copies > 0; copies--) yield copyOf(frame);
         if (frame) yield frame;
