@@ -4,7 +4,7 @@
  */
 import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
-import type { VideoCodec } from "../wasm/video-decoder.ts";
+import type { VideoCodec } from "../wasm/video-codec.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { isIntraVop } from "./mpeg4-order.ts";
 import { unsupportedCodec } from "./unsupported-codec.ts";

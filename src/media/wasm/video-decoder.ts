@@ -4,9 +4,7 @@
  * decoder is asked for the next thing. Every failure is a `MediaError`; after one only `close` is of use.
  */
 import type { Orientation, Pixels } from "../pixels.ts";
-
-/** The codecs that some deployment can decode; which ones this one can is `supportedVideoCodecs()`. */
-export type VideoCodec = "h264" | "hevc" | "vp8" | "vp9" | "av1" | "mpeg4" | "mjpeg" | "prores";
+import type { VideoCodec } from "./video-codec.ts";
 
 /** What is known of a stream before its first packet is read. */
 export interface VideoDecoderOptions {
@@ -104,3 +102,4 @@ export interface VideoDecoder {
 }
 
 export { openVideoDecoder, supportedVideoCodecs } from "./ffmpeg-decoder.ts";
+export type { VideoCodec } from "./video-codec.ts";

@@ -1,7 +1,7 @@
 /** The video track of a Matroska `Tracks` element (RFC 9559): codec, header, size, turn, and what was stripped from its packets. */
 import { MediaError } from "../../errors.ts";
 import type { Orientation } from "../../pixels.ts";
-import type { VideoCodec } from "../../wasm/video-decoder.ts";
+import type { VideoCodec } from "../../wasm/video-codec.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { bytesOf, type Element, elementsIn, floatOf, textOf, unsignedOf } from "./element.ts";
 

@@ -1,5 +1,5 @@
 /** The tables that say which stream of a transport stream is the video (ISO/IEC 13818-1, 2.4.4): PAT, then PMT. */
-import type { VideoCodec } from "../../wasm/video-decoder.ts";
+import type { VideoCodec } from "../../wasm/video-codec.ts";
 
 /** An elementary stream of a program. */
 export interface ProgramStream {

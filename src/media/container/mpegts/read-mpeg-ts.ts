@@ -5,7 +5,7 @@
  */
 import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
-import type { VideoCodec } from "../../wasm/video-decoder.ts";
+import type { VideoCodec } from "../../wasm/video-codec.ts";
 import { h264SliceType, h264Type, hevcType, nalUnits, recoveryFrames } from "../nal-units.ts";
 import { h264Sequence, hevcSize, type PictureSize } from "../parameter-sets.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
