@@ -82,12 +82,15 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/crash/**"],
+          exclude: ["test/cli/**", "test/e2e/**", "test/crash/**"],
           isolate: false,
+          // On a busy machine; a test alone takes far less.
+          testTimeout: 30_000,
           // `npm run test:fuzz` tries many more.
           provide: { fuzzRuns: Number(process.env.FUZZ_RUNS ?? (mode === "fuzz" ? 10_000 : 600)) },
         },
       },
+      { test: { name: "command-line", include: ["test/cli/**/*.test.ts"] } },
       {
         test: {
           name: "processes",

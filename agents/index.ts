@@ -1,4 +1,7 @@
-/** The agents of this deployment. An agent that is not listed here is not part of it. */
+/**
+ * The agents of this deployment. To activate another one of this folder, import it and add it to the list; what is not listed
+ * is not part of the deployment, nor of its size.
+ */
 
 import { defineAgents } from "encord-edge-agents";
 import { frameQuality } from "./frame-quality.ts";

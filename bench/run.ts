@@ -1,27 +1,69 @@
 /**
  * `npm run bench <name>`: runs one benchmark in a process of its own, with the garbage collector at hand, after saying on
- * what machine. Each benchmark prints its input, what it is compared with, and the goal.
+ * what machine. Each benchmark prints its input, what it is compared with, and the goal. `npm run bench` runs all of them, and
+ * the table of sizes, and writes what they print into bench/results.md.
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { cpus, platform, release } from "node:os";
 import { fileURLToPath } from "node:url";
 
-const [name = "", ...options] = process.argv.slice(2);
-const file = fileURLToPath(new URL(`./${name}.bench.ts`, import.meta.url));
-if (!existsSync(file)) {
-  const names = readdirSync(new URL(".", import.meta.url)).flatMap(
-    (each) => /^(.+)\.bench\.ts$/.exec(each)?.[1] ?? [],
-  );
-  console.error(`There is no benchmark "${name}". There is: ${names.join(", ")}.`);
-  process.exit(2);
-}
-const [cpu] = cpus();
-console.log(
-  `${cpu?.model ?? "unknown processor"} × ${cpus().length}, ${platform()} ${release()}, Node ${process.version}`,
+const names = readdirSync(new URL(".", import.meta.url)).flatMap(
+  (each) => /^(.+)\.bench\.ts$/.exec(each)?.[1] ?? [],
 );
-const { status } = spawnSync(process.execPath, ["--expose-gc", "--no-warnings", file, ...options], {
-  stdio: "inherit",
-});
-process.exit(status ?? 1);
+const [cpu] = cpus();
+const machine = `${cpu?.model ?? "unknown processor"} × ${cpus().length}, ${platform()} ${release()}, Node ${process.version}`;
+const [name, ...options] = process.argv.slice(2);
+console.log(machine);
+if (name !== undefined) console.log(`npm run bench ${[name, ...options].join(" ")}`);
+process.exitCode = name === undefined ? all() : one(name);
+
+function one(wanted: string): number {
+  const file = fileURLToPath(new URL(`./${wanted}.bench.ts`, import.meta.url));
+  if (existsSync(file)) return run(file, options, "inherit").status;
+  console.error(`There is no benchmark "${wanted}". There is: ${names.join(", ")}.`);
+  return 2;
+}
+
+/** @returns exit status: that of the first that failed */
+function all(): number {
+  const results = [
+    "# Benchmarks",
+    "",
+    `Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}.`,
+  ];
+  let worst = 0;
+  const files = names.map(
+    (each) => [`npm run bench ${each}`, new URL(`./${each}.bench.ts`, import.meta.url)] as const,
+  );
+  for (const [command, url] of [
+    ...files,
+    ["npm run size", new URL("../scripts/size.ts", import.meta.url)] as const,
+  ]) {
+    console.log(`\n== ${command}`);
+    const { status, output } = run(fileURLToPath(url), [], "pipe");
+    console.log(output);
+    worst ||= status;
+    results.push("", `## \`${command}\``, "", "```text", output.trimEnd(), "```");
+    if (status !== 0) results.push("", `It ended with status ${status}.`);
+  }
+  writeFileSync(new URL("./results.md", import.meta.url), `${results.join("\n")}\n`);
+  return worst;
+}
+
+function run(
+  file: string,
+  words: readonly string[],
+  stdio: "inherit" | "pipe",
+): { status: number; output: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--expose-gc", "--no-warnings", file, ...words],
+    {
+      stdio,
+      encoding: "utf8",
+    },
+  );
+  return { status: status ?? 1, output: `${stdout ?? ""}${status === 0 ? "" : (stderr ?? "")}` };
+}

@@ -1,9 +1,10 @@
 /**
  * The project of the demo: street scenes that walk through two agent stages. `demo` can be worked off to the last task;
- * `one-corrupt` has a picture among them that no decoder can read.
+ * `one-corrupt` has a picture among them that no decoder can read. Other projects are read from files.
  */
 
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EmulatorSeed, SeedData } from "../test/emulator/seed.ts";
 
@@ -14,11 +15,13 @@ export interface SeedWithMedia {
 }
 
 export const DEMO_PROJECT = "de300000-0000-4000-8000-000000000001";
+const DEMO_PATHWAYS = "9a7b0000-0000-4000-8000-00000000000";
 const DEMO_STAGES = "57a6e000-0000-4000-8000-00000000000";
 
 const folder = new URL("../test/fixtures/demo/", import.meta.url);
 
-export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promise<SeedWithMedia> {
+/** @param round gives the tasks UUIDs of their own, so that a queue takes them for new */
+export async function demoSeed(variant: "demo" | "one-corrupt" = "demo", round = 0): Promise<SeedWithMedia> {
   const scenes = (await readFile(fileURLToPath(new URL("scenes.tsv", folder)), "utf8")).trim().split("\n");
   const media: Record<string, Uint8Array> = {};
   const data: SeedData[] = [];
@@ -38,7 +41,7 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
       itemUuid: `17e30000-0000-4000-8000-${ordinal}`,
       clientMetadata: { camera: `cam-${1 + (index % 3)}` },
       stage: "Quality Gate",
-      task: { uuid: `7a5c0000-0000-4000-8000-${ordinal}` },
+      task: { uuid: `7a5c${round.toString(16).padStart(4, "0")}-0000-4000-8000-${ordinal}` },
     });
   }
   const seed: EmulatorSeed = {
@@ -55,16 +58,16 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
             title: "Quality Gate",
             stageType: "AGENT",
             pathways: [
-              { title: "Good", to: "Agent 1" },
-              { title: "Needs attention", to: "Annotate" },
-              { title: "Reject", to: "Rejected" },
+              { uuid: `${DEMO_PATHWAYS}1`, title: "Good", to: "Agent 1" },
+              { uuid: `${DEMO_PATHWAYS}2`, title: "Needs attention", to: "Annotate" },
+              { uuid: `${DEMO_PATHWAYS}3`, title: "Reject", to: "Rejected" },
             ],
           },
           {
             uuid: `${DEMO_STAGES}3`,
             title: "Agent 1",
             stageType: "AGENT",
-            pathways: [{ title: "continue to Review", to: "Review" }],
+            pathways: [{ uuid: `${DEMO_PATHWAYS}4`, title: "continue to Review", to: "Review" }],
           },
           {
             uuid: `${DEMO_STAGES}4`,
@@ -80,6 +83,16 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo"): Promis
       },
     ],
   };
+  return { seed, media };
+}
+
+/** A seed from a JSON file, with the media files that its data units and their images name. */
+export async function readSeed(file: string, mediaFolder = dirname(file)): Promise<SeedWithMedia> {
+  const seed = JSON.parse(await readFile(file, "utf8")) as EmulatorSeed;
+  const units = seed.projects.flatMap(({ data }) => data);
+  const names = units.flatMap(({ media, images }) => [media, ...(images ?? []).map((image) => image.media)]);
+  const media: Record<string, Uint8Array> = {};
+  for (const name of names) if (name !== undefined) media[name] = await readFile(join(mediaFolder, name));
   return { seed, media };
 }
 

@@ -10,12 +10,15 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 
 export interface DevServerOptions {
   /** For messages, such as "the Worker". */
   readonly name: string;
   /** Path of the wrangler configuration. */
   readonly config: string;
+  /** Another main module than the one that the configuration names. */
+  readonly main?: string;
   readonly port: number;
   /** Folder of the Durable Objects' state. */
   readonly persistTo: string;
@@ -41,7 +44,17 @@ export class DevServer {
     const wrangler = createRequire(import.meta.url)
       .resolve("wrangler/package.json")
       .replace(/package\.json$/, "bin/wrangler.js");
-    const args = ["dev", "--config", options.config, "--ip", "127.0.0.1", "--port", String(options.port)];
+    const main = options.main === undefined ? [] : [options.main];
+    const args = [
+      "dev",
+      ...main,
+      "--config",
+      options.config,
+      "--ip",
+      "127.0.0.1",
+      "--port",
+      String(options.port),
+    ];
     args.push(
       "--inspector-port",
       "0",
@@ -65,7 +78,8 @@ export class DevServer {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
-      createInterface({ input: stream }).on("line", (line) => {
+      createInterface({ input: stream }).on("line", (printed) => {
+        const line = stripVTControlCharacters(printed);
         this.#tail.push(line);
         if (this.#tail.length > TAIL_LINES) this.#tail.shift();
         options.onLine?.(line);

@@ -35,9 +35,11 @@ export class EmulatorProcess {
   /** Of the first project. */
   readonly projectHash: string;
   readonly #server: DevServer;
+  readonly #key: ThrowawayKey;
 
   constructor(server: DevServer, key: ThrowawayKey, projectHash: string) {
     this.#server = server;
+    this.#key = key;
     this.url = server.url;
     this.sshKey = key.sshKey;
     this.projectHash = projectHash;
@@ -50,6 +52,12 @@ export class EmulatorProcess {
   /** As a power cut would end it. */
   async kill(): Promise<void> {
     await this.#server.kill();
+  }
+
+  /** Forgets everything, and holds another project from now on. */
+  async refill(seed: SeedWithMedia): Promise<void> {
+    await this.#ask("reset", { method: "POST" });
+    await fill(this.url, this.#key, seed);
   }
 
   /** A data unit of the project, to try something on. */

@@ -1,6 +1,7 @@
 /**
  * `npm run emulator`: an emulated Encord alone, until Ctrl+C. `--port N` insists on a port, `--persist-to FOLDER` keeps the
- * state (by default it is gone afterwards).
+ * state (by default it is gone afterwards), `--seed FILE` takes another project than the demo's; the files that it names
+ * lie beside it, or in `--media FOLDER`.
  */
 
 import { once } from "node:events";
@@ -8,19 +9,31 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readSeed } from "./demo-seed.ts";
 import { freePort, requirePort } from "./dev-server.ts";
 import { startEmulatorProcess } from "./emulator-process.ts";
 
 const DEFAULT_PORT = 8790;
 
-const { values } = parseArgs({ options: { port: { type: "string" }, "persist-to": { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    port: { type: "string" },
+    "persist-to": { type: "string" },
+    seed: { type: "string" },
+    media: { type: "string" },
+  },
+});
 const temporary =
   values["persist-to"] === undefined ? await mkdtemp(join(tmpdir(), "encord-emulator-")) : null;
 try {
   const folder = values["persist-to"] ?? (temporary as string); // One of the two is given.
   const port =
     values.port === undefined ? await freePort(DEFAULT_PORT) : await requirePort(Number(values.port));
-  const emulator = await startEmulatorProcess({ persistTo: folder, port });
+  const emulator = await startEmulatorProcess({
+    persistTo: folder,
+    port,
+    seed: values.seed === undefined ? undefined : await readSeed(values.seed, values.media),
+  });
   const keyFile = join(folder, "id_ed25519");
   await writeFile(keyFile, emulator.sshKey, { mode: 0o600 });
   console.log(`Encord emulator   ${emulator.url}

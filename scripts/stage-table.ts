@@ -2,15 +2,24 @@
 
 import type { StageReport } from "./local-stack.ts";
 
+/** One spell of work of a stage: from a rest to the last task that ended. */
+interface Spell {
+  readonly from: number;
+  /** Tasks that had ended before it. */
+  readonly before: number;
+  readonly to: number;
+  readonly done: number;
+}
+
+/** So long without a task's end is a rest. */
+const REST_MS = 5000;
+
 export class StageTable {
-  readonly #startedAt: number;
   readonly #now: () => number;
-  /** When each stage's last task ended; the rate of a stage at rest is that of its working time. */
-  readonly #lastEnd = new Map<string, { readonly done: number; readonly at: number }>();
+  readonly #spells = new Map<string, Spell>();
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
-    this.#startedAt = now();
   }
 
   /** @returns the header and one line a stage */
@@ -40,10 +49,17 @@ export class StageTable {
     );
   }
 
+  /** Tasks per second of the stage's last spell of work. */
   #rate(uuid: string, done: number): number {
-    const last = this.#lastEnd.get(uuid);
-    const at = last?.done === done ? last.at : this.#now();
-    this.#lastEnd.set(uuid, { done, at });
-    return done === 0 ? 0 : (done * 1000) / Math.max(1, at - this.#startedAt);
+    const now = this.#now();
+    const last = this.#spells.get(uuid) ?? { from: now, before: done, to: now, done };
+    if (done === last.done) {
+      this.#spells.set(uuid, last);
+      return last.to === last.from ? 0 : ((last.done - last.before) * 1000) / (last.to - last.from);
+    }
+    const rested = now - last.to > REST_MS;
+    const spell = { from: rested ? now : last.from, before: rested ? last.done : last.before, to: now, done };
+    this.#spells.set(uuid, spell);
+    return ((spell.done - spell.before) * 1000) / Math.max(1, spell.to - spell.from);
   }
 }

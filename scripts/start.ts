@@ -5,6 +5,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { demoSeed } from "./demo-seed.ts";
 import { requirePort } from "./dev-server.ts";
 import { LocalStack } from "./local-stack.ts";
 import { StageTable } from "./stage-table.ts";
@@ -48,8 +49,20 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
   const table = new StageTable();
   const hints = await helpfulLines(stack);
   let nextCron = 0;
+  let round = 0;
+  let refilling: Promise<void> = Promise.resolve();
+  listenToKeys(async (key) => {
+    if (key === "\u0003" || key === "q") stopping.abort();
+    if (key !== "r") return;
+    round += 1;
+    view.print("Putting all tasks back to where they started ...");
+    refilling = stack.emulator.refill(await demoSeed("demo", round));
+    await refilling;
+    nextCron = 0;
+  });
   while (!stopping.signal.aborted) {
     try {
+      await refilling;
       if (Date.now() >= nextCron) {
         nextCron = Date.now() + CRON_MS;
         await stack.cron();
@@ -76,8 +89,24 @@ async function helpfulLines(stack: LocalStack): Promise<string[]> {
     "Ask the editor agent about a picture:",
     `  curl -X POST ${stack.workerUrl}/agents/frame-quality -H 'content-type: application/json' -d '${body}'`,
     "",
-    "Edit a file in agents/ and the Worker reloads. Ctrl+C stops it.",
+    process.stdin.isTTY
+      ? "Edit a file in agents/ and the Worker reloads. Press r to put all tasks back, q or Ctrl+C to stop."
+      : "Edit a file in agents/ and the Worker reloads. Ctrl+C stops it.",
   ];
+}
+
+/** Single keys, where there is a keyboard; Ctrl+C comes as a key too. */
+function listenToKeys(onKey: (key: string) => Promise<void>): void {
+  if (!process.stdin.isTTY) return;
+  process.stdin.setRawMode(true);
+  process.stdin.setEncoding("utf8");
+  process.stdin.on("data", (key) => {
+    onKey(String(key)).catch((error) => console.error(error instanceof Error ? error.message : error));
+  });
+  stopping.signal.addEventListener("abort", () => {
+    process.stdin.setRawMode(false);
+    process.stdin.pause();
+  });
 }
 
 function readPort(text: string): number {
@@ -87,8 +116,10 @@ function readPort(text: string): number {
 }
 
 /** Of what the Worker prints: what agents say, warnings and errors; null for the rest. */
-function presentable(line: string): string | null {
-  if (/^\[wrangler:info\]|Scheduled Workers are not automatically/.test(line)) return null;
+function presentable(printed: string): string | null {
+  // Wrangler marks what goes to the error console; the line itself tells its level.
+  const line = printed.replace(/^(?:▲ \[WARNING\]|✘ \[ERROR\])\s+(?=\{)/, "");
+  if (/^\[wrangler:info\]|Scheduled Workers are not automatically|NOSENTRY/.test(line)) return null;
   if (!line.startsWith("{")) return /error|warn|reload|updated|✘|^\s+at /i.test(line) ? line : null;
   try {
     const { level, event, agent, by, stage, task, dataHash, attempt, ...fields } = JSON.parse(line) as Record<

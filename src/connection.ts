@@ -11,6 +11,8 @@ export interface ConnectionOptions {
   readonly traceContext?: string | null;
   /** Told of each attempt of each request. */
   readonly onRequest?: (report: RequestReport) => void;
+  /** What sends the requests; the runtime's own by default. */
+  readonly fetch?: typeof fetch;
 }
 
 /** @throws an error of the Encord client when the key cannot be read; it says what is wrong with it */
@@ -22,6 +24,7 @@ export function connect(settings: Settings, options: ConnectionOptions): Promise
     domain: settings.domain,
     userAgentSuffix: `encord-edge-agents/v${VERSION}`,
     onRequest: options.onRequest,
+    fetch: options.fetch,
     ...(traceId === undefined ? {} : { traceId: () => `${traceId}/${randomSpan()};o=1` }),
   });
 }

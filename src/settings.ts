@@ -17,6 +17,7 @@ export interface Environment {
   readonly ENVIRONMENT?: string;
   readonly QUEUE_LEASE_SECONDS?: string;
   readonly QUEUE_MAX_BATCHES?: string;
+  readonly QUEUE_SHARDS?: string;
   readonly ADMIN_TOKEN?: string;
   readonly CONSOLE_VIEWER_TOKEN?: string;
   readonly CONSOLE_OPERATORS?: string;
@@ -100,6 +101,13 @@ function reading<T>(
   );
 }
 
+const shards = reading<number>((count) => {
+  const value = Number(count);
+  return Number.isInteger(value) && value >= 1 && value <= 64
+    ? value
+    : { fault: `it must be a whole number from 1 to 64; it is "${count}".` };
+}, 1);
+
 const schema = z.object({
   ENCORD_SSH_KEY: reading<string>(
     (key) =>
@@ -136,6 +144,7 @@ const schema = z.object({
         : { fault: `it must be "production" (the default) or "development"; it is "${name}".` },
     false,
   ),
+  QUEUE_SHARDS: shards,
   QUEUE_MAX_BATCHES: reading<number>((count) => {
     const value = Number(count);
     return Number.isInteger(value) && value >= 1 && value <= 1000
@@ -215,6 +224,12 @@ export function readSettings(environment: Environment): Settings {
     leaseMs: values.QUEUE_LEASE_SECONDS,
     maxBatches: values.QUEUE_MAX_BATCHES,
   };
+}
+
+/** Among how many objects each stage's tasks are split; 1 while the setting cannot be read, which `readSettings` reports. */
+export function readShards(environment: Environment): number {
+  const read = shards.safeParse(environment.QUEUE_SHARDS);
+  return read.success ? read.data : 1;
 }
 
 /** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */

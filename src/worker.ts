@@ -8,10 +8,11 @@
  * import agents from "./agents/index.ts";
  * const worker = createWorker(agents);
  * export default worker.handler;
- * export const { StageQueue, TaskExecutor, LabelLocks, EncordGate } = worker;
+ * export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog } = worker;
  */
 
 import type { AgentSet } from "./agent/agent-set.ts";
+import { OperatorLog } from "./console/operator-log.ts";
 import { createApp } from "./http/app.ts";
 import { EncordGate } from "./queue/encord-gate.ts";
 import { LabelLocks } from "./queue/label-locks.ts";
@@ -40,5 +41,6 @@ export function createWorker(agents: AgentSet) {
     TaskExecutor: taskExecutorFor(agents),
     LabelLocks,
     EncordGate,
+    OperatorLog,
   };
 }

@@ -1,9 +1,11 @@
 /** The agents of a deployment and the projects they serve; checked once, when the Worker starts. */
 
+import type { AnyModeAgent } from "./any-mode-agent.ts";
 import type { EditorAgent } from "./editor-agent.ts";
 import type { TaskAgent } from "./task-agent.ts";
 
-export type Agent = EditorAgent | TaskAgent;
+/** What `editorAgent`, `taskAgent` and `agent` define. */
+export type Agent = EditorAgent | TaskAgent | AnyModeAgent;
 
 export interface AgentSet {
   /** Project hashes written into the code; the setting ENCORD_PROJECTS replaces them. */
@@ -16,6 +18,8 @@ export interface AgentSet {
 /**
  * Lists what a deployment serves.
  *
+ * @param options.overwrite a later agent of the same name, or for the same stage, takes the earlier one's place instead of
+ *   being an error
  * @throws TypeError when two agents share a name, or two task agents a stage
  * @example
  * export default defineAgents({ agents: [imageQualityGate, frameQuality] });
@@ -23,27 +27,41 @@ export interface AgentSet {
 export function defineAgents(options: {
   readonly agents: readonly Agent[];
   readonly projects?: readonly string[];
+  readonly overwrite?: boolean;
 }): AgentSet {
-  const names = new Set<string>();
-  const stages = new Map<string, string>();
+  const agents: Agent[] = [];
   for (const agent of options.agents) {
-    if (names.has(agent.name))
-      throw new TypeError(`Two agents are named "${agent.name}". Give each its own name.`);
-    names.add(agent.name);
-    if (agent.kind !== "task") continue;
-    const other = stages.get(agent.stage);
-    if (other !== undefined) {
-      throw new TypeError(
-        `Agents "${other}" and "${agent.name}" both serve the stage "${agent.stage}". One stage has one agent.`,
-      );
-    }
-    stages.set(agent.stage, agent.name);
+    const rival = agents.findIndex((other) => collision(other, agent) !== null);
+    const other = agents[rival];
+    if (other === undefined) agents.push(agent);
+    else if (options.overwrite) agents[rival] = agent;
+    else throw new TypeError(collision(other, agent) ?? "");
   }
   return {
     projects: options.projects ?? [],
-    editorAgents: options.agents.filter((agent) => agent.kind === "editor"),
-    taskAgents: options.agents.filter((agent) => agent.kind === "task"),
+    editorAgents: agents.flatMap((agent) => editorForm(agent) ?? []),
+    taskAgents: agents.flatMap((agent) => taskForm(agent) ?? []),
   };
+}
+
+/** Why two agents cannot both be served; null when they can. */
+function collision(one: Agent, other: Agent): string | null {
+  if (one.name === other.name) return `Two agents are named "${one.name}". Give each its own name.`;
+  const stage = taskForm(one)?.stage;
+  if (stage === undefined || stage !== taskForm(other)?.stage) return null;
+  return `Agents "${one.name}" and "${other.name}" both serve the stage "${stage}". One stage has one agent.`;
+}
+
+/** The agent as the queue runs it; null when it serves no stage. */
+export function taskForm(agent: Agent): TaskAgent | null {
+  if (agent.kind === "any-mode") return agent.task;
+  return agent.kind === "task" ? agent : null;
+}
+
+/** The agent as the endpoint calls it; null when it cannot be called. */
+export function editorForm(agent: Agent): EditorAgent | null {
+  if (agent.kind === "any-mode") return agent.editor;
+  return agent.kind === "editor" ? agent : null;
 }
 
 /** The task agent that serves a stage, by the stage's UUID or title; the UUID counts more. */

@@ -1,13 +1,13 @@
 /** Runs an editor agent for one call: resolves its dependencies, runs it within its time, cleans up, checks its answer. */
 
-import type { EncordClient, LabelRow } from "../encord/index.ts";
+import type { EncordClient } from "../encord/index.ts";
+import { dataUnitSources } from "./data-unit-sources.ts";
 import { withDeadline } from "./deadline.ts";
 import { prefetchOf } from "./dependency.ts";
 import { type EditorAgent, type EditorCaller, normaliseAnswer } from "./editor-agent.ts";
 import { AgentTimeoutError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
-import { type AssetAccess, Invocation, type InvocationSources, type Replacements } from "./invocation.ts";
-import type { LabelRowArguments } from "./label-row-arguments.ts";
+import { type AssetAccess, Invocation, type Replacements } from "./invocation.ts";
 import type { Log } from "./log.ts";
 import { type RowLocks, rowName, waitForRow } from "./row-locks.ts";
 
@@ -46,7 +46,17 @@ export async function callEditorAgent(
           ...options,
           mode: "editor",
           agentName: agent.name,
-          sources: sourcesOf(options, frameData, prefetchOf(agent.dependencies).labelRow ?? {}, signal),
+          sources: dataUnitSources({
+            client: options.client,
+            ...frameData,
+            labelRow: prefetchOf(agent.dependencies).labelRow ?? {},
+            beforeLabels: (row) =>
+              waitForRow(
+                options.locks,
+                rowName({ dataHash: row.dataHash, labelBranchName: row.branchName }),
+                signal,
+              ),
+          }),
           signal,
           frameData,
         });
@@ -66,53 +76,4 @@ export async function callEditorAgent(
   }
   if (failure) throw failure.error;
   return normaliseAnswer(agent, returned);
-}
-
-/** Everything is fetched when it is first asked for: the label row is listed once, for its labels and its storage item. */
-function sourcesOf(
-  { client, locks }: EditorCallOptions,
-  frameData: FrameData,
-  wish: LabelRowArguments,
-  signal: AbortSignal,
-): InvocationSources {
-  let project: ReturnType<EncordClient["getProject"]> | undefined;
-  let listed: Promise<LabelRow> | undefined;
-  const getProject = () => (project ??= client.getProject(frameData.projectHash));
-  const list = () => (listed ??= getProject().then((found) => listLabelRow(found, frameData, wish)));
-  return {
-    project: getProject,
-    async labelRow() {
-      const row = await list();
-      await waitForRow(
-        locks,
-        rowName({ dataHash: frameData.dataHash, labelBranchName: row.branchName }),
-        signal,
-      );
-      await row.initialiseLabels(wish.initialise);
-      return row;
-    },
-    async storageItem() {
-      const row = await list();
-      if (!row.backingItemUuid)
-        throw new Error(`Encord names no storage item for the data unit ${frameData.dataHash}.`);
-      return client.getStorageItem(row.backingItemUuid, { signUrl: true });
-    },
-  };
-}
-
-async function listLabelRow(
-  project: Awaited<ReturnType<EncordClient["getProject"]>>,
-  frameData: FrameData,
-  wish: LabelRowArguments,
-): Promise<LabelRow> {
-  const rows = await project.listLabelRows({
-    includeChildren: true,
-    ...wish.include,
-    dataHashes: [frameData.dataHash],
-  });
-  const [row] = rows.filter((each) => each.dataHash === frameData.dataHash);
-  if (!row) {
-    throw new Error(`Project "${project.title}" has no data unit ${frameData.dataHash}.`);
-  }
-  return row;
 }

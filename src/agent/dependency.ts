@@ -28,6 +28,8 @@ export interface Dependency<Value, Mode extends AgentMode = AgentMode> {
   readonly needs: Needs;
   readonly modes: readonly AgentMode[];
   readonly prefetch: Prefetch;
+  /** It takes so much CPU time or memory that each task that needs it should have an invocation of its own. */
+  readonly heavy?: boolean;
   readonly make: (needs: never, invocation: Invocation) => Making<Value>;
   /** Carries `Mode` in the type only; never present at run time. */
   readonly __mode?: (mode: Mode) => void;
@@ -54,26 +56,34 @@ type CommonMode<N extends Needs> = [keyof N] extends [never]
 /**
  * Makes a dependency of other dependencies.
  *
+ * @param options.heavy each task that needs it should have an invocation of its own, with its own CPU time and memory
  * @example
  * export const thumbnail = dependency({ frame: singleFrame }, ({ frame }) => frame.resize({ width: 256 }));
  *
  * @example
- * export const tempTable = dependency({ client }, async function* ({ client }) {
- *   const table = await open(client);
- *   try { yield table } finally { await table.close() }
+ * export const timer = dependency({ task }, async function* ({ task }) {
+ *   const started = Date.now();
+ *   try { yield { started } } finally { console.log(task.uuid, Date.now() - started) }
  * });
  */
 export function dependency<N extends Needs, Value>(
   needs: N,
   make: (needs: Resolved<N>, invocation: Invocation) => Making<Value>,
+  options: { readonly heavy?: boolean } = {},
 ): Dependency<Value, CommonMode<N>> {
   const all = Object.values(needs);
   return {
     needs,
     modes: MODES.filter((mode) => all.every((need) => need.modes.includes(mode))),
     prefetch: {},
+    heavy: options.heavy ?? false,
     make: make as Dependency<Value>["make"],
   };
+}
+
+/** Whether any of a set of dependencies, or what they need, is heavy. */
+export function isHeavy(needs: Needs): boolean {
+  return Object.values(needs).some((need) => need.heavy || isHeavy(need.needs));
 }
 
 const MODES: readonly AgentMode[] = ["editor", "task"];

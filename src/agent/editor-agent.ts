@@ -16,6 +16,12 @@ const DEFAULT_TIMEOUT: Duration = "170 seconds";
 /** A longer decision would be ignored by Encord without a word. */
 const LONGEST_DECISION = 256;
 
+/**
+ * What an editor agent answers; `EditorAgentResponse` of the Python library. Nothing at all is an answer too.
+ *
+ * @example
+ * const done: EditorAnswer<"accept" | "reject"> = { message: "3 boxes added", decision: "accept" };
+ */
 export interface EditorAnswer<Decision extends string = string> {
   /** Shown to the person; Encord cuts it at 256 characters. Blank counts as unset. */
   readonly message?: string | null;

@@ -5,6 +5,12 @@
 
 import { type Duration, toMilliseconds } from "./duration.ts";
 
+/**
+ * An error with a code, for agents and dependencies of your own. Not retryable unless it says so: the task fails at once.
+ *
+ * @example
+ * throw new AgentError("no-license", "The model has no license.", { retryable: false });
+ */
 export class AgentError extends Error {
   /** A stable name for programs. */
   readonly code: string;
@@ -24,7 +30,12 @@ export class AgentError extends Error {
  * Label Editor. (`EncordEditorAgentException` of the Python library.)
  *
  * @example
- * if (!frameData.objectHashes?.length) throw new EditorAgentError("Select an object first.");
+ * editorAgent({
+ *   name: "needs-selection",
+ *   run({ frameData }) {
+ *     if (!frameData.objectHashes?.length) throw new EditorAgentError("Select an object first.");
+ *   },
+ * });
  */
 export class EditorAgentError extends AgentError {
   constructor(message: string, options: { cause?: unknown } = {}) {

@@ -41,6 +41,8 @@ export interface InvocationOptions {
   readonly task?: AgentTask;
   readonly stage?: AgentStage;
   readonly frameData?: FrameData;
+  /** The data units of all tasks that run in the same batch, this one's among them; for what is best fetched at once. */
+  readonly batch?: readonly string[];
   /** 32 hex digits, of the request that is answered; a random one by default. */
   readonly traceId?: string | undefined;
   /** Values to hand out instead of making them, by dependency; for tests. */
@@ -70,6 +72,8 @@ export class Invocation {
   readonly task: AgentTask | undefined;
   readonly stage: AgentStage | undefined;
   readonly frameData: FrameData | undefined;
+  /** The data units of all tasks that run in the same batch, this one's among them. */
+  readonly batch: readonly string[];
   /** 32 hex digits that tie together what is done for one call or task. */
   readonly traceId: string;
 
@@ -88,6 +92,7 @@ export class Invocation {
     this.task = options.task;
     this.stage = options.stage;
     this.frameData = options.frameData;
+    this.batch = options.batch ?? [];
     this.traceId = options.traceId ?? crypto.randomUUID().replaceAll("-", "");
     this.#replacements = options.replacements;
   }

@@ -27,7 +27,7 @@ export async function waitForRow(locks: RowLocks, row: string, signal: AbortSign
   for (let waited = 0; waited <= PATIENCE_MS; waited += LOOK_MS) {
     signal.throwIfAborted();
     if ((await locks.acquire([row])).length > 0) return;
-    await scheduler.wait(LOOK_MS, { signal });
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   throw new EditorAgentError(
     "Another agent is working on the labels of this data unit. Try again in a moment.",

@@ -4,7 +4,7 @@
  */
 
 import type { AgentStage, AgentTask, EncordClient, Project } from "../encord/index.ts";
-import { assertModes, type Needs, type Resolved } from "./dependency.ts";
+import { assertModes, isHeavy, type Needs, type Resolved } from "./dependency.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import type { AgentContext } from "./invocation.ts";
 import type { Log } from "./log.ts";
@@ -27,7 +27,10 @@ export interface TaskAgentOptions<N extends Needs<"task">, Pathway extends strin
   readonly retries?: number;
   /** The longest one run may take; 5 minutes by default, 10 at most. */
   readonly timeout?: Duration;
-  /** How many tasks are fetched, saved and moved together; 50 by default, 300 at most. */
+  /**
+   * How many tasks are fetched, run, saved and moved together, in one invocation; 300 at most. By default 50; 1 for an agent
+   * that decodes video, so that each task has its own CPU time and memory.
+   */
   readonly batchSize?: number;
   /** How many tasks of a batch run at the same time; 4 by default. */
   readonly concurrency?: number;
@@ -110,7 +113,7 @@ export function taskAgent<
     dependencies,
     retries: wholeNumber(name, "retries", options.retries ?? 3, 0, 100),
     timeoutMs,
-    batchSize: wholeNumber(name, "batchSize", options.batchSize ?? 50, 1, 300),
+    batchSize: wholeNumber(name, "batchSize", options.batchSize ?? (isHeavy(dependencies) ? 1 : 50), 1, 300),
     concurrency: wholeNumber(name, "concurrency", options.concurrency ?? 4, 1, 100),
     lanes: wholeNumber(name, "lanes", options.lanes ?? 4, 1, 50),
     refreshEveryMs:

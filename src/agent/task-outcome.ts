@@ -7,7 +7,12 @@
 import type { AgentStage, LabelRow } from "../encord/index.ts";
 import { InvalidOutcomeError } from "./errors.ts";
 
-/** A struct as the agent may return it; `TaskAgentReturnStruct` of the Python library. */
+/**
+ * A struct as the agent may return it; `TaskAgentReturnStruct` of the Python library.
+ *
+ * @example
+ * const urgent: TaskResult<"Review"> = { pathway: "Review", labelRowPriority: 1 };
+ */
 export interface TaskResult<Pathway extends string = string> {
   /** The pathway's name or UUID; null or left out: the task stays. */
   readonly pathway?: Pathway | null;

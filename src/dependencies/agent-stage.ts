@@ -1,7 +1,17 @@
 import { builtIn } from "../agent/dependency.ts";
 import type { AgentStage } from "../encord/index.ts";
 
-/** The Workflow stage whose task is at hand, with its pathways. Task agents only. */
+/**
+ * The Workflow stage whose task is at hand, with its pathways. Task agents only.
+ *
+ * @example
+ * taskAgent({
+ *   name: "first-pathway",
+ *   stage: "Agent 1",
+ *   dependencies: { agentStage },
+ *   run: ({ agentStage }) => agentStage.pathways[0]?.name ?? null,
+ * });
+ */
 export const agentStage = builtIn({
   modes: ["task"],
   make: (invocation): AgentStage => {

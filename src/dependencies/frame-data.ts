@@ -1,7 +1,13 @@
 import { builtIn } from "../agent/dependency.ts";
 import type { FrameData } from "../agent/frame-data.ts";
 
-/** What the call was made for: project, data unit, frame, selected objects. Editor agents receive it without asking. */
+/**
+ * What the call was made for: project, data unit, frame, selected objects. Editor agents receive it without asking; for
+ * dependencies of your own. Editor agents only.
+ *
+ * @example
+ * const isFirstFrame = dependency({ frameData }, ({ frameData }) => frameData.frame === 0);
+ */
 export const frameData = builtIn({
   modes: ["editor"],
   make: (invocation): FrameData => {

@@ -13,9 +13,20 @@ export interface Frames {
  *
  * @throws MediaError, from the loop, when the file is damaged or cannot be had
  * @example
- * for await (const frame of frames) if (frame.frame % 10 === 0) await look(frame.resize({ width: 640 }));
+ * taskAgent({
+ *   name: "brightness",
+ *   stage: "Agent 1",
+ *   dependencies: { frames },
+ *   async run({ frames }, { log }) {
+ *     for await (const frame of frames) {
+ *       if (frame.frame % 10 === 0) log.info("gray", { frame: frame.frame, level: frame.toGray()[0] });
+ *     }
+ *     return "Done";
+ *   },
+ * });
  */
 export const frames = dependency<{ source: typeof frameSource }, Frames>(
   { source: frameSource },
   ({ source }): Frames => ({ [Symbol.asyncIterator]: () => source.frames() }),
+  { heavy: true },
 );

@@ -7,6 +7,12 @@ import { frameSource } from "./frame-source.ts";
  * only the index and the frame's group of pictures are read; an image costs one request.
  *
  * @throws MediaError (failing the call or task) when the file is neither image nor video, damaged, or too large, or has no such frame
+ * @example
+ * editorAgent({
+ *   name: "size",
+ *   dependencies: { frame: singleFrame },
+ *   run: ({ frame }) => ({ message: `Frame ${frame.frame}: ${frame.width} x ${frame.height}` }),
+ * });
  */
 export const singleFrame = dependency(
   { source: frameSource },

@@ -13,9 +13,18 @@ export type VideoSampler = FrameSource["sample"];
  *
  * @throws MediaError from the call: `invalid-argument` for a rate outside of 0 to 1, `out-of-range` for a frame that there is not
  * @example
- * for await (const frame of sample(1 / 5, { width: 640 })) await look(frame);
+ * taskAgent({
+ *   name: "every-fifth",
+ *   stage: "Agent 1",
+ *   dependencies: { sample: videoSampler },
+ *   async run({ sample }, { log }) {
+ *     for await (const frame of sample(1 / 5, { width: 640 })) log.info("seen", { frame: frame.frame });
+ *     return "Done";
+ *   },
+ * });
  */
 export const videoSampler = dependency(
   { source: frameSource },
   ({ source }): VideoSampler => source.sample.bind(source),
+  { heavy: true },
 );

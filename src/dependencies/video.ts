@@ -10,10 +10,14 @@ import { storageItem } from "./storage-item.ts";
  *
  * @throws AgentError `unsupported-item` when the data unit is no video; MediaError when the file is damaged or cannot be had
  */
-export const video = dependency({ source: frameSource, item: storageItem }, ({ source, item }): Video => {
-  if (source instanceof Video) return source;
-  throw new AgentError(
-    "unsupported-item",
-    `"${item.name}" is of the type ${item.itemType} and no video; use "frames" or "videoSampler", which also take images.`,
-  );
-});
+export const video = dependency(
+  { source: frameSource, item: storageItem },
+  ({ source, item }): Video => {
+    if (source instanceof Video) return source;
+    throw new AgentError(
+      "unsupported-item",
+      `"${item.name}" is of the type ${item.itemType} and no video; use "frames" or "videoSampler", which also take images.`,
+    );
+  },
+  { heavy: true },
+);

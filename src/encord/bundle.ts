@@ -100,7 +100,8 @@ export class Bundle {
   }
 
   /**
-   * Sends everything and reports on each call, in the order of sending. A refused chunk is halved until the refused calls
+   * Sends everything and reports on each call, in the order in which they were added to their operation. The chunks of one
+   * operation go out at the same time, operations one after the other. A refused chunk is halved until the refused calls
    * stand alone and the others have gone through; a chunk hit by an outage reports that error for each of its calls.
    * The bundle is empty afterwards.
    */
@@ -109,9 +110,11 @@ export class Bundle {
     for (const [key, { operation, calls }] of this.#groups) {
       this.#groups.delete(key);
       const limit = this.#limitOf(operation);
+      const chunks: Promise<Settled[]>[] = [];
       for (let start = 0; start < calls.length; start += limit) {
-        await settleChunk(operation, calls.slice(start, start + limit), settled);
+        chunks.push(settleChunk(operation, calls.slice(start, start + limit)));
       }
+      for (const chunk of await Promise.all(chunks)) settled.push(...chunk);
     }
     return settled;
   }
@@ -121,23 +124,18 @@ export class Bundle {
   }
 }
 
-async function settleChunk(
-  operation: Operation<unknown>,
-  calls: readonly unknown[],
-  settled: Settled[],
-): Promise<void> {
+async function settleChunk(operation: Operation<unknown>, calls: readonly unknown[]): Promise<Settled[]> {
   try {
     await operation.send(calls);
-    for (const call of calls) settled.push({ operation: operation.key, call });
+    return calls.map((call) => ({ operation: operation.key, call }));
   } catch (thrown) {
     const error = thrown instanceof EncordError ? thrown : wrapped(operation, thrown);
     if (calls.length === 1 || !error.refusal) {
-      for (const call of calls) settled.push({ operation: operation.key, call, error });
-      return;
+      return calls.map((call) => ({ operation: operation.key, call, error }));
     }
     const half = Math.ceil(calls.length / 2);
-    await settleChunk(operation, calls.slice(0, half), settled);
-    await settleChunk(operation, calls.slice(half), settled);
+    const first = await settleChunk(operation, calls.slice(0, half));
+    return [...first, ...(await settleChunk(operation, calls.slice(half)))];
   }
 }
 

@@ -65,21 +65,31 @@ export class EncordClient {
   readonly #now: () => number;
   readonly #hashes: HashSource;
 
-  private constructor(authentication: (now: () => number) => Authentication, options: ClientOptions) {
-    this.#now = options.now ?? Date.now;
-    this.#hashes = options.hashes ?? randomHashes();
-    this.#transport = new HttpTransport({
+  private constructor(parts: {
+    readonly transport: Transport;
+    readonly now: () => number;
+    readonly hashes: HashSource;
+  }) {
+    this.#transport = parts.transport;
+    this.#now = parts.now;
+    this.#hashes = parts.hashes;
+  }
+
+  static #over(authentication: (now: () => number) => Authentication, options: ClientOptions): EncordClient {
+    const now = options.now ?? Date.now;
+    const transport = new HttpTransport({
       domain: options.domain ?? EU_DOMAIN,
-      authentication: authentication(this.#now),
+      authentication: authentication(now),
       userAgent: userAgent(options.userAgentSuffix),
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-      now: this.#now,
+      now,
       sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
       traceContext: options.traceId ?? randomTrace,
       retry: options.retry,
       timeouts: options.timeouts,
       onRequest: options.onRequest,
     });
+    return new EncordClient({ transport, now, hashes: options.hashes ?? randomHashes() });
   }
 
   /**
@@ -92,7 +102,7 @@ export class EncordClient {
     options: ClientOptions & { readonly sshKey: string; readonly password?: string | null | undefined },
   ): Promise<EncordClient> {
     const key = await readKeyOnce(options.sshKey, options.password ?? "");
-    return new EncordClient((now) => keyAuthentication(key, now), options);
+    return EncordClient.#over((now) => keyAuthentication(key, now), options);
   }
 
   /**
@@ -102,7 +112,17 @@ export class EncordClient {
    */
   static async withBearerToken(options: ClientOptions & { readonly token: string }): Promise<EncordClient> {
     const authentication = bearerAuthentication(options.token);
-    return new EncordClient(() => authentication, options);
+    return EncordClient.#over(() => authentication, options);
+  }
+
+  /**
+   * A client whose requests go through what `wrap` makes of this one's transport: to record, withhold or change them.
+   *
+   * @example
+   * const readOnly = client.through((transport) => new WithoutWrites(transport));
+   */
+  through(wrap: (transport: Transport) => Transport): EncordClient {
+    return new EncordClient({ transport: wrap(this.#transport), now: this.#now, hashes: this.#hashes });
   }
 
   /** Origin of the API. */

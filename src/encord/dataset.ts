@@ -15,12 +15,13 @@ import {
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
-/** A dataset of a project, as the project lists it. */
 export const projectDatasetReader = object({
   datasetHash: uuid,
   title: text,
   description: orNull(text),
 });
+
+/** A dataset of a project, as the project lists it. */
 export type ProjectDataset = Read<typeof projectDatasetReader>;
 
 /** The legacy API writes times in UTC without saying so. */

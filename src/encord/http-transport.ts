@@ -116,7 +116,7 @@ export class HttpTransport implements Transport {
         ...(body ? { "Content-Type": "application/json" } : {}),
       },
       body,
-      repeatable: request.method === "GET" || request.method === "POST",
+      repeatable: request.repeatable ?? (request.method === "GET" || request.method === "POST"),
       endpoint: `${request.method} ${url.pathname}`,
     });
     if (answer.status === 204) {

@@ -136,3 +136,4 @@ export type {
   Workflow,
   WorkflowStage,
 } from "./workflow.ts";
+export { WriteGroup } from "./write-group.ts";

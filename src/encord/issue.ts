@@ -104,6 +104,13 @@ export class DataUnitIssues {
 
   async #add(anchor: object, { comment, issueTags = [] }: NewIssue): Promise<void> {
     const body = { issues: [{ anchor, comment, issueTags }] };
-    await this.#transport.v2({ method: "POST", path: this.#path, body, expects: "nothing" });
+    await this.#transport.v2({
+      method: "POST",
+      path: this.#path,
+      body,
+      // Sent twice it would make two issues. (The Python SDK takes the risk.)
+      repeatable: false,
+      expects: "nothing",
+    });
   }
 }

@@ -136,6 +136,8 @@ async function readKeyPair(
   return { publicKey, seed: pair.subarray(0, 32) };
 }
 
+const MAX_ROUNDS = 2000;
+
 interface Encryption {
   readonly cipher: string;
   readonly derivation: string;
@@ -160,17 +162,14 @@ async function decrypt(stored: Uint8Array, encryption: Encryption): Promise<Uint
   const options = new Reader(encryption.derivationOptions);
   const salt = options.string();
   const rounds = options.uint32();
-  const passwordBytes = new TextEncoder().encode(password);
-  const { default: bcrypt } = await import("bcrypt-pbkdf");
-  const derived = new Uint8Array(48);
-  if (
-    bcrypt.pbkdf(passwordBytes, passwordBytes.length, salt, salt.length, derived, derived.length, rounds) !==
-    0
-  ) {
+  // Each round takes hundredths of a second: what asks for so many is damaged, and would never end.
+  if (rounds < 1 || rounds > MAX_ROUNDS || salt.length === 0) {
     throw new SshKeyError(
       "The encryption of the SSH key has parameters that cannot be used; write it anew with ssh-keygen.",
     );
   }
+  const { bcryptPbkdf } = await import("./bcrypt-pbkdf.ts");
+  const derived = await bcryptPbkdf(new TextEncoder().encode(password), salt, rounds, 48);
   const key = await crypto.subtle.importKey("raw", derived.subarray(0, 32), "AES-CTR", false, ["decrypt"]);
   const counter = derived.subarray(32);
   return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CTR", counter, length: 128 }, key, stored));

@@ -15,15 +15,16 @@ export class Patience {
   }
 
   expectWithin(ms: number, what: string): void {
-    clearTimeout(this.#timer);
+    this.end();
     this.#timer = setTimeout(() => {
       this.lost = `${what} did not come within ${ms / 1000} seconds.`;
       this.#controller.abort(new Error(this.lost));
     }, ms);
   }
 
+  /** Nothing is waited for any more. */
   end(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 }
 

@@ -13,6 +13,8 @@ export interface V2Request {
   readonly query?: Query | undefined;
   /** Sent as JSON; fields that are undefined are left out. */
   readonly body?: unknown;
+  /** Whether the request may arrive twice, so that it can be sent again; by default GET and POST may. */
+  readonly repeatable?: boolean;
   /** `nothing`: an answer without content (204) is fine and gives null. By default it is an error. */
   readonly expects?: "content" | "nothing";
 }

@@ -7,9 +7,10 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
-import { stageQueue } from "../queue/loopback.ts";
+import { stageQueue, taskExecutor } from "../queue/loopback.ts";
+import { readSpecs } from "../queue/run-specs.ts";
 import { servedProjects, servedStages } from "../queue/served-stages.ts";
-import type { StageQueueRpc } from "../queue/stage-queue.ts";
+import type { StageDoor } from "../queue/stage-queue.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
 import { isLoopback } from "../settings.ts";
 import { readBody } from "./body.ts";
@@ -101,6 +102,20 @@ export function adminApi(agents: AgentSet): Hono<HttpEnvironment> {
     );
   }
 
+  // For a queue of somebody else's: runs the tasks that it hands over, once, and answers for them.
+  app.post("/stages/:project/:stage/run-task", (c) =>
+    withQueue(c, agents, async (queue) => {
+      const { identity } = await queue.status();
+      const agentName = identity?.agentName ?? null;
+      if (identity === null || agentName === null) {
+        return c.json({ message: "No agent serves this stage." }, 404);
+      }
+      const order = specsOf(await bodyOf(c));
+      const answer = await taskExecutor(c.executionCtx).runSpecs({ ...identity, agentName, ...order });
+      return answer.ok ? c.json(answer.result) : c.json({ message: answer.error }, 503);
+    }),
+  );
+
   app.post("/stages/:project/:stage/move", (c) =>
     withQueue(c, agents, async (queue) => {
       const { tasks, destinationStageUuid } = read(move, await bodyOf(c));
@@ -149,7 +164,7 @@ async function sameText(a: string, b: string): Promise<boolean> {
 async function withQueue(
   c: Context<HttpEnvironment>,
   agents: AgentSet,
-  answer: (queue: StageQueueRpc) => Promise<Response>,
+  answer: (queue: StageDoor) => Promise<Response>,
 ): Promise<Response> {
   const projectHash = c.req.param("project")?.toLowerCase() ?? "";
   const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";
@@ -168,6 +183,14 @@ async function withQueue(
   } catch (error) {
     if (error instanceof BadCall) return c.json({ message: error.message }, error.status);
     throw error;
+  }
+}
+
+function specsOf(body: unknown): ReturnType<typeof readSpecs> {
+  try {
+    return readSpecs(body);
+  } catch (error) {
+    throw error instanceof TypeError ? new BadCall(422, error.message) : error;
   }
 }
 

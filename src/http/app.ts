@@ -5,6 +5,7 @@
 
 import { Hono, type MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { createConsole } from "../console/console.tsx";
 import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
 import { adminApi } from "./admin-api.ts";
@@ -23,6 +24,11 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
     c.set("settings", () => (settings ??= readSettings(c.env)));
     await next();
   });
+  // Before CORS: no page of another origin has any business with the console.
+  app.route(
+    "/console",
+    createConsole(agents, (request, c) => app.fetch(request, c.env, c.executionCtx)),
+  );
   app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
 
   app.route("/", agentEndpoint(agents));

@@ -19,7 +19,7 @@ export function servedProjects(settings: Settings, agents: AgentSet): readonly s
   return settings.projects ?? agents.projects.map((hash) => hash.toLowerCase());
 }
 
-/** A project that cannot be read is logged and left out; the others are served. */
+/** In the order in which the agents are registered. A project that cannot be read is logged and left out; the others are served. */
 export async function servedStages(settings: Settings, agents: AgentSet, log: Log): Promise<ServedStage[]> {
   if (agents.taskAgents.length === 0) return [];
   const client = await connect(settings, { log });
@@ -27,16 +27,10 @@ export async function servedStages(settings: Settings, agents: AgentSet, log: Lo
   for (const projectHash of servedProjects(settings, agents)) {
     try {
       const workflow = await client.getWorkflow(projectHash);
-      const found = new Set<string>();
-      for (const stage of workflow.stages) {
-        const agent = stage.stageType === "AGENT" ? agentForStage(agents, stage) : null;
-        if (!agent || stage.stageType !== "AGENT") continue;
-        found.add(agent.name);
-        served.push({ projectHash, stage, agent });
-      }
       for (const agent of agents.taskAgents) {
-        if (!found.has(agent.name))
-          log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
+        const stage = workflow.stages.find((each) => agentForStage(agents, each) === agent);
+        if (stage?.stageType === "AGENT") served.push({ projectHash, stage, agent });
+        else log.warn("stage_not_found", { projectHash, agent: agent.name, stage: agent.stage });
       }
     } catch (error) {
       log.error("project_not_read", { projectHash, error });

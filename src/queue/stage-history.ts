@@ -24,6 +24,8 @@ export interface MinuteFigures {
   readonly minute: number;
   readonly succeeded: number;
   readonly failed: number;
+  /** Runs by duration: bucket `i` holds those of up to 2^(i/2) milliseconds. */
+  readonly runs: readonly number[];
   /** Milliseconds that half of the runs took at most, and 95 of 100; null when none was timed. */
   readonly medianMs: number | null;
   readonly p95Ms: number | null;
@@ -38,6 +40,8 @@ export interface AttemptEnd {
   readonly outcome: string;
   readonly detail: string | null;
   readonly effort: Effort | null;
+  /** The task's state before, and now. */
+  readonly from: TaskState;
   readonly state: TaskState;
 }
 
@@ -132,6 +136,7 @@ export class StageHistory {
           minute: row.minute * MINUTE_MS,
           succeeded,
           failed,
+          runs,
           medianMs: percentile(runs, 0.5),
           p95Ms: percentile(runs, 0.95),
         };
@@ -162,7 +167,7 @@ export class StageHistory {
 }
 
 /** The upper edge of the bucket in which that share of the runs is reached. */
-function percentile(runs: readonly number[], share: number): number | null {
+export function percentile(runs: readonly number[], share: number): number | null {
   const total = runs.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
   let seen = 0;

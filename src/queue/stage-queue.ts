@@ -19,7 +19,9 @@ import { createWorkerLog, type Environment, readSettings } from "../settings.ts"
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
+import { cachedReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import { type Shard, shardIndex } from "./sharded-stage.ts";
 import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
@@ -32,6 +34,8 @@ export interface StageIdentity {
   readonly stageUuid: string;
   /** null: a notification named the stage before cron did; which agent serves it is still to be found out. */
   readonly agentName: string | null;
+  /** Which share of the stage's tasks this object has; absent: all of them. */
+  readonly shard?: Shard;
 }
 
 type ServedIdentity = StageIdentity & { readonly agentName: string };
@@ -65,11 +69,11 @@ export interface MoveResult {
   readonly reason: string | null;
 }
 
-/** What can be asked of a queue from outside. No call ends in an exception of the queue's own making. */
-export interface StageQueueRpc {
+/** What can be asked of a stage's queue from outside. No call ends in an exception of the queue's own making. */
+export interface StageDoor {
   wake(identity: StageIdentity, reason: WakeReason): Promise<void>;
   /** A wake-up by Encord's notification, which does not know which agent serves the stage. */
-  notify(stage: { readonly projectHash: string; readonly stageUuid: string }): Promise<void>;
+  notify(stage: Omit<StageIdentity, "agentName">): Promise<void>;
   status(): Promise<StageStatus>;
   tasks(filter: TaskFilter): Promise<TaskRow[]>;
   task(uuid: string): Promise<TaskDetails | null>;
@@ -85,6 +89,10 @@ export interface StageQueueRpc {
   retryTasks(selection: Selection): Promise<ControlResult>;
   cancelTasks(selection: Selection): Promise<ControlResult>;
   moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult>;
+}
+
+/** The object itself, as its workers know it. */
+export interface StageQueueRpc extends StageDoor {
   start(tokens: readonly string[]): Promise<readonly string[]>;
   renew(tokens: readonly string[]): Promise<readonly string[]>;
   checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
@@ -111,8 +119,14 @@ const ROUND_MS = 4 * 60_000;
 const TICK_MS = 500;
 const ERROR_PAUSE_MS = 10_000;
 
+/** A class that `stageQueueFor` made. */
+export type StageQueueClass = new (
+  ctx: DurableObjectState,
+  env: Environment,
+) => DurableObject<Environment> & StageQueueRpc & { now: () => number; random: () => number };
+
 /** The Durable Object class for a set of agents; `worker.ts` exports it. */
-export function stageQueueFor(agents: AgentSet) {
+export function stageQueueFor(agents: AgentSet): StageQueueClass {
   return class StageQueue extends DurableObject<Environment> implements StageQueueRpc {
     /** The clock, and chance; tests put their own here. */
     now: () => number = Date.now;
@@ -121,6 +135,8 @@ export function stageQueueFor(agents: AgentSet) {
     readonly #store: StageStore;
     readonly #controls: StageControls;
     readonly #log: Log;
+    /** Resolves when a page of listed tasks was taken in. */
+    #pageTaken = Promise.withResolvers<void>();
 
     constructor(ctx: DurableObjectState, env: Environment) {
       super(ctx, env);
@@ -144,7 +160,7 @@ export function stageQueueFor(agents: AgentSet) {
       await this.#arm();
     }
 
-    async notify(stage: { readonly projectHash: string; readonly stageUuid: string }): Promise<void> {
+    async notify(stage: Omit<StageIdentity, "agentName">): Promise<void> {
       this.#store.write("lastNotification", this.now());
       const known = this.#store.read<StageIdentity>("identity");
       await this.wake(known ?? { ...stage, agentName: null }, "notification");
@@ -270,11 +286,16 @@ export function stageQueueFor(agents: AgentSet) {
       const policy = { maxAttempts: agent.retries + 1, random: this.random };
       const end = this.now() + ROUND_MS;
       const lanes = new Set<Promise<void>>();
+      let polling: Promise<void> | null = null;
       for (;;) {
         this.#store.reap(this.now(), policy);
         if (this.now() < end) {
-          if (this.#pollIsDue()) await this.#poll(identity, agent.maxTasksPerStage);
-          while (lanes.size < agent.lanes && this.#store.hasDue(this.now())) {
+          if (polling === null && this.#pollIsDue()) {
+            polling = this.#poll(identity, agent.maxTasksPerStage).finally(() => {
+              polling = null;
+            });
+          }
+          while (lanes.size < agent.lanes && this.#isWorthABatch(agent, polling !== null)) {
             const entry = crypto.randomUUID();
             if (!(await this.#enterGate(entry))) break;
             const batch = this.#store.claim(agent.batchSize, this.now(), this.#leaseMs(), () =>
@@ -288,12 +309,18 @@ export function stageQueueFor(agents: AgentSet) {
             lanes.add(lane);
           }
         }
-        if (lanes.size === 0) {
+        if (lanes.size === 0 && polling === null) {
           this.#store.history.sweep(this.now());
           return;
         }
-        await raceTick(lanes);
+        await raceTick([...lanes, ...(polling === null ? [] : [polling, this.#pageTaken.promise])]);
       }
+    }
+
+    /** While tasks are still being listed, a batch waits until it is full: fewer requests a task. */
+    #isWorthABatch(agent: TaskAgent, listing: boolean): boolean {
+      if (listing && this.#store.counts.read().pending < agent.batchSize) return false;
+      return this.#store.hasDue(this.now());
     }
 
     /** Which stage this is; asks Encord for its title when only a notification has named it so far. */
@@ -354,21 +381,25 @@ export function stageQueueFor(agents: AgentSet) {
 
     /** Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off. */
     async #poll(identity: ServedIdentity, maxTasks: number): Promise<void> {
+      const { shard } = identity;
       const wish = this.#wish();
       const at = this.now();
       try {
-        const client = await connect(readSettings(this.env), { log: this.#log });
+        const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
         const workflow = await client.getWorkflow(identity.projectHash);
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
         const seen: string[] = [];
         let found = 0;
         let complete = true;
         for await (const page of stage.taskPages()) {
-          const listed: ListedTask[] = page.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
+          const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
+          const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
           });
           found += this.#store.takeIn(listed, at, wish?.rerunStayed ?? true, maxTasks - found);
           for (const task of listed) seen.push(task.uuid);
+          this.#pageTaken.resolve();
+          this.#pageTaken = Promise.withResolvers();
           if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
             complete = false;
             break;
@@ -451,14 +482,14 @@ export function stageQueueFor(agents: AgentSet) {
   };
 }
 
-/** Waits for one of the lanes, at most a tick; leaves no timer behind. */
-async function raceTick(lanes: ReadonlySet<Promise<void>>): Promise<void> {
+/** Waits for one of them, at most a tick; leaves no timer behind. */
+async function raceTick(work: readonly Promise<void>[]): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tick = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, TICK_MS);
   });
   try {
-    await Promise.race([...lanes, tick]);
+    await Promise.race([...work, tick]);
   } finally {
     if (timer !== undefined) clearTimeout(timer);
   }

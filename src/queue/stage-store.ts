@@ -144,7 +144,7 @@ export class StageStore {
       const added = this.#sql
         .exec<{ uuid: string }>(
           `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, ?, 0, 0, 0, ?, 0,
-             NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE uuid NOT IN (SELECT uuid FROM task) LIMIT ?
+             NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE NOT EXISTS (SELECT 1 FROM task WHERE task.uuid = listed.uuid) LIMIT ?
            ON CONFLICT DO NOTHING RETURNING uuid`,
           listedAt,
           listedAt,
@@ -273,6 +273,7 @@ export class StageStore {
           .toArray()[0];
         if (row) ends.push(this.#finish(row, report, report.effort ?? null, now, policy));
       }
+      this.counts.shiftAll(ends.map((end) => ({ from: end.from, to: end.state })));
       this.history.record(ends, now);
       return ends.length;
     });
@@ -297,6 +298,7 @@ export class StageStore {
         this.#sql.exec("UPDATE task SET lost = ? WHERE uuid = ?", times, row.uuid);
         return this.#finish(row, { outcome: "failed", error, retryable: true }, null, now, policy);
       });
+      this.counts.shiftAll(ends.map((end) => ({ from: end.from, to: end.state })));
       this.history.record(ends, now);
       return lost.length;
     });
@@ -415,7 +417,6 @@ export class StageStore {
       outcome.outcome === "postponed" ? 1 : 0,
       row.uuid,
     );
-    this.counts.shift(row.state, to.state);
     return {
       uuid: row.uuid,
       visit: row.visit,
@@ -424,6 +425,7 @@ export class StageStore {
       outcome: outcome.outcome,
       detail: to.detail,
       effort,
+      from: row.state,
       state: to.state,
     };
   }

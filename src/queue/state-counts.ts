@@ -25,4 +25,11 @@ export class StateCounts {
     if (from) this.#sql.exec("UPDATE state_count SET tasks = tasks - ? WHERE state = ?", tasks, from);
     if (to) this.#sql.exec("UPDATE state_count SET tasks = tasks + ? WHERE state = ?", tasks, to);
   }
+
+  /** The same for many tasks at once: a write per state, not per task. */
+  shiftAll(moves: readonly { readonly from: TaskState; readonly to: TaskState }[]): void {
+    for (const [from, away] of Map.groupBy(moves, (move) => move.from)) {
+      for (const [to, group] of Map.groupBy(away, (move) => move.to)) this.shift(from, to, group.length);
+    }
+  }
 }

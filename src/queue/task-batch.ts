@@ -10,7 +10,13 @@
 
 import { withDeadline } from "../agent/deadline.ts";
 import { prefetchOf, type Wanted } from "../agent/dependency.ts";
-import { AgentTimeoutError, isRetryable, RetryLaterError, SkipError } from "../agent/errors.ts";
+import {
+  AgentTimeoutError,
+  InvalidOutcomeError,
+  isRetryable,
+  RetryLaterError,
+  SkipError,
+} from "../agent/errors.ts";
 import { type AssetAccess, Invocation, type Replacements } from "../agent/invocation.ts";
 import { describeError, type Log, redact } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
@@ -21,11 +27,14 @@ import {
   type AgentTask,
   type Bundle,
   type EncordClient,
+  type EncordError,
   type LabelRow,
   type Project,
   type StorageItem,
   seededHashes,
+  WriteGroup,
 } from "../encord/index.ts";
+import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
 
@@ -78,6 +87,9 @@ export class TaskBatch {
   readonly #reports: TaskReport[] = [];
   readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
   readonly #destinations = new Set<string>();
+  /** The label rows of the main branch, by data hash, asked for while the tasks are read again; null: ask for them. */
+  #rowsOnMain: Promise<ReadonlyMap<string, LabelRow> | null> = Promise.resolve(null);
+  readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
 
   constructor(options: BatchOptions) {
     this.#options = options;
@@ -110,6 +122,7 @@ export class TaskBatch {
       stage: this.#options.stage,
       log: this.#options.log,
     });
+    this.#rowsOnMain = this.#listAhead(leases.filter((lease) => lease.checkpoint === null));
     const works = await this.#reread(leases);
     const toMove = works.filter((work) => work.lease.checkpoint !== null);
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
@@ -131,12 +144,17 @@ export class TaskBatch {
 
   /** The tasks as Encord has them now; one that has left the stage is reported at once. */
   async #reread(leases: readonly LeasedTask[], refused = false): Promise<Work[]> {
+    const { stage } = this.#options;
     const present = new Map<string, AgentTask>();
-    for await (const task of this.#options.stage.getTasks({
-      dataHashes: leases.map((lease) => lease.dataHash),
-    })) {
-      present.set(task.uuid, task);
-    }
+    const chunks = chunked(
+      leases.map((lease) => lease.dataHash),
+      TASKS_PER_PAGE,
+    );
+    await Promise.all(
+      chunks.map(async (dataHashes) => {
+        for await (const task of stage.getTasks({ dataHashes })) present.set(task.uuid, task);
+      }),
+    );
     const works: Work[] = [];
     const left: LeasedTask[] = [];
     for (const lease of leases) {
@@ -237,6 +255,7 @@ export class TaskBatch {
             log,
             task,
             stage,
+            batch: fetched.dataHashes,
             replacements: this.#options.replacements,
           });
           return agent.run(
@@ -294,7 +313,11 @@ export class TaskBatch {
   async #prefetch(works: readonly Work[]): Promise<Fetched> {
     const { agent, client } = this.#options;
     const wanted = prefetchOf(agent.dependencies);
-    const fetched: Fetched = { labelRows: new Map(), storageItems: new Map() };
+    const fetched: Fetched = {
+      dataHashes: works.map((work) => work.task.dataHash),
+      labelRows: new Map(),
+      storageItems: new Map(),
+    };
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
     const rows = await this.#listRows(works, wanted);
     if (wanted.labelRow) {
@@ -311,7 +334,7 @@ export class TaskBatch {
             throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
-        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
+        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease, this.#saves);
       }
     }
     if (wanted.storageItem) {
@@ -327,24 +350,47 @@ export class TaskBatch {
     return fetched;
   }
 
+  /** Nearly all tasks are on the main branch, so its rows are asked for before it is known. Failing here is no failure. */
+  async #listAhead(leases: readonly LeasedTask[]): Promise<ReadonlyMap<string, LabelRow> | null> {
+    const wanted = prefetchOf(this.#options.agent.dependencies);
+    const include = wanted.labelRow?.include ?? {};
+    if (leases.length === 0 || !(wanted.labelRow || wanted.storageItem) || include.branchName !== undefined)
+      return null;
+    try {
+      return await this.#rowsOf(
+        leases.map((lease) => lease.dataHash),
+        include,
+      );
+    } catch {
+      return null;
+    }
+  }
+
   /** One request per label branch, which is nearly always one. */
   async #listRows(works: readonly Work[], wanted: Wanted): Promise<{ row: LabelRow; work: Work }[]> {
     const found: { row: LabelRow; work: Work }[] = [];
     const include = wanted.labelRow?.include ?? {};
+    const ahead = await this.#rowsOnMain;
     const branchOf = (work: Work) => include.branchName ?? work.task.labelBranchName;
     for (const [branch, group] of Map.groupBy(works, branchOf)) {
-      const rows = await this.#options.project.listLabelRows({
-        ...include,
-        dataHashes: group.map((work) => work.task.dataHash),
-        ...(branch === "main" ? {} : { branchName: branch }),
-      });
-      const byData = new Map(rows.map((row) => [row.dataHash, row]));
+      const dataHashes = group.map((work) => work.task.dataHash);
+      const onBranch = branch === "main" ? {} : { branchName: branch };
+      const rows =
+        (branch === "main" && ahead) || (await this.#rowsOf(dataHashes, { ...include, ...onBranch }));
       for (const work of group) {
-        const row = byData.get(work.task.dataHash);
+        const row = rows.get(work.task.dataHash);
         if (row) found.push({ row, work });
       }
     }
     return found;
+  }
+
+  async #rowsOf(
+    dataHashes: readonly string[],
+    include: NonNullable<NonNullable<Wanted["labelRow"]>["include"]>,
+  ): Promise<ReadonlyMap<string, LabelRow>> {
+    const rows = await this.#options.project.listLabelRows({ ...include, dataHashes });
+    return new Map(rows.map((row) => [row.dataHash, row]));
   }
 
   async #saveLabels(ran: readonly Ran[]): Promise<Ran[]> {
@@ -417,39 +463,63 @@ export class TaskBatch {
   }
 
   async #move(works: readonly Work[]): Promise<void> {
-    if (works.length === 0) return;
     const bundle = this.#options.client.createBundle();
-    for (const { task, lease } of works) {
-      await task.proceed({ pathwayUuid: (lease.checkpoint as Checkpoint).pathwayUuid }, { bundle });
+    const sent: Work[] = [];
+    for (const work of works) {
+      const pathwayUuid = this.#pathwayNow(work);
+      if (pathwayUuid === null) continue;
+      await work.task.proceed({ pathwayUuid }, { bundle });
+      sent.push(work);
     }
-    const refused: Work[] = [];
+    const refused = new Map<Work, EncordError>();
     for (const [i, result] of (await bundle.settle()).entries()) {
-      const work = works[i];
+      const work = sent[i];
       if (work === undefined) continue;
       if (result.error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
-      else if (result.error.refusal) refused.push(work);
+      else if (result.error.refusal) refused.set(work, result.error);
       else this.#end(work.lease, postponed(result.error));
     }
-    if (refused.length > 0) await this.#explainRefusals(refused);
+    if (refused.size > 0) await this.#explainRefusals(refused);
+  }
+
+  /** The checkpoint's pathway in the Workflow of today, which may have been edited since; null when there is none any more. */
+  #pathwayNow({ lease }: Work): string | null {
+    const { pathways, title } = this.#options.stage;
+    const checkpoint = lease.checkpoint as Checkpoint; // Only tasks with one are moved.
+    const pathway =
+      pathways.find(({ uuid }) => uuid === checkpoint.pathwayUuid) ??
+      pathways.find(({ name }) => name === checkpoint.pathwayName);
+    if (pathway) return pathway.uuid;
+    const names = pathways.map(({ name }) => `"${name}"`).join(", ") || "none";
+    this.#failed(
+      lease,
+      new InvalidOutcomeError(
+        `The labels are saved, but stage "${title}" has no pathway "${checkpoint.pathwayName}" any more. Its pathways: ${names}.`,
+      ),
+    );
+    return null;
   }
 
   /** Encord refuses to move a task that has left the stage, which is not an error; anything else is. */
-  async #explainRefusals(refused: readonly Work[]): Promise<void> {
-    const stillHere = await this.#reread(
-      refused.map((work) => work.lease),
-      true,
-    );
-    for (const { lease } of stillHere) {
-      this.#failed(
-        lease,
-        new Error(`Encord refused to move the task along "${lease.checkpoint?.pathwayName}".`),
-      );
+  async #explainRefusals(refused: ReadonlyMap<Work, EncordError>): Promise<void> {
+    // The Workflow may have been edited since it was read.
+    forgetReads();
+    const leases = [...refused.keys()].map((work) => work.lease);
+    const stillHere = new Set((await this.#reread(leases, true)).map((work) => work.lease));
+    for (const [{ lease }, cause] of refused) {
+      if (!stillHere.has(lease)) continue;
+      const pathway = lease.checkpoint?.pathwayName;
+      this.#failed(lease, new Error(`Encord refused to move the task along "${pathway}".`, { cause }));
     }
   }
 
   #moved(lease: LeasedTask, checkpoint: Checkpoint): void {
     this.#destinations.add(checkpoint.destinationUuid);
-    this.#end(lease, { outcome: "moved", pathwayName: checkpoint.pathwayName });
+    this.#end(lease, {
+      outcome: "moved",
+      pathwayName: checkpoint.pathwayName,
+      pathwayUuid: checkpoint.pathwayUuid,
+    });
   }
 
   #failed(lease: LeasedTask, error: unknown): void {
@@ -492,17 +562,22 @@ const START_WINDOW_MS = 60_000;
 /** How soon a task asks again for a label row that another agent has. */
 const LOCK_WAIT_MS = 2000;
 
+/** How many tasks Encord lists in one answer; a batch asks for several at the same time. */
+const TASKS_PER_PAGE = 100;
+
 /** How many label rows are saved in one request, as the Python runner does. */
 const SAVE_CHUNK = 100;
 
 interface Fetched {
+  readonly dataHashes: readonly string[];
   /** By task. */
   readonly labelRows: Map<string, () => Promise<LabelRow>>;
   readonly storageItems: Map<string, () => Promise<StorageItem>>;
 }
 
 /** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
-function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
+function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask, saves: WriteGroup): void {
+  row.saves = saves;
   // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
   const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;
   if (lease.attempt > 1) {
@@ -511,6 +586,10 @@ function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
     row.removeInstancesWithHashes(new Set(Array.from({ length: SPARE_ORDINALS + 20 * onRow }, next)));
   }
   row.hashes = seededHashes(seed);
+}
+
+function chunked<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 function postponed(error: unknown): Ending {

@@ -9,16 +9,21 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { describeError, redact } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import type { RequestReport } from "../encord/index.ts";
-import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
+import { createWorkerLog, type Environment, readSettings, type Settings } from "../settings.ts";
 import { LockHolder } from "./label-locks.ts";
-import { encordGate, labelLocks, stageQueue } from "./loopback.ts";
-import { type BatchResult, TaskBatch } from "./task-batch.ts";
+import { encordGate, labelLocks, stageObject } from "./loopback.ts";
+import { cachedReads } from "./read-cache.ts";
+import { runSpecs, type TaskCompletionResult, type TaskSpec } from "./run-specs.ts";
+import type { Shard } from "./sharded-stage.ts";
+import { type BatchOptions, type BatchResult, TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
 export interface BatchOrder {
   readonly projectHash: string;
   readonly stageUuid: string;
   readonly agentName: string;
+  /** The share of the stage's tasks that they come from. */
+  readonly shard?: Shard;
   readonly tasks: readonly LeasedTask[];
 }
 
@@ -28,14 +33,31 @@ export interface ServedDestination {
   readonly agentName: string;
 }
 
+/** Nothing could be done for any task; none is to blame. */
+interface BatchFailure {
+  readonly ok: false;
+  readonly error: string;
+  readonly retryAfterMs?: number;
+}
+
 export type BatchAnswer =
   | {
       readonly ok: true;
       readonly reports: readonly TaskReport[];
       readonly destinations: readonly ServedDestination[];
     }
-  /** Nothing could be done for any task; none is to blame. */
-  | { readonly ok: false; readonly error: string; readonly retryAfterMs?: number };
+  | BatchFailure;
+
+/** Tasks that another queue hands over. */
+export interface SpecOrder {
+  readonly projectHash: string;
+  readonly stageUuid: string;
+  readonly agentName: string;
+  readonly specs: readonly TaskSpec[];
+  readonly single: boolean;
+}
+
+export type SpecAnswer = { readonly ok: true; readonly result: TaskCompletionResult } | BatchFailure;
 
 /** How long to hold back when Encord says "too many" and not for how long. */
 const UNNAMED_WAIT_SECONDS = 5;
@@ -43,10 +65,58 @@ const UNNAMED_WAIT_SECONDS = 5;
 /** How many times a lease is renewed within its length. */
 const RENEWALS_PER_LEASE = 3;
 
+export interface TaskExecutorRpc {
+  runBatch(order: BatchOrder): Promise<BatchAnswer>;
+  runSpecs(order: SpecOrder): Promise<SpecAnswer>;
+}
+
+/** A class that `taskExecutorFor` made. */
+export type TaskExecutorClass = new (
+  ctx: ExecutionContext,
+  env: Environment,
+) => WorkerEntrypoint<Environment> & TaskExecutorRpc;
+
 /** The entrypoint class for a set of agents; `worker.ts` exports it. */
-export function taskExecutorFor(agents: AgentSet) {
+export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
   return class TaskExecutor extends WorkerEntrypoint<Environment> {
     async runBatch(order: BatchOrder): Promise<BatchAnswer> {
+      return this.#work(order, async (batch, settings) => {
+        const queue = stageObject(this.ctx, order);
+        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, async (tokens) => {
+          const [held] = await Promise.all([queue.renew(tokens), batch.locks.prolong()]);
+          return held;
+        });
+        const result: BatchResult = await new TaskBatch({
+          ...batch,
+          leases: {
+            start: (tokens) => queue.start(tokens),
+            checkpoint: (entries) => queue.checkpoint(entries),
+          },
+          leaseSignal: (token) => leases.signal(token),
+        }).run(order.tasks);
+        const destinations = result.destinations.flatMap((stageUuid) => {
+          const destination = batch.project.workflow.stages.find((each) => each.uuid === stageUuid);
+          const served = destination ? agentForStage(agents, destination) : null;
+          return served ? [{ stageUuid, agentName: served.name }] : [];
+        });
+        return { ok: true as const, reports: result.reports, destinations };
+      });
+    }
+
+    async runSpecs(order: SpecOrder): Promise<SpecAnswer> {
+      return this.#work(order, async (batch) => {
+        return { ok: true as const, result: await runSpecs(batch, order) };
+      });
+    }
+
+    /** Makes what a batch needs, and turns what keeps it from starting into an answer. */
+    async #work<Answer>(
+      order: { readonly projectHash: string; readonly stageUuid: string; readonly agentName: string },
+      work: (
+        batch: Omit<BatchOptions, "leases" | "leaseSignal" | "locks"> & { readonly locks: LockHolder },
+        settings: Settings,
+      ) => Promise<Answer>,
+    ): Promise<Answer | BatchFailure> {
       const log = createWorkerLog(this.env).with({ agent: order.agentName, stage: order.stageUuid });
       const meter = new RequestMeter((ms) => encordGate(this.ctx).close(ms));
       try {
@@ -54,40 +124,29 @@ export function taskExecutorFor(agents: AgentSet) {
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
         if (!agent)
           return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
-        const client = await connect(settings, { log, onRequest: (report) => meter.count(report) });
-        const project = await client.getProject(order.projectHash);
-        const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
-        const queue = stageQueue(this.ctx, order.projectHash, order.stageUuid);
-        const locks = new LockHolder(labelLocks(this.ctx, order.projectHash), settings.leaseMs);
-        using leases = new LeaseKeeper(order.tasks, settings.leaseMs, async (tokens) => {
-          const [held] = await Promise.all([queue.renew(tokens), locks.prolong()]);
-          return held;
-        });
-        const result: BatchResult = await new TaskBatch({
-          agent,
-          client,
-          project,
-          stage,
-          leases: {
-            start: (tokens) => queue.start(tokens),
-            checkpoint: (entries) => queue.checkpoint(entries),
-          },
-          leaseSignal: (token) => leases.signal(token),
-          locks,
-          assets: {
-            allowInsecureLoopback: settings.development,
-            onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),
-            onFrame: () => {},
-          },
-          requests: () => meter.requests,
+        const client = await connect(settings, {
           log,
-        }).run(order.tasks);
-        const destinations = result.destinations.flatMap((stageUuid) => {
-          const destination = project.workflow.stages.find((each) => each.uuid === stageUuid);
-          const served = destination ? agentForStage(agents, destination) : null;
-          return served ? [{ stageUuid, agentName: served.name }] : [];
+          onRequest: (report) => meter.count(report),
+          fetch: cachedReads(),
         });
-        return { ok: true, reports: result.reports, destinations };
+        const project = await client.getProject(order.projectHash);
+        return await work(
+          {
+            agent,
+            client,
+            project,
+            stage: project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" }),
+            locks: new LockHolder(labelLocks(this.ctx, order.projectHash), settings.leaseMs),
+            assets: {
+              allowInsecureLoopback: settings.development,
+              onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),
+              onFrame: () => {},
+            },
+            requests: () => meter.requests,
+            log,
+          },
+          settings,
+        );
       } catch (error) {
         log.error("batch_not_started", { error });
         return { ok: false, error: redact(describeError(error)) };

@@ -63,7 +63,7 @@ export type TaskReport = {
 } & Outcome;
 
 export type Outcome =
-  | { readonly outcome: "moved"; readonly pathwayName: string }
+  | { readonly outcome: "moved"; readonly pathwayName: string; readonly pathwayUuid: string }
   /** The agent left the task in its stage; `reason` when it skipped it, which lasts until the task comes back. */
   | { readonly outcome: "stayed"; readonly reason?: string }
   /** The task had left the stage by another hand; not an error. */

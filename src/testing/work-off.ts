@@ -3,21 +3,23 @@
  * real order of writing, but without a queue. Each task is tried once; nothing is retried.
  */
 
+import { type Agent, taskForm } from "../agent/agent-set.ts";
+import type { Replacements } from "../agent/invocation.ts";
 import { createLog, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
-import { type AgentTask, EncordClient, type Project } from "../encord/index.ts";
+import type { AgentStage, AgentTask, EncordClient, Project } from "../encord/index.ts";
 import { TaskBatch } from "../queue/task-batch.ts";
 import type { TaskReport } from "../queue/task-state.ts";
-
-/** What a client needs of an emulator; `createEmulator` makes one. */
-export interface EmulatedEncord {
-  readonly domain: string;
-  readonly sshKey: string;
-  readonly projects: readonly { readonly projectHash: string }[];
-  fetch(request: Request): Promise<Response>;
-}
+import { clientOf, type EmulatedEncord, sendTo } from "./emulated-client.ts";
+import { replacements, type StandIn } from "./stand-in.ts";
 
 export interface WorkOffOptions {
+  /** Only this task: its UUID, or the title or hash of its data unit. Default: all of them. */
+  readonly task?: string | undefined;
+  /** At most so many tasks. */
+  readonly limit?: number;
+  /** Values that stand in for dependencies. */
+  readonly replace?: readonly StandIn[];
   /** Default: nothing is written. */
   readonly log?: Log;
 }
@@ -34,6 +36,14 @@ export interface WorkedTask {
   readonly error: string | null;
 }
 
+interface Work {
+  readonly agent: TaskAgent;
+  readonly client: EncordClient;
+  readonly send: ReturnType<typeof sendTo>;
+  readonly log: Log;
+  readonly replacements: Replacements;
+}
+
 const SILENT: Log = createLog({ write: () => {} });
 
 /**
@@ -41,47 +51,56 @@ const SILENT: Log = createLog({ write: () => {} });
  * @throws an error when no project has the agent's stage, or the emulator refuses to list it
  */
 export async function workOff(
-  agent: TaskAgent,
+  agent: Agent,
   encord: EmulatedEncord,
   options: WorkOffOptions = {},
 ): Promise<readonly WorkedTask[]> {
-  const send = (input: RequestInfo | URL, init?: RequestInit) => encord.fetch(new Request(input, init));
-  const client = await EncordClient.withSshKey({
-    sshKey: encord.sshKey,
-    domain: encord.domain,
-    fetch: send as typeof fetch,
-  });
+  const form = taskForm(agent);
+  if (!form) throw new TypeError(`Agent "${agent.name}" serves no stage. Use callAgent for editor agents.`);
+  const client = await clientOf(encord);
   const projects = await Promise.all(
     encord.projects.map(({ projectHash }) => client.getProject(projectHash)),
   );
-  const served = projects.filter((project) => stageFor(agent, project) !== undefined);
+  const served = projects.flatMap((project) => {
+    const stage = stageFor(form, project);
+    return stage ? [{ project, stage }] : [];
+  });
   if (served.length === 0) {
-    throw new Error(`No project of the emulator has an agent stage "${agent.stage}" for "${agent.name}".`);
+    throw new Error(`No project of the emulator has an agent stage "${form.stage}" for "${form.name}".`);
   }
-  const results = await Promise.all(
-    served.map((project) => workOffProject(agent, client, project, send, options.log ?? SILENT)),
-  );
-  return results.flat();
+  const work: Work = {
+    agent: form,
+    client,
+    send: sendTo(encord),
+    log: options.log ?? SILENT,
+    replacements: replacements(options.replace),
+  };
+  const results: WorkedTask[] = [];
+  for (const { project, stage } of served) {
+    const tasks: AgentTask[] = [];
+    for await (const task of stage.getTasks()) if (isWanted(task, options.task)) tasks.push(task);
+    const some = tasks.slice(0, options.limit === undefined ? undefined : options.limit - results.length);
+    results.push(...(await workOffTasks(work, project, stage, some)));
+  }
+  return results;
 }
 
-function stageFor(agent: TaskAgent, project: Project) {
-  return project.workflow.stages.find(
-    (stage) =>
-      stage.stageType === "AGENT" &&
-      (stage.uuid === agent.stage.toLowerCase() || stage.title === agent.stage),
-  );
+function isWanted(task: AgentTask, wish: string | undefined): boolean {
+  return wish === undefined || [task.uuid, task.dataHash, task.dataTitle].includes(wish);
 }
 
-async function workOffProject(
-  agent: TaskAgent,
-  client: EncordClient,
+function stageFor(agent: TaskAgent, project: Project): AgentStage | undefined {
+  return project.workflow.stages
+    .filter((stage) => stage.stageType === "AGENT")
+    .find((stage) => stage.uuid === agent.stage.toLowerCase() || stage.title === agent.stage);
+}
+
+async function workOffTasks(
+  { agent, client, send, log, replacements }: Work,
   project: Project,
-  send: (input: string, init: RequestInit) => Promise<Response>,
-  log: Log,
+  stage: AgentStage,
+  tasks: readonly AgentTask[],
 ): Promise<WorkedTask[]> {
-  const stage = project.workflow.getStage({ uuid: stageFor(agent, project)?.uuid ?? "", type: "AGENT" });
-  const tasks: AgentTask[] = [];
-  for await (const task of stage.getTasks()) tasks.push(task);
   const reports = new Map<string, TaskReport>();
   for (let start = 0; start < tasks.length; start += agent.batchSize) {
     const batch = new TaskBatch({
@@ -98,6 +117,7 @@ async function workOffProject(
       assets: { allowInsecureLoopback: false, fetch: send, onTransfer: () => {}, onFrame: () => {} },
       requests: () => 0,
       log,
+      replacements,
     });
     const { reports: ended } = await batch.run(
       tasks.slice(start, start + agent.batchSize).map(({ uuid, dataHash }) => ({
@@ -121,7 +141,7 @@ async function workOffProject(
       dataTitle,
       outcome: report.outcome,
       pathway: report.outcome === "moved" ? report.pathwayName : null,
-      error: "error" in report ? report.error : null,
+      error: "error" in report ? report.error : "reason" in report ? (report.reason ?? null) : null,
     };
   });
 }

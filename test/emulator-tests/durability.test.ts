@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { makeThrowawayKey } from "../emulator/auth/throwaway-key.ts";
-import { Emulator, type InProcessEmulator } from "../emulator/index.ts";
+import { Emulator, InProcessEmulator } from "../emulator/index.ts";
 import { DurableStorage } from "../emulator/state/durable-storage.ts";
 import { send, signV2, v2 } from "./signed-client.ts";
 import { ACTIONS, item, streetProject, TASKS, task } from "./street-project.ts";
@@ -17,12 +17,11 @@ function withStorage(use: (storage: DurableObjectStorage) => Promise<void>): Pro
 
 it("an emulator that starts again on its storage is the same Encord", () =>
   withStorage(async (storage) => {
-    const { sshKey, publicKey } = await makeThrowawayKey();
-    const domain = "https://encord.emulator.test";
-    const start = () =>
-      Object.assign(new Emulator({ storage: new DurableStorage(storage) }), { sshKey, publicKey, domain });
+    const key = await makeThrowawayKey();
+    const { publicKey } = key;
+    const start = () => new InProcessEmulator({ storage: new DurableStorage(storage) }, key);
 
-    const first: InProcessEmulator = start();
+    const first = start();
     first.seed({ ...streetProject(120), keys: [{ publicKey }] });
     const film = Uint8Array.from({ length: 2_500_000 }, (_, index) => index % 251);
     first.putMedia("street-1.png", film);
@@ -31,7 +30,7 @@ it("an emulator that starts again on its storage is the same Encord", () =>
     const { signedUrl } = (await v2(first, "GET", `storage/items/${item(1)}?signUrl=True`)).json;
     const { token } = (await v2(first, "GET", "user/bearer-token")).json;
 
-    const second: InProcessEmulator = start();
+    const second = start();
     expect(second.moves()).toEqual(first.moves());
     expect(second.tasks()).toEqual(first.tasks());
     expect(second.stages()).toEqual(first.stages());

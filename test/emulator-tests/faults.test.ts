@@ -139,3 +139,28 @@ it("the harness asks for faults and takes them back", async () => {
   await ask("DELETE");
   expect((await send(emulator, request)).status).toBe(200);
 });
+
+it("a caller that gives up waiting is let go, in the answer and in the middle of a body", async () => {
+  const emulator = await createEmulator({
+    seed: streetProject(),
+    media: { "street-1.png": BYTES },
+    sleep: () => scheduler.wait(1),
+  });
+  const { signedUrl } = (await v2(emulator, "GET", `storage/items/${item(1)}?signUrl=True`)).json;
+  const get = (signal: AbortSignal) => emulator.fetch(new Request(signedUrl, { signal }));
+  emulator.fault({
+    endpoint: "media.get",
+    faults: [
+      { type: "latency", ms: 1000 },
+      { type: "slow-bytes", bytesPerPiece: 10, pauseMs: 1000 },
+    ],
+  });
+  const early = new AbortController();
+  const waiting = get(early.signal);
+  early.abort(new Error("too slow"));
+  await expect(waiting).rejects.toThrow("too slow");
+  const late = new AbortController();
+  const response = await get(late.signal);
+  late.abort(new Error("still too slow"));
+  await expect(response.arrayBuffer()).rejects.toThrow("still too slow");
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createEmulator, imageProject } from "../emulator/index.ts";
 import { imageSize } from "../emulator/media/image-size.ts";
 import truth from "../fixtures/media/truth.json";
+import { legacy, listing } from "./signed-client.ts";
 
 const image = async (name: string) =>
   new Uint8Array(await (await fetch(`https://fixtures.test/media/images/${name}`)).arrayBuffer());
@@ -31,6 +32,13 @@ it("an image project is made of the pictures' names and sizes alone", async () =
     ["Gate", "AGENT", 2],
     ["Good", "DONE", 0],
     ["Bad", "DONE", 0],
+  ]);
+  const { projectHash } = emulator.projects[0] ?? { projectHash: "" };
+  const rows = await legacy(emulator, ["project", projectHash], ["labelrowmetadata", "GET"], null, listing());
+  const { width, height } = imageSize(images["a.png"]) ?? {};
+  expect(rows.json.response).toMatchObject([
+    { width, height, file_type: "image/png" },
+    { width: null, height: null },
   ]);
   expect(emulator.tasks()).toMatchObject([
     { stage: "Gate", dataTitle: "a.png", status: "NEW" },

@@ -46,7 +46,7 @@ async function signer(sshKey: string) {
     ["sign"],
   );
   const sign = async (message: Uint8Array) =>
-    new Uint8Array(await crypto.subtle.sign("Ed25519", key, message));
+    new Uint8Array(await crypto.subtle.sign("Ed25519", key, Uint8Array.from(message)));
   return { keyId: hex(publicKey), sign };
 }
 

@@ -181,3 +181,91 @@ it("priorities are set by data hash, 0 included, and shown with the rows", async
     0, 0.25, 0.5, 0.5, 0.5,
   ]);
 });
+
+it("reviews open for every label when a task arrives for review, and close as the task is judged", async () => {
+  const [project] = streetProject(1).projects;
+  if (!project) throw new Error("a project was expected");
+  const blob = { object_answers: { objHash1: {} }, classification_answers: { clsHash1: {} } };
+  const labelled = project.data.map((each) => ({ ...each, labels: { blob } }));
+  const emulator = await createEmulator({ seed: { projects: [{ ...project, data: labelled }] } });
+  await v2(emulator, "POST", ACTIONS, [proceed(1)]);
+  const path = stagePath(REVIEW, `tasks/${task(1)}/reviews`);
+  const reviews = async () => (await v2(emulator, "GET", path)).json.results;
+  const opened = await reviews();
+  expect(opened.map((each: Record<string, string>) => [each.labelType, each.labelId, each.status])).toEqual([
+    ["Object", "objHash1", "NEW"],
+    ["Classification", "clsHash1", "NEW"],
+  ]);
+  await v2(emulator, "POST", `${path}/actions`, [
+    { reviewUuid: opened[0].reviewUuid, action: "REJECT", comment: "no car" },
+  ]);
+  expect((await reviews())[0]).toMatchObject({ status: "REJECTED" });
+  const other = [{ reviewUuid: task(1), action: "APPROVE" }];
+  expect((await v2(emulator, "POST", `${path}/actions`, other)).status).toBe(404);
+  const act = (stage: string, action: string) =>
+    v2(emulator, "POST", stagePath(stage, "actions"), [{ taskUuid: task(1), action }]);
+  await act(REVIEW, "REJECT");
+  await act(ANNOTATE, "SUBMIT");
+  expect((await reviews()).map(({ status }: { status: string }) => status)).toEqual(["REOPENED", "REOPENED"]);
+});
+
+it("a consensus has subtasks to work on and branches to choose from", async () => {
+  const stages = [
+    { uuid: ANNOTATE, title: "Annotate", stageType: "CONSENSUS_ANNOTATION" as const },
+    { uuid: REVIEW, title: "Review", stageType: "CONSENSUS_REVIEW" as const },
+    { uuid: DONE, title: "Complete", stageType: "DONE" as const },
+  ];
+  const data = [{ title: "a.png", labels: { labelHash: "l" }, task: { uuid: task(1) } }];
+  const emulator = await createEmulator({
+    seed: { projects: [{ projectHash: PROJECT, title: "P", stages, data }] },
+  });
+  const first = async (stage: string) =>
+    (await v2(emulator, "GET", stagePath(stage, "tasks"))).json.results[0];
+  const [subtask] = (await first(ANNOTATE)).subtasks;
+  expect(subtask).toMatchObject({ uuid: task(1), labelBranchName: "main" });
+  const act = (stage: string, action: string) =>
+    v2(emulator, "POST", stagePath(stage, "actions"), [{ taskUuid: task(1), action }]);
+  expect((await act(ANNOTATE, "SUBMIT")).status).toBe(200);
+  expect((await first(REVIEW)).options).toEqual([
+    { annotator: "agent@example.com", labelBranchName: "main", labelHash: "l" },
+  ]);
+  expect((await act(REVIEW, "APPROVE")).status).toBe(200);
+});
+
+it("issues are added to data units, frames and points, and listed by data unit", async () => {
+  const emulator = await createEmulator({ seed: streetProject(2) });
+  const path = `projects/${PROJECT}/issues`;
+  const add = (...anchors: object[]) =>
+    v2(emulator, "POST", path, {
+      issues: anchors.map((anchor) => ({ anchor, comment: "look", issueTags: ["dark"] })),
+    });
+  const point = { type: "frameCoordinate", dataUuid: data(1), frameIndex: 3, x: 0.25, y: 0.5 };
+  expect((await add({ type: "dataUnit", dataUuid: data(1) }, point)).json).toBeNull();
+  expect(
+    (await add({ type: "dataUnit", dataUuid: data(2) }, { type: "frame", dataUuid: task(1) })).status,
+  ).toBe(400);
+  expect((await add({ type: "frame", dataUuid: data(2) })).status).toBe(422);
+  const { results } = (await v2(emulator, "GET", `${path}?dataUnitId=${data(1)}`)).json;
+  expect(results).toMatchObject([
+    {
+      type: "dataUnit",
+      tags: [{ name: "dark" }],
+      comments: [{ content: "look", authorEmail: "agent@example.com" }],
+    },
+    { type: "frameCoordinate", frameIndex: 3, coordinate: { x: 0.25, y: 0.5 } },
+  ]);
+  expect((await v2(emulator, "GET", `${path}?dataUnitId=${data(2)}`)).json.results).toEqual([]);
+});
+
+it("the history tells the order of requests, and time passes when asked to", async () => {
+  const emulator = await createEmulator({ seed: streetProject(1), now: () => 1_000_000_000_000 });
+  emulator.advance(Date.now() - 1_000_000_000_000);
+  await v2(emulator, "GET", TASKS);
+  await v2(emulator, "POST", ACTIONS, [proceed(9)]);
+  expect(emulator.history()).toMatchObject([
+    { endpoint: "tasks.list", method: "GET", status: "200" },
+    { endpoint: "tasks.actions", method: "POST", status: "400" },
+  ]);
+  emulator.advance(3_600_000);
+  expect((await v2(emulator, "GET", TASKS)).status).toBe(401);
+});

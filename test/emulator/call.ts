@@ -3,6 +3,7 @@
 import { Refusal, unprocessable } from "./refusal.ts";
 import type { KeyDocument, ProjectDocument, StageDocument } from "./state/documents.ts";
 import type { State } from "./state/state.ts";
+import type { MediaFacts } from "./state/storage.ts";
 
 /** The world that an emulator lives in. */
 export interface World {
@@ -13,6 +14,8 @@ export interface World {
   readonly newUuid: () => string;
   /** A URL that reads the media file for a while. */
   readonly signUrl: (origin: string, media: string) => Promise<string>;
+  /** What is known of a media file; null if nothing is. */
+  readonly glance: (media: string) => MediaFacts | null;
   /** How many results a page has. */
   readonly pageSize: number;
 }

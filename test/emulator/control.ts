@@ -34,6 +34,11 @@ export async function answerControl(emulator: Emulator, request: Request): Promi
         return Response.json({ moves: emulator.moves() });
       case "GET requests":
         return Response.json({ requests: emulator.requests() });
+      case "GET history":
+        return Response.json({ history: emulator.history() });
+      case "POST clock":
+        emulator.advance(((await request.json()) as { advanceMs: number }).advanceMs);
+        return Response.json(null);
       case "GET labels": {
         const labels = emulator.labels(name);
         return labels

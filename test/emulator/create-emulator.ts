@@ -1,6 +1,6 @@
 /** An emulator inside the calling process, with a key of its own: its `fetch` is handed to whatever shall talk to Encord. */
 
-import { makeThrowawayKey } from "./auth/throwaway-key.ts";
+import { makeThrowawayKey, type ThrowawayKey } from "./auth/throwaway-key.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
 import type { EmulatorSeed } from "./seed.ts";
 import { type MediaSource, MemoryStorage } from "./state/storage.ts";
@@ -11,25 +11,47 @@ export interface CreateEmulatorOptions extends Omit<EmulatorOptions, "storage"> 
   readonly media?: Readonly<Record<string, MediaSource>>;
 }
 
-/** An emulator, and what a client needs to reach it. */
-export interface InProcessEmulator extends Emulator {
-  /** For `ENCORD_DOMAIN`. */
+/** What a client needs to reach an emulator: the options of `EncordClient.withSshKey`. */
+export interface EmulatorConnection {
   readonly domain: string;
-  /** An OpenSSH private key that may use every project. */
+  readonly sshKey: string;
+  readonly fetch: typeof fetch;
+}
+
+/** An emulator, and how to reach it. */
+export class InProcessEmulator extends Emulator {
+  /** For `ENCORD_DOMAIN`; no such host exists. */
+  readonly domain: string = "https://encord.emulator.test";
+  /** An OpenSSH private key that may use every project; for `ENCORD_SSH_KEY`. */
   readonly sshKey: string;
   readonly publicKey: string;
+
+  constructor(options: EmulatorOptions, key: ThrowawayKey) {
+    super(options);
+    this.sshKey = key.sshKey;
+    this.publicKey = key.publicKey;
+  }
+
+  /** `await EncordClient.withSshKey(emulator.connection)` */
+  get connection(): EmulatorConnection {
+    const send = (input: RequestInfo | URL, init?: RequestInit) => this.fetch(new Request(input, init));
+    return { domain: this.domain, sshKey: this.sshKey, fetch: send as typeof fetch };
+  }
 }
 
 /**
  * @example
  * const emulator = await createEmulator({ seed: { projects: [{ title: "Cars", data: [{ title: "a", media: "a.png" }] }] },
  *   media: { "a.png": bytes } });
- * await emulator.fetch(new Request(`${emulator.domain}/v2/public/projects`)); // 401: not signed
+ * const client = await EncordClient.withSshKey(emulator.connection);
  */
 export async function createEmulator(options: CreateEmulatorOptions = {}): Promise<InProcessEmulator> {
   const { seed, media, ...rest } = options;
-  const { sshKey, publicKey } = await makeThrowawayKey();
-  const emulator = new Emulator({ ...rest, storage: new MemoryStorage(media) });
-  emulator.seed({ keys: [{ publicKey }, ...(seed?.keys ?? [])], projects: seed?.projects ?? [] });
-  return Object.assign(emulator, { domain: "https://encord.emulator.test", sshKey, publicKey });
+  const key = await makeThrowawayKey();
+  const emulator = new InProcessEmulator({ ...rest, storage: new MemoryStorage(media) }, key);
+  emulator.seed({
+    keys: [{ publicKey: key.publicKey }, ...(seed?.keys ?? [])],
+    projects: seed?.projects ?? [],
+  });
+  return emulator;
 }

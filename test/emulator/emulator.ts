@@ -5,8 +5,9 @@
  * It knows neither ports nor clocks: `fetch` is all there is, and time and UUIDs are passed in.
  */
 
-import { AuthenticationFailure, callerOfLegacy, callerOfV2 } from "./auth/caller.ts";
-import type { Call, World } from "./call.ts";
+import { answerLegacy, LEGACY_PATHS, matchLegacy } from "./answer-legacy.ts";
+import { answerV2, matchV2, parseJson } from "./answer-v2.ts";
+import type { World } from "./call.ts";
 import { answerControl, CONTROL_PATH } from "./control.ts";
 import { type AgentCall, type AgentReply, callAgent, type Outside } from "./encord-side/agent-call.ts";
 import {
@@ -17,13 +18,12 @@ import {
   subscribe,
 } from "./encord-side/notifications.ts";
 import { type Execution, type NodeRun, runNode } from "./encord-side/workflow-node.ts";
-import { brokenOff, ConnectionLost, type Fault, type FaultRule, Faults, slowly } from "./faults.ts";
-import { LegacyCall } from "./legacy-call.ts";
+import { answerInstead, departing } from "./fault-effects.ts";
+import { ConnectionLost, type Fault, type FaultRule, Faults } from "./faults.ts";
 import { serveMedia } from "./media/serve-media.ts";
 import { MEDIA_PATH, UrlSigner } from "./media/signed-url.ts";
 import { plant } from "./plant.ts";
-import { LegacyRefusal, Refusal, unprocessable } from "./refusal.ts";
-import { LEGACY_ROUTES, type Route, V2_ROUTES } from "./routes.ts";
+import { RequestLog, type RequestRecord } from "./request-log.ts";
 import type { EmulatorSeed } from "./seed.ts";
 import type { EndpointCount, JsonObject, MoveDocument, TaskDocument } from "./state/documents.ts";
 import { type Snapshot, State } from "./state/state.ts";
@@ -72,13 +72,16 @@ export class Emulator {
   readonly #faults: Faults;
   readonly #sleep: (ms: number) => Promise<void>;
   readonly #outside: Outside;
+  readonly #log: RequestLog;
 
   constructor(options: EmulatorOptions) {
     this.#storage = options.storage;
     this.#state = new State(options.storage);
-    const now = options.now ?? Date.now;
+    const clock = options.now ?? Date.now;
+    const now = () => clock() + this.#clockOffset;
     const newUuid = options.hashes ?? (() => crypto.randomUUID());
     this.#signer = new UrlSigner(this.#secret(), now, options.urlLifetimeMs ?? 3_600_000);
+    this.#log = new RequestLog(this.#state);
     this.#faults = new Faults(options.random ?? Math.random);
     this.#sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
     this.#outside = { fetch: options.agentFetch ?? ((request) => fetch(request)), now };
@@ -87,12 +90,20 @@ export class Emulator {
       now,
       newUuid,
       signUrl: (origin, media) => this.#signer.sign(origin, media),
+      glance: (media) => this.#storage.media.glance(media),
       pageSize: options.pageSize ?? 100,
     };
   }
 
-  /** Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. */
-  async fetch(request: Request): Promise<Response> {
+  /**
+   * Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. As with the global `fetch`,
+   * the request's signal ends the waiting, and what was under way may still be done.
+   */
+  fetch(request: Request): Promise<Response> {
+    return unlessAborted(request.signal, this.#answer(request));
+  }
+
+  async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(CONTROL_PATH)) return answerControl(this, request);
     const body = new Uint8Array(await request.arrayBuffer());
@@ -100,16 +111,27 @@ export class Emulator {
     const fault = this.#faults.next(endpoint, request.url, body);
     if (fault?.type === "latency") await this.#sleep(fault.ms);
     if (fault?.type === "drop-before") {
-      this.#count(endpoint, body.byteLength, 0, "dropped");
-      this.#state.commit();
+      this.#close(request, endpoint, { status: "dropped", bytesIn: body.byteLength, bytesOut: 0 });
       throw new ConnectionLost();
     }
-    const response = refusalBy(fault) ?? (await answer(fault));
+    const response = answerInstead(fault) ?? (await answer(fault));
     const bytes = response.body === null ? null : new Uint8Array(await response.arrayBuffer());
-    const status = fault?.type === "drop-after" ? "dropped" : String(response.status);
-    this.#count(endpoint, body.byteLength, bytes?.byteLength ?? 0, status);
+    this.#close(request, endpoint, {
+      status: fault?.type === "drop-after" ? "dropped" : String(response.status),
+      bytesIn: body.byteLength,
+      bytesOut: bytes?.byteLength ?? 0,
+    });
+    return departing({ response, bytes, fault, sleep: this.#sleep, signal: request.signal });
+  }
+
+  /** Writes the request down, and stores what it did. */
+  #close(
+    { method, url }: Request,
+    endpoint: string,
+    rest: { readonly status: string; readonly bytesIn: number; readonly bytesOut: number },
+  ): void {
+    this.#log.add({ at: this.#world.now(), endpoint, method, path: new URL(url).pathname, ...rest });
     this.#state.commit();
-    return this.#sent(response, bytes, fault);
   }
 
   /** Calls an agent's URL as the Label Editor, a Workflow node or the app's test does. */
@@ -136,6 +158,18 @@ export class Emulator {
   /** When `look` has something to do next, in milliseconds since 1970; null without subscriptions. */
   get nextLookAt(): number | null {
     return nextLook(this.#world);
+  }
+
+  /** Lets time pass, for everything that expires or falls due. */
+  advance(ms: number): void {
+    const value = this.#clockOffset + ms;
+    this.#state.settings.put("clockOffset", { name: "clockOffset", value });
+    this.#state.commit();
+  }
+
+  get #clockOffset(): number {
+    const value = this.#state.settings.get("clockOffset")?.value;
+    return typeof value === "number" ? value : 0;
   }
 
   /** Makes requests to come go wrong; see `FaultRule`. */
@@ -200,7 +234,12 @@ export class Emulator {
 
   /** Requests and bytes by endpoint. */
   requests(): readonly EndpointCount[] {
-    return [...this.#state.counts.values()];
+    return this.#log.counts();
+  }
+
+  /** The last thousand requests, oldest first: for the order in which a client does things. */
+  history(): readonly RequestRecord[] {
+    return this.#log.history();
   }
 
   /** Everything but media, to be restored later. */
@@ -217,6 +256,7 @@ export class Emulator {
   reset(): void {
     const secret = this.#state.settings.get("urlSecret");
     this.#faults.clear();
+    this.#log.forgetHistory();
     this.#state.clear();
     if (secret) this.#state.settings.put("urlSecret", secret);
     this.#state.commit();
@@ -238,95 +278,17 @@ export class Emulator {
         });
       return { endpoint: "media.get", answer };
     }
-    if (pathname === "/public" || pathname === "/public/user" || pathname === "//public") {
-      const query = readQuery(body);
-      const found = LEGACY_ROUTES[`${query?.query_type} ${query?.query_method}`];
-      const answer = (fault: Fault | null) =>
-        this.#legacy(request, body, this.#worldWith(fault), query?.values, found?.handler);
-      return { endpoint: found?.endpoint ?? "legacy.unknown", answer };
+    if (LEGACY_PATHS.has(pathname)) {
+      const match = matchLegacy(body);
+      const answer = (fault: Fault | null) => answerLegacy(this.#worldWith(fault), request, body, match);
+      return { endpoint: match.route?.endpoint ?? "legacy.unknown", answer };
     }
-    const matching = V2_ROUTES.filter(({ pattern }) => pattern.test(pathname));
-    const found = matching.find(({ method }) => method === request.method);
+    const match = matchV2(request.method, pathname);
     const answer = (fault: Fault | null) => {
       if (fault?.type === "stale-task") this.#moveFirstTaskAway(body);
-      return this.#v2(request, body, this.#worldWith(fault), found, matching.length > 0);
+      return answerV2(this.#worldWith(fault), request, body, match);
     };
-    return { endpoint: found?.endpoint ?? "v2.unknown", answer };
-  }
-
-  async #v2(
-    request: Request,
-    body: Uint8Array<ArrayBuffer>,
-    world: World,
-    route: Route | undefined,
-    pathKnown: boolean,
-  ): Promise<Response> {
-    try {
-      const caller = await callerOfV2(this.#state, request, body, this.#world.now());
-      if (!route) throw pathKnown ? new Refusal(405, "Method Not Allowed") : new Refusal(404, "Not Found");
-      const url = new URL(request.url);
-      const groups = route.pattern.exec(url.pathname)?.groups ?? {};
-      const call: Call = {
-        world,
-        state: this.#state,
-        caller,
-        origin: url.origin,
-        path: Object.fromEntries(
-          Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value).toLowerCase()]),
-        ),
-        query: url.searchParams,
-        body: parseJson(body),
-      };
-      return json(200, await route.handler(call));
-    } catch (error) {
-      if (error instanceof AuthenticationFailure) return json(401, { message: error.message });
-      if (error instanceof Refusal) return json(error.status, error.body);
-      return json(500, { message: `The emulator failed: ${explained(error)}` });
-    }
-  }
-
-  async #legacy(
-    request: Request,
-    body: Uint8Array<ArrayBuffer>,
-    world: World,
-    values: unknown,
-    handler: ((call: LegacyCall) => unknown) | undefined,
-  ): Promise<Response> {
-    try {
-      if (request.method !== "POST") throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
-      const caller = await callerOfLegacy(this.#state, request, body);
-      if (!handler) throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
-      const call = new LegacyCall({ world, caller, request, values });
-      return json(200, { status: 200, response: await handler(call) });
-    } catch (error) {
-      if (error instanceof AuthenticationFailure) {
-        return json(200, { status: 401, response: ["AUTHENTICATION_ERROR"], payload: error.message });
-      }
-      if (error instanceof LegacyRefusal) {
-        const { status, code, payload } = error;
-        return json(200, { status, response: [code], ...(payload === undefined ? {} : { payload }) });
-      }
-      const payload = `The emulator failed: ${explained(error)}`;
-      return json(200, { status: 500, response: ["UNKNOWN_ERROR"], payload });
-    }
-  }
-
-  /** What leaves, with the faults that concern the way back. */
-  #sent(response: Response, bytes: Uint8Array<ArrayBuffer> | null, fault: Fault | null): Response {
-    switch (fault?.type) {
-      case "drop-after":
-        throw new ConnectionLost();
-      case "cut-body": {
-        const body = bytes ?? new Uint8Array();
-        return fault.silent
-          ? new Response(body.subarray(0, Math.ceil(body.length / 2)), withoutLength(response))
-          : new Response(brokenOff(body, this.#sleep), withoutLength(response));
-      }
-      case "slow-bytes":
-        return new Response(slowly(bytes ?? new Uint8Array(), fault, this.#sleep), response);
-      default:
-        return new Response(bytes, response);
-    }
+    return { endpoint: match.route?.endpoint ?? "v2.unknown", answer };
   }
 
   #worldWith(fault: Fault | null): World {
@@ -345,17 +307,6 @@ export class Emulator {
     moveTask(this.#world, task, destination, { how: "move", by: "somebody.else@example.com" });
   }
 
-  #count(endpoint: string, bytesIn: number, bytesOut: number, status: string): void {
-    const before = this.#state.counts.get(endpoint);
-    this.#state.counts.put(endpoint, {
-      endpoint,
-      requests: (before?.requests ?? 0) + 1,
-      bytesIn: (before?.bytesIn ?? 0) + bytesIn,
-      bytesOut: (before?.bytesOut ?? 0) + bytesOut,
-      statuses: { ...before?.statuses, [status]: (before?.statuses[status] ?? 0) + 1 },
-    });
-  }
-
   /** URLs that were signed before a restart are still good after it. */
   #secret(): string {
     const known = this.#state.settings.get("urlSecret")?.value;
@@ -367,55 +318,12 @@ export class Emulator {
   }
 }
 
-/** An answer that a fault gives instead of the emulator. */
-function refusalBy(fault: Fault | null): Response | null {
-  if (fault?.type === "html") {
-    const page = "<!doctype html><title>Service</title><h1>We will be right back</h1>";
-    return new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
-  }
-  if (fault?.type !== "status") return null;
-  const { status, retryAfter, body, text } = fault;
-  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-  if (status === 204 || status === 304) return new Response(null, { status, headers });
-  if (text !== undefined) return new Response(text, { status, headers });
-  const content = body === undefined ? { message: `A fault was asked for: ${status}.` } : body;
-  return Response.json(content, { status, headers });
-}
-
-/** Status and headers of an answer whose body is not the one that they describe. */
-function withoutLength(response: Response): ResponseInit {
-  const headers = new Headers(response.headers);
-  headers.delete("content-length");
-  return { status: response.status, headers };
-}
-
-interface LegacyQuery {
-  readonly query_type?: unknown;
-  readonly query_method?: unknown;
-  readonly values?: unknown;
-}
-
-function readQuery(body: Uint8Array): LegacyQuery | null {
-  try {
-    return JSON.parse(new TextDecoder().decode(body)) as LegacyQuery | null;
-  } catch {
-    return null;
-  }
-}
-
-function parseJson(body: Uint8Array): unknown {
-  if (body.length === 0) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    throw unprocessable(["body"], "The body is not JSON.");
-  }
-}
-
-function explained(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function json(status: number, value: unknown): Response {
-  return Response.json(value ?? null, { status });
+/** Rejects with the signal's reason as soon as it is aborted. */
+function unlessAborted<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }

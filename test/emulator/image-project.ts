@@ -1,16 +1,16 @@
 /** The quickest way to a project: some pictures that wait in one agent stage. */
 
 import type { CreateEmulatorOptions } from "./create-emulator.ts";
-import { imageSize } from "./media/image-size.ts";
 import type { SeedOntology } from "./seed.ts";
+import type { MediaSource } from "./state/storage.ts";
 
 export interface ImageProjectOptions {
   /** Title of the agent stage. */
   readonly stage: string;
   /** Titles of its pathways; each leads to a stage of the same title, where tasks end. */
   readonly pathways: readonly string[];
-  /** The pictures, by file name. Whatever they are, they are served; a size is noted where it can be read. */
-  readonly images: Readonly<Record<string, Uint8Array>>;
+  /** The pictures, by file name. Whatever they are, they are served; sizes are noted where they can be read. */
+  readonly images: Readonly<Record<string, MediaSource>>;
   readonly ontology?: SeedOntology;
   /** Default `Images`. */
   readonly title?: string;
@@ -39,12 +39,7 @@ export function imageProject(options: ImageProjectOptions): CreateEmulatorOption
             },
             ...pathways.map((pathway) => ({ title: pathway, stageType: "DONE" as const })),
           ],
-          data: Object.entries(images).map(([name, bytes]) => ({
-            title: name,
-            media: name,
-            fileSize: bytes.length,
-            ...imageSize(bytes),
-          })),
+          data: Object.keys(images).map((name) => ({ title: name, media: name })),
         },
       ],
     },

@@ -9,6 +9,8 @@
  * - `GET  /__emulator/tasks`             `{ stages: [{ projectHash, uuid, title, stageType, count }], tasks: [...] }`
  * - `GET  /__emulator/moves`             `{ moves: [{ sequence, taskUuid, dataHash, from, to, at, how, by }] }`
  * - `GET  /__emulator/requests`          `{ requests: [{ endpoint, requests, bytesIn, bytesOut, statuses }] }`
+ * - `GET  /__emulator/history`           `{ history: [{ at, endpoint, method, path, status }] }`, the last thousand requests
+ * - `POST /__emulator/clock`             `{ advanceMs }`: lets time pass
  * - `GET  /__emulator/labels/<dataHash>` the saved blob
  * - `GET|PUT /__emulator/snapshot`       everything but media
  * - `POST /__emulator/calls`             an `AgentCall`: calls an agent as the Label Editor, a Workflow node or a test
@@ -19,8 +21,8 @@
  * - `POST /__emulator/reset`             forgets everything
  */
 
-export type { CreateEmulatorOptions, InProcessEmulator } from "./create-emulator.ts";
-export { createEmulator } from "./create-emulator.ts";
+export type { CreateEmulatorOptions, EmulatorConnection } from "./create-emulator.ts";
+export { createEmulator, InProcessEmulator } from "./create-emulator.ts";
 export type { EmulatorOptions, StageCount, TaskView } from "./emulator.ts";
 export { Emulator } from "./emulator.ts";
 export type { AgentCall, AgentReply } from "./encord-side/agent-call.ts";
@@ -30,6 +32,7 @@ export type { Fault, FaultRule } from "./faults.ts";
 export { ConnectionLost } from "./faults.ts";
 export type { ImageProjectOptions } from "./image-project.ts";
 export { imageProject } from "./image-project.ts";
+export type { RequestRecord } from "./request-log.ts";
 export type {
   EmulatorSeed,
   SeedData,

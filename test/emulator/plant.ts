@@ -2,12 +2,12 @@
 
 import { isoTime, legacyTime, type World } from "./call.ts";
 import { newLabels } from "./labels/new-labels.ts";
-import { dataTypeOf, itemTypeOf, mimeTypeOf } from "./media/file-kind.ts";
+import { dataTypeOf, mimeTypeOf } from "./media/file-kind.ts";
+import { type Place, plantItem } from "./plant-item.ts";
 import type { EmulatorSeed, SeedData, SeedProject, SeedStage } from "./seed.ts";
-import type { ItemDocument, ProjectDocument, RowDocument, StageDocument } from "./state/documents.ts";
+import type { ProjectDocument, RowDocument, StageDocument } from "./state/documents.ts";
 
 const DEFAULT_EMAIL = "agent@example.com";
-const OWNER = "admin@example.com";
 
 const DEFAULT_STAGES: readonly SeedStage[] = [
   { title: "Annotate", stageType: "ANNOTATION" },
@@ -90,7 +90,7 @@ function plantProject(world: World, seed: SeedProject): string {
   };
   state.projects.put(projectHash, project);
   const hashes = new Map<string, string>();
-  for (const data of seed.data) {
+  for (const data of seed.data.map((each) => measured(world, each))) {
     hashes.set(data.title, plantData(world, project, { datasetHash, folderUuid }, data));
   }
   for (const issue of seed.issues ?? []) {
@@ -133,9 +133,21 @@ function stages(seeds: readonly SeedStage[], newUuid: () => string): StageDocume
   });
 }
 
-interface Place {
-  readonly datasetHash: string;
-  readonly folderUuid: string;
+/** With the sizes that the files tell. */
+function measured(world: World, data: SeedData): SeedData {
+  const facts = data.media === undefined ? null : world.glance(data.media);
+  return {
+    ...(facts ? { fileSize: facts.size, ...facts.image } : {}),
+    ...data,
+    ...(data.images
+      ? {
+          images: data.images.map((image) => {
+            const file = image.media === undefined ? null : world.glance(image.media);
+            return { ...(file ? { fileSize: file.size, ...file.image } : {}), ...image };
+          }),
+        }
+      : {}),
+  };
 }
 
 function plantData(world: World, project: ProjectDocument, place: Place, seed: SeedData): string {
@@ -170,8 +182,8 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
         index,
         title: image.title,
         file_type: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
-        height: image.height,
-        width: image.width,
+        height: image.height ?? 0,
+        width: image.width ?? 0,
         image_hash: image.imageHash ?? newUuid(),
       })) ?? null,
     spaces: seed.spaces ?? {},
@@ -228,7 +240,7 @@ function plantTask(
   });
   for (const review of seed.task?.reviews ?? []) {
     const reviewUuid = review.reviewUuid ?? newUuid();
-    state.reviews.put(reviewUuid, {
+    state.putReview({
       reviewUuid,
       taskUuid: uuid,
       status: "NEW",
@@ -238,75 +250,4 @@ function plantTask(
       commentTags: [],
     });
   }
-}
-
-function plantItem(world: World, place: Place, seed: SeedData): ItemDocument {
-  const { state, newUuid } = world;
-  // Two rows of the same file: label branches, or two projects.
-  const known = state.items.get(seed.itemUuid ?? "");
-  if (known) return known;
-  const dataType = seed.dataType ?? dataTypeOf(seed.media);
-  const createdAt = seed.itemCreatedAt ?? isoTime(world.now());
-  const base = (uuid: string, name: string): ItemDocument => ({
-    uuid,
-    parent: place.folderUuid,
-    itemType: "image",
-    name,
-    description: "",
-    clientMetadata: "{}",
-    owner: OWNER,
-    createdAt,
-    lastEditedAt: createdAt,
-    url: `https://storage.example.com/${uuid}`,
-    fileSize: null,
-    mimeType: null,
-    duration: null,
-    fps: null,
-    height: null,
-    width: null,
-    frameCount: null,
-    audioSampleRate: null,
-    audioBitDepth: null,
-    audioCodec: null,
-    audioNumChannels: null,
-    storageLocation: "encord",
-    media: null,
-    children: [],
-  });
-  const children = (seed.images ?? []).map((image) => {
-    const uuid = image.itemUuid ?? newUuid();
-    state.items.put(uuid, {
-      ...base(uuid, image.title),
-      mimeType: image.fileType ?? mimeTypeOf(image.media ?? image.title) ?? "image/png",
-      fileSize: image.fileSize ?? null,
-      width: image.width,
-      height: image.height,
-      media: image.media ?? null,
-    });
-    return uuid;
-  });
-  const uuid = seed.itemUuid ?? newUuid();
-  const isVideo = dataType === "VIDEO";
-  const item: ItemDocument = {
-    ...base(uuid, seed.title),
-    itemType: seed.itemType ?? itemTypeOf(dataType),
-    clientMetadata: JSON.stringify(seed.clientMetadata ?? {}),
-    ...(seed.url === undefined ? {} : { url: seed.url }),
-    ...(dataType === "IMG_GROUP" && seed.url === undefined ? { url: null } : {}),
-    fileSize: seed.fileSize ?? null,
-    mimeType: seed.fileType === undefined ? mimeTypeOf(seed.media ?? seed.title) : seed.fileType,
-    duration: seed.duration ?? null,
-    fps: seed.framesPerSecond ?? null,
-    height: seed.height ?? null,
-    width: seed.width ?? null,
-    frameCount: isVideo ? (seed.numberOfFrames ?? null) : null,
-    audioSampleRate: seed.audio?.sampleRate ?? null,
-    audioBitDepth: seed.audio?.bitDepth ?? null,
-    audioCodec: seed.audio?.codec ?? null,
-    audioNumChannels: seed.audio?.numChannels ?? null,
-    media: seed.media ?? null,
-    children,
-  };
-  state.items.put(uuid, item);
-  return item;
 }

@@ -1,6 +1,7 @@
 /**
- * What an emulator is filled with: plain JSON, so that a seed can be a file. Only titles are needed; every hash, size and
- * time that is left out is made up (UUIDs by the emulator's generator, in the order of the seed).
+ * What an emulator is filled with: plain JSON, so that a seed can be a file. Only titles are needed; every hash and time that
+ * is left out is made up (UUIDs by the emulator's generator, in the order of the seed), and sizes are read from the file if
+ * it is at hand.
  */
 
 import type { JsonObject, StageType } from "./state/documents.ts";
@@ -127,8 +128,8 @@ export interface SeedImage {
   readonly title: string;
   readonly media?: string;
   readonly fileType?: string;
-  readonly width: number;
-  readonly height: number;
+  readonly width?: number;
+  readonly height?: number;
   readonly fileSize?: number | null;
   readonly imageHash?: string;
   readonly itemUuid?: string;

@@ -2,7 +2,8 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Emulator } from "./emulator.ts";
-import { brokenOff, ConnectionLost } from "./faults.ts";
+import { brokenOff } from "./fault-effects.ts";
+import { ConnectionLost } from "./faults.ts";
 import { DurableStorage } from "./state/durable-storage.ts";
 
 interface EmulatorEnv {

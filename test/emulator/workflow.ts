@@ -41,7 +41,32 @@ export function moveTask(world: World, task: TaskDocument, toStageUuid: string, 
   const row = state.row(task.projectHash, task.branchName, task.dataHash);
   const project = state.projects.get(task.projectHash);
   const destination = project && state.stage(project, toStageUuid);
+  if (row && destination?.stageType === "REVIEW") openReviews(world, task, row);
   if (row && destination) state.putRow({ ...row, ...statusAfter(row, step.how, destination.stageType) });
+}
+
+/** Reviewers judge each object and each classification of the labels. */
+function openReviews(world: World, task: TaskDocument, row: RowDocument): void {
+  const { state } = world;
+  const labels = row.labelHash === null ? undefined : state.labels.get(row.labelHash);
+  const known = new Map(state.reviewsOf(task.uuid).map((review) => [review.labelId, review]));
+  const open = (labelType: string, hashes: object | null | undefined) => {
+    for (const labelId of Object.keys(hashes ?? {})) {
+      const review = known.get(labelId);
+      const reviewUuid = review?.reviewUuid ?? world.newUuid();
+      state.putReview({
+        reviewUuid,
+        taskUuid: task.uuid,
+        status: review ? "REOPENED" : "NEW",
+        labelType,
+        labelId,
+        comment: review?.comment ?? null,
+        commentTags: review?.commentTags ?? [],
+      });
+    }
+  };
+  open("Object", labels?.object_answers as object | undefined);
+  open("Classification", labels?.classification_answers as object | undefined);
 }
 
 /** What the listing says of a row whose task has just arrived at a stage. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SshKeyError } from "../../src/encord/errors.ts";
 import { readSshKey } from "../../src/encord/key.ts";
 import vectors from "../fixtures/vectors/auth.json";
+import { Random } from "./fuzz/random.ts";
 
 const plain = vectors.key.opensshPrivateKey;
 const formats = vectors.keyFormats;
@@ -105,6 +106,33 @@ describe("a key as it comes out of a settings page is read too", () => {
     ["wholly in base64 with line breaks", btoa(plain).replace(/.{64}/g, "$&\n")],
   ])("%s", async (_, text) => {
     expect((await readSshKey(text)).publicKeyHex).toBe(vectors.key.publicKeyHex);
+  });
+});
+
+describe("a key that was mutated at random", () => {
+  it("is read, or refused with a typed error that does not quote it", async () => {
+    const random = new Random(1);
+    let refused = 0;
+    for (let run = 0; run < 500; run++) {
+      const content = Uint8Array.from(atob(plain.split("\n").slice(1, -2).join("")), (char) =>
+        char.charCodeAt(0),
+      );
+      for (let changes = 1 + random.below(3); changes > 0; changes--) {
+        content[random.below(content.length)] = random.below(256);
+      }
+      const text = armoured(
+        btoa(
+          String.fromCharCode(...content.subarray(0, content.length - random.below(2) * random.below(200))),
+        ),
+      );
+      await readSshKey(text).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(SshKeyError);
+        refused += 1;
+      });
+    }
+    // What is mutated is sometimes the comment, which nobody reads.
+    expect(refused).toBeGreaterThan(250);
+    expect(refused).toBeLessThan(500);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   InvalidArgumentsError,
   StageError,
   UnexpectedAnswerError,
+  UnknownError,
 } from "../../src/encord/index.ts";
 import {
   AGENT_STAGE,
@@ -250,6 +251,16 @@ describe("consensus", () => {
 });
 
 describe("issues", () => {
+  it("are not sent again when the first attempt may have arrived: that would make two", async () => {
+    const { workflow, asked } = await workflowWith(({ method }) =>
+      method === "GET" ? page(taskAnswer(1)) : Response.json({}, { status: 503 }),
+    );
+    const [task] = await all(workflow.getStage("Agent 1").getTasks());
+    asked.length = 0;
+    await expect(task?.issues.addFileIssue({ comment: "blurry" })).rejects.toThrow(UnknownError);
+    expect(asked).toHaveLength(1);
+  });
+
   it("of a kind that is not known are kept", async () => {
     const shared = { dataUuid: uuidOf(1), comments: [], tags: [], resolutionHistory: [] };
     const { workflow } = await workflowWith(({ target }) =>

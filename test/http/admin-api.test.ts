@@ -65,7 +65,7 @@ it("shows how the stages stand, their tasks page by page, and one task with its 
   };
   await project.run("Plain");
   const { stages } = (await asOperator("/stages")).body as { stages: { agent: string; counts: object }[] };
-  expect(stages.map((stage) => stage.agent)).toEqual(["plain", "labels", "frames", "second"]);
+  expect(stages.map((stage) => stage.agent)).toEqual(["plain", "labels", "frames", "second", "picky"]);
   expect(stages[0]?.counts).toMatchObject({ succeeded: 2, failed: 1 });
 
   const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;
@@ -105,6 +105,48 @@ it("pauses, goes live, runs, retries, cancels and moves", async () => {
   expect((await asOperator(`${path}/move`, move)).body).toEqual({ moved: 2, skipped: 0, reason: null });
   expect(project.standing("Annotate")).toEqual(["a", "b"]);
   expect((await asOperator(`${path}/go-live`, {})).body).toEqual({ paused: false });
+});
+
+it("runs tasks that another queue hands over, once, and answers as the Python runner does", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
+  scripts.plain.run = ({ task }) => {
+    if (task.dataTitle === "b") throw new Error("no opinion");
+    return task.dataTitle === "a" ? "Good" : null;
+  };
+  await project.wake("Plain");
+  const stage = project.stageUuid("Plain");
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${stage}/run-task`;
+  const specs = project.emulator.tasks().map((task) => ({
+    uuid: task.uuid,
+    data_hash: task.dataHash,
+    data_title: project.titleOf(task),
+    label_branch_name: task.branchName,
+    updated_at: task.updatedAt,
+  }));
+  const [a, b, c] = specs;
+  const several = (
+    await asOperator(
+      path,
+      specs.map((spec) => JSON.stringify(spec)),
+    )
+  ).body;
+  expect(several).toMatchObject({
+    task_uuid: [a?.uuid, b?.uuid, c?.uuid],
+    stage_uuid: stage,
+    success: [a?.uuid, c?.uuid],
+    error: `${b?.uuid}: no opinion`,
+  });
+  expect(several.pathway).toHaveLength(1);
+  expect(project.standing("Second")).toEqual(["a"]);
+  expect((await asOperator(path, a)).body).toEqual({
+    task_uuid: a?.uuid,
+    stage_uuid: stage,
+    success: false,
+    pathway: null,
+    error: "The task is not in the stage any more.",
+  });
+  expect((await asOperator(path, c)).body).toMatchObject({ success: true, pathway: null, error: null });
+  expect((await asOperator(path, { uuid: a?.uuid })).status).toBe(422);
 });
 
 it("a call that does not fit is told what is wrong with it", async () => {

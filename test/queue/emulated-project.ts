@@ -6,16 +6,19 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
+import { forgetReads } from "../../src/queue/read-cache.ts";
 import type { WakeReason } from "../../src/queue/stage-queue.ts";
 import { createEmulator, type InProcessEmulator, type SeedData } from "../emulator/index.ts";
 import authVectors from "../fixtures/vectors/auth.json";
 
 const START = Date.UTC(2100, 0, 1);
 const PROJECT = "0e57a11e-0000-4000-8000-000000000001";
-const AGENT_STAGES = ["Plain", "Labels", "Frames", "Second"];
+const AGENT_STAGES = ["Plain", "Labels", "Frames", "Second", "Picky"];
 const radio = ["Good", "Reject"];
 /** An image of which no pixel is ever looked at. */
 const BARE = { dataType: "IMAGE", fileType: "image/png", width: 8, height: 8 };
+
+type QueueObject = ReturnType<typeof exports.StageQueue.getByName>;
 
 /** What happens to a request on its way: null lets it through. */
 type Intercept = (request: Request, send: () => Promise<Response>) => Promise<Response> | null;
@@ -75,6 +78,7 @@ export class EmulatedProject {
         ],
       },
     });
+    forgetReads();
     const project = new EmulatedProject(emulator, new Map(units.map((unit) => [unit.dataHash, unit.title])));
     for (const each of AGENT_STAGES) await project.#setClock(each);
     await runInDurableObject(exports.EncordGate.getByName("encord"), (gate, state) => {
@@ -113,12 +117,18 @@ export class EmulatedProject {
   }
 
   /** Fires the alarms of a stage, one after the other, each at its time, until none is set. */
-  async drain(stage: string, most = 60): Promise<void> {
+  drain(stage: string, most = 60): Promise<void> {
+    return this.drainObject(this.queue(stage), most);
+  }
+
+  /** The same for one object among several that share a stage. */
+  async drainObject(object: QueueObject, most = 60): Promise<void> {
     for (let i = 0; i < most; i++) {
-      const at = await this.alarm(stage);
+      const at = await runInDurableObject(object, (_queue, state) => state.storage.getAlarm());
       if (at === null) return;
       this.now = Math.max(this.now, at);
-      await this.fire(stage);
+      await this.setClockOf(object);
+      await runDurableObjectAlarm(object);
     }
     throw new Error(`The queue still wants to be woken after ${most} alarms.`);
   }
@@ -166,8 +176,12 @@ export class EmulatedProject {
     return Object.keys((labels?.classification_answers as object | undefined) ?? {});
   }
 
-  async #setClock(stage: string): Promise<void> {
-    await runInDurableObject(this.queue(stage), (queue) => {
+  #setClock(stage: string): Promise<void> {
+    return this.setClockOf(this.queue(stage));
+  }
+
+  async setClockOf(object: QueueObject): Promise<void> {
+    await runInDurableObject(object, (queue) => {
       Object.assign(queue, { now: () => this.now, random: () => 0.5 });
     });
   }

@@ -17,7 +17,7 @@ const MAX_ATTEMPTS = 3;
 const CHECKPOINT = { pathwayUuid: "p", pathwayName: "Good", destinationUuid: "d" };
 
 const OUTCOMES: readonly Outcome[] = [
-  { outcome: "moved", pathwayName: "Good" },
+  { outcome: "moved", pathwayName: "Good", pathwayUuid: "p" },
   { outcome: "stayed" },
   { outcome: "stayed", reason: "skipped" },
   { outcome: "superseded" },

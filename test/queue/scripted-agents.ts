@@ -2,6 +2,7 @@
 
 import {
   type AgentContext,
+  type BatchContext,
   labelRow,
   singleFrame,
   type TaskAgent,
@@ -27,7 +28,14 @@ export const scripts: {
   readonly labels: Script<{ readonly labelRow: LabelRow }>;
   readonly frames: Script<{ readonly labelRow: LabelRow; readonly frame: Frame }>;
   readonly second: Script<unknown>;
-} = { plain: { run: notSet }, labels: { run: notSet }, frames: { run: notSet }, second: { run: notSet } };
+  readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void };
+} = {
+  plain: { run: notSet },
+  labels: { run: notSet },
+  frames: { run: notSet },
+  second: { run: notSet },
+  picky: { run: notSet, beforeRun: () => {} },
+};
 
 export const scriptedAgents: readonly TaskAgent[] = [
   taskAgent({
@@ -52,4 +60,12 @@ export const scriptedAgents: readonly TaskAgent[] = [
     run: (...given) => scripts.frames.run(...given),
   }),
   taskAgent({ name: "second", stage: "Second", run: (...given) => scripts.second.run(...given) }),
+  taskAgent({
+    name: "picky",
+    stage: "Picky",
+    refreshEvery: "10 seconds",
+    maxTasksPerStage: 3,
+    beforeRun: (batch) => scripts.picky.beforeRun(batch),
+    run: (...given) => scripts.picky.run(...given),
+  }),
 ];

@@ -1,8 +1,11 @@
 /** The queue of a stage at work: real SQLite, real executor, an emulated Encord. */
 
+import { runInDurableObject } from "cloudflare:test";
 import { retryLater, skip } from "encord-edge-agents";
 import type { LabelRow } from "encord-edge-agents/encord";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { BatchOrder } from "../../src/queue/task-executor.ts";
+import { TaskExecutor } from "../worker.ts";
 import { EmulatedProject } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
@@ -229,6 +232,31 @@ describe("at least once executed, effect exactly once", () => {
     expect(run).toHaveBeenCalledTimes(3);
   });
 
+  it("a Workflow that is edited meanwhile does not fail the task: its pathway is found again by name", async () => {
+    const project = await EmulatedProject.create("Labels", titles(2));
+    const run = vi.fn(({ labelRow }: { labelRow: LabelRow }) => ({ pathway: "Good" as const, labelRow }));
+    scripts.labels.run = run;
+    let edited = false;
+    project.intercept = (request) => {
+      // Just before the move, somebody draws the pathways anew.
+      if (edited || !new URL(request.url).pathname.endsWith("/actions")) return null;
+      edited = true;
+      const { uuid } = project.emulator.stages().find((stage) => stage.title === "Labels") ?? { uuid: "" };
+      const text = JSON.stringify(project.emulator.snapshot());
+      const pathways = new RegExp(
+        `("uuid":"${uuid}","title":"Labels"[^\\]]*?"pathways":\\[\\{"uuid":")[0-9a-f-]{36}`,
+      );
+      expect(text).toMatch(pathways);
+      project.emulator.restore(JSON.parse(text.replace(pathways, `$1${crypto.randomUUID()}`)));
+      return null;
+    };
+    await project.run("Labels");
+    expect(edited).toBe(true);
+    expect(project.standing("Complete")).toEqual(titles(2));
+    expect(run).toHaveBeenCalledTimes(2);
+    expect(await project.counts("Labels")).toMatchObject({ succeeded: 2, failed: 0 });
+  });
+
   it("what a lost attempt had saved is replaced, not doubled", async () => {
     const project = await EmulatedProject.create("Labels", titles(2));
     let attempt = 0;
@@ -322,5 +350,86 @@ describe("the operator's controls", () => {
     expect(scripts.plain.run).toHaveBeenCalledTimes(2);
     // One to find the tasks, one to read them again before they run.
     expect(lists).toHaveLength(2);
+  });
+});
+
+describe("what an agent asks of its queue", () => {
+  it("no more tasks are taken up at one look than it wants, and the rest at the next", async () => {
+    const project = await EmulatedProject.create("Picky", titles(8));
+    scripts.picky.run = () => "Good";
+    await project.wake("Picky");
+    await project.fire("Picky");
+    expect(project.standing("Complete")).toHaveLength(3);
+    await project.wake("Picky");
+    await project.fire("Picky");
+    expect(project.standing("Complete")).toHaveLength(6);
+  });
+
+  it("a stage without a notification is looked at as often as it wants, with pauses that grow while it is idle", async () => {
+    const project = await EmulatedProject.create("Picky", []);
+    await project.wake("Picky");
+    const pauses: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const at = await project.alarm("Picky");
+      if (at === null) break;
+      pauses.push(at - project.now);
+      project.now = Math.max(project.now, at);
+      await project.fire("Picky");
+    }
+    expect(pauses, "then it sleeps until cron comes").toEqual([0, 20_000, 40_000]);
+  });
+
+  it("what it does before a batch may fail: the tasks wait, and use up no attempt", async () => {
+    const project = await EmulatedProject.create("Picky", titles(2));
+    scripts.picky.run = () => "Good";
+    let calls = 0;
+    scripts.picky.beforeRun = ({ stage }) => {
+      expect(stage.title).toBe("Picky");
+      if (calls++ === 0) throw new Error("the model is not there yet");
+    };
+    await project.wake("Picky");
+    await project.fire("Picky");
+    expect(await project.tasks("Picky")).toMatchObject([
+      { state: "pending", attempt: 0, detail: "the model is not there yet" },
+      { state: "pending", attempt: 0 },
+    ]);
+    for (let i = 0; i < 3; i++) {
+      project.now = (await project.alarm("Picky")) ?? project.now;
+      await project.fire("Picky");
+    }
+    expect(project.standing("Complete")).toHaveLength(2);
+    scripts.picky.beforeRun = () => {};
+  });
+
+  it("a task that takes its worker down each time ends in failed, alone, and the others go on", async () => {
+    const project = await EmulatedProject.create("Plain", titles(6));
+    scripts.plain.run = () => "Good";
+    const poison = project.emulator.tasks()[2]?.uuid;
+    const { runBatch } = TaskExecutor.prototype;
+    // As a worker that ran out of memory looks to the queue: the call breaks.
+    TaskExecutor.prototype.runBatch = function (this: unknown, order: BatchOrder) {
+      if (order.tasks.some((task) => task.uuid === poison)) throw new Error("Worker exceeded memory limit.");
+      return runBatch.call(this, order);
+    };
+    try {
+      await project.run("Plain");
+    } finally {
+      TaskExecutor.prototype.runBatch = runBatch;
+    }
+    expect(project.standing("Second")).toHaveLength(5);
+    expect((await project.tasks("Plain")).find((task) => task.uuid === poison)).toMatchObject({
+      state: "failed",
+      attempt: 3,
+      detail: expect.stringContaining("3 times"),
+    });
+  });
+
+  it("cron wakes a queue whose alarm was lost", async () => {
+    const project = await EmulatedProject.create("Plain", titles(2));
+    scripts.plain.run = () => "Good";
+    await project.wake("Plain");
+    await runInDurableObject(project.queue("Plain"), (_queue, state) => state.storage.deleteAlarm());
+    await project.run("Plain", "cron");
+    expect(project.standing("Second")).toHaveLength(2);
   });
 });

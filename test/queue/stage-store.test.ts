@@ -27,7 +27,7 @@ let tokens = 0;
 const newToken = () => `lease-${++tokens}`;
 
 function moved(task: { uuid: string; token: string }): TaskReport {
-  return { uuid: task.uuid, token: task.token, outcome: "moved", pathwayName: "Good" };
+  return { uuid: task.uuid, token: task.token, outcome: "moved", pathwayName: "Good", pathwayUuid: "p" };
 }
 
 it("listing the same tasks again adds nothing, and the counts follow every step", () =>

@@ -1,11 +1,13 @@
 /** One frame of a label row: its file, its size, and what is labelled on it. */
 
 import { LabelRowError } from "../errors.ts";
-import type { ClassificationInstance } from "./classification-instance.ts";
+import type { Shape } from "../ontology/shape.ts";
+import type { ClassificationFramesOptions, ClassificationInstance } from "./classification-instance.ts";
+import type { CoordinatesOf } from "./coordinates.ts";
 import type { DataUnit } from "./data-unit.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { Labels } from "./labels.ts";
-import type { ObjectInstance } from "./object-instance.ts";
+import type { ObjectFramesOptions, ObjectInstance } from "./object-instance.ts";
 
 export class FrameView {
   readonly frame: number;
@@ -62,5 +64,30 @@ export class FrameView {
   /** The classifications on this frame; global ones are on none. */
   getClassificationInstances(): ClassificationInstance[] {
     return this.#instances.getClassifications({ filterFrames: this.frame });
+  }
+
+  /**
+   * Places an object on this frame, and adds it to the row if it is on none yet.
+   * @throws LabelRowError as `ObjectInstance.setForFrames` and `LabelRow.addObjectInstance`
+   */
+  addObjectInstance<S extends Shape>(
+    object: ObjectInstance<S>,
+    coordinates: CoordinatesOf<S>,
+    options: Omit<ObjectFramesOptions, "frames"> = {},
+  ): void {
+    object.setForFrames(coordinates, { ...options, frames: this.frame });
+    if (!object.isAssignedToLabelRow) this.#instances.addObject(object, false);
+  }
+
+  /**
+   * Places a classification on this frame, and adds it to the row if it is on none yet.
+   * @throws LabelRowError as `ClassificationInstance.setForFrames` and `LabelRow.addClassificationInstance`
+   */
+  addClassificationInstance(
+    classification: ClassificationInstance,
+    options: Omit<ClassificationFramesOptions, "frames"> = {},
+  ): void {
+    classification.setForFrames({ ...options, frames: this.frame });
+    if (!classification.isAssignedToLabelRow) this.#instances.addClassification(classification, false);
   }
 }

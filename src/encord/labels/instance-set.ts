@@ -1,6 +1,6 @@
 /**
  * The objects and classifications of a label row, or of one space of it, and the rules between them: hashes are unique,
- * frames exist, one classification of a kind per frame, shapes fit the kind of data.
+ * and there is one classification of a kind per frame.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -8,26 +8,11 @@ import type { HashSource } from "../hashes.ts";
 import type { Classification } from "../ontology/classification.ts";
 import type { OntologyObject } from "../ontology/ontology-object.ts";
 import type { OntologyStructure } from "../ontology/ontology-structure.ts";
-import type { Shape } from "../ontology/shape.ts";
 import { ClassificationInstance } from "./classification-instance.ts";
-import type { Coordinates } from "./coordinates.ts";
 import type { InstanceHost } from "./instance-host.ts";
+import { checkCoordinates, checkExtent, checkFrames, type LabelledData } from "./labelled-data.ts";
 import { ObjectInstance } from "./object-instance.ts";
 import { type Frames, Ranges, rangesOf } from "./ranges.ts";
-
-/** What the data is like that the labels are on. */
-export interface LabelledData {
-  /** How an error message calls it, such as `label row "street.jpg"`. */
-  readonly description: string;
-  /** `frames`: drawn on frames. `audio`, `text`, `html`: stretches, kept among the answers. `none`: labels are on spaces. */
-  readonly kind: "frames" | "audio" | "text" | "html" | "none";
-  /** Sound and text in a data group: a classification is about the whole of it, and there is one of a kind. */
-  readonly classifiedAsWhole?: boolean;
-  /** Frames are below this number; null where there is no telling. */
-  readonly frameCount: number | null;
-  /** In pixels; null where there is no telling. */
-  sizeOf(frame: number): { readonly width: number; readonly height: number } | null;
-}
 
 export interface InstanceSetOptions {
   readonly data: LabelledData;
@@ -140,6 +125,8 @@ export class InstanceSet {
       this.removeObject(same);
     }
     object.attach(this.#host);
+    // A source that is drawn from a second time writes over what it was drawn for the first time.
+    this.#objects.get(object.objectHash)?.detach();
     this.#objects.set(object.objectHash, object);
   }
 
@@ -173,6 +160,7 @@ export class InstanceSet {
     }
     if (classification.isGlobal || this.data.classifiedAsWhole) this.#refuseSecond(classification);
     classification.attach(this.#host);
+    this.#classifications.get(classification.classificationHash)?.detach();
     this.#classifications.set(classification.classificationHash, classification);
   }
 
@@ -283,59 +271,4 @@ export class InstanceSet {
         `already, ${other.classificationHash}. Change its answer, or add this with { force: true }.`,
     );
   }
-}
-
-function checkFrames(data: LabelledData, frames: Ranges): void {
-  if (data.kind === "none") {
-    throw new LabelRowError(
-      `The ${data.description} has no frames of its own: its labels are on its spaces.`,
-    );
-  }
-  const { first, last } = frames;
-  if (first === undefined || last === undefined || data.frameCount === null || last < data.frameCount) return;
-  throw new LabelRowError(
-    `frame ${Math.max(first, data.frameCount)} does not exist: ${data.description} has the frames 0 to ${data.frameCount - 1}.`,
-  );
-}
-
-function checkCoordinates(data: LabelledData, shape: Shape, coordinates: Coordinates, frame: number): void {
-  const isStretch = shape === "audio" || shape === "text";
-  const wanted = data.kind === "html" ? "text" : data.kind;
-  if (isStretch ? shape !== wanted : data.kind !== "frames") {
-    throw new LabelRowError(
-      `a ${shape.replaceAll("_", " ")} cannot be placed on ${data.description}, which takes ` +
-        `${data.kind === "frames" ? "what is drawn on frames" : data.kind === "none" ? "labels on its spaces" : `${wanted} objects`}.`,
-    );
-  }
-  if (isStretch) checkStretch(data, coordinates, frame);
-  if (!("rleString" in coordinates)) return;
-  const size = data.sizeOf(frame);
-  if (!size || (size.width === coordinates.width && size.height === coordinates.height)) return;
-  throw new LabelRowError(
-    `the bitmask is ${coordinates.width} × ${coordinates.height}, but the frame is ${size.width} × ${size.height} pixels.`,
-  );
-}
-
-function checkStretch(data: LabelledData, coordinates: Coordinates, frame: number): void {
-  if (frame !== 0) throw new LabelRowError("objects in sound and text are placed on frame 0.");
-  const isHtml = "rangeHtml" in coordinates && coordinates.rangeHtml !== undefined;
-  if (data.kind === "html" && !isHtml)
-    throw new LabelRowError("objects in HTML have { rangeHtml }, not { range }.");
-  if (data.kind !== "html" && isHtml) throw new LabelRowError("only objects in HTML have { rangeHtml }.");
-}
-
-function checkExtent(data: LabelledData, ranges: Ranges, rangeOnly: boolean): void {
-  if (data.classifiedAsWhole && !ranges.isEmpty) {
-    throw new LabelRowError(
-      `classifications of ${data.description} are about the whole of it: leave setForFrames out.`,
-    );
-  }
-  checkFrames(data, ranges);
-  if (rangeOnly === (data.kind !== "frames")) return;
-  throw new LabelRowError(
-    rangeOnly
-      ? `it is about ranges only; ${data.description} takes classifications on frames: leave { rangeOnly } out.`
-      : `${data.description} takes classifications about ranges only: make it with createInstance({ rangeOnly: true }), ` +
-          "or with createClassificationInstance of the row.",
-  );
 }

@@ -6,6 +6,8 @@
  * What Encord sent goes back as it came unless it was changed: unknown fields of annotations and answers are kept. A row
  * whose labels cannot be read completely is an error and cannot be saved, so that nothing is lost silently. Mind that a row
  * read with a filter (`includeObjectFeatureHashes`) and saved loses what was filtered out.
+ *
+ * Long because all that a row tells and does is found here; how it does it is in the files beside.
  */
 
 import { type Bundle, sendOrAdd } from "../bundle.ts";
@@ -24,6 +26,7 @@ import type { OntologyStructure } from "../ontology/ontology-structure.ts";
 import type { Shape } from "../ontology/shape.ts";
 import { priorityCall, priorityOperation } from "../priority.ts";
 import type { Transport } from "../transport.ts";
+import type { WriteGroup } from "../write-group.ts";
 import { ClassificationInstance } from "./classification-instance.ts";
 import { FrameView } from "./frame-view.ts";
 import type { ClassificationFilter, ObjectFilter } from "./instance-set.ts";
@@ -75,6 +78,8 @@ interface Bundled {
 export class LabelRow {
   /** Where the hashes of what is added come from. */
   hashes: HashSource;
+  /** When given, rows that are saved at about the same time, each by itself, share a request. */
+  saves: WriteGroup | null = null;
   readonly ontologyStructure: OntologyStructure;
   readonly projectHash: string;
   readonly #transport: Transport;
@@ -285,7 +290,9 @@ export class LabelRow {
       blob: labels.toJson(this.#metadata),
       validateBeforeSaving: options.validateBeforeSaving ?? false,
     };
-    await sendOrAdd(saveOperation(this.#transport, this.projectHash), call, options.bundle);
+    const operation = saveOperation(this.#transport, this.projectHash);
+    if (this.saves && !options.bundle) await this.saves.send(operation, call);
+    else await sendOrAdd(operation, call, options.bundle);
   }
 
   // --- Objects -----------------------------------------------------------------------------------------------------------

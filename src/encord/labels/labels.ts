@@ -4,8 +4,9 @@ import { LabelRowError } from "../errors.ts";
 import type { HashSource } from "../hashes.ts";
 import type { JsonObject } from "../json.ts";
 import type { OntologyStructure } from "../ontology/ontology-structure.ts";
-import { DataUnit } from "./data-unit.ts";
-import { InstanceSet, type LabelledData } from "./instance-set.ts";
+import type { DataUnit } from "./data-unit.ts";
+import { holdsOneFrame, labelledData, readUnits, refuseFrames } from "./data-units.ts";
+import { InstanceSet } from "./instance-set.ts";
 import { type Fields, located, objectOf, optionalObjectIn, optionalTextIn, textIn } from "./label-json.ts";
 import { DATA_TYPES, type LabelRowMetadata } from "./label-row-metadata.ts";
 import { formatLabelTime, parseLabelTime } from "./label-time.ts";
@@ -82,7 +83,10 @@ export class Labels {
     this.labelHash = textIn(row, "label_hash");
     this.header = readHeader(row, this.labelHash);
     this.#units = readUnits(row, dataType);
-    this.instances = new InstanceSet({ ...options, data: labelledData(options, this.#units) });
+    this.instances = new InstanceSet({
+      ...options,
+      data: labelledData(options.metadata, this.#units, options.description),
+    });
     this.spaces = readSpaces(row, options);
     this.#read(row);
   }
@@ -268,67 +272,6 @@ function readHeader(row: Fields, labelHash: string): Header {
     labelStatus: textIn(row, "label_status"),
     annotationTaskStatus: optionalTextIn(row, "annotation_task_status"),
   };
-}
-
-/** @throws LabelRowError also when units share a frame: its labels would be written twice */
-function readUnits(row: Fields, dataType: string): DataUnit[] {
-  const units = Object.entries(objectOf(row["data_units"], "data_units")).map(([hash, json]) => {
-    try {
-      return new DataUnit(json);
-    } catch (error) {
-      throw located(error, `Data unit ${hash}`);
-    }
-  });
-  if (dataType !== "img_group") {
-    if (units.length === 1) return units;
-    throw new LabelRowError(
-      `data_units has ${units.length} entries; expected one for the data type ${dataType}.`,
-    );
-  }
-  units.sort((a, b) => a.sequence - b.sequence);
-  const twice = units.find((unit, i) => unit.sequence === units[i - 1]?.sequence);
-  if (!twice) return units;
-  throw new LabelRowError(`data_units has two images with the data_sequence ${twice.sequence}.`);
-}
-
-/** Labels by frame on data that has none of its own would be passed over, and lost. */
-function refuseFrames(labels: Fields, what: string): void {
-  for (const frame of holdsOneFrame(labels) ? [labels] : Object.values(labels)) {
-    const { objects, classifications } = objectOf(frame, `The labels of ${what}`);
-    if (isEmptyList(objects) && isEmptyList(classifications)) continue;
-    throw new LabelRowError(`${what} has labels on a frame, but is of a kind that has no frames.`);
-  }
-}
-
-function isEmptyList(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-}
-
-/** Images hold `{"objects", "classifications"}`, everything else a map from frame to that. */
-function holdsOneFrame(labels: Fields): boolean {
-  return Array.isArray(labels["objects"]) || Array.isArray(labels["classifications"]);
-}
-
-function labelledData(options: LabelsOptions, units: readonly DataUnit[]): LabelledData {
-  const { dataType, numberOfFrames } = options.metadata;
-  const kind = kindOf(dataType, units);
-  const hasBound = kind === "frames" || kind === "audio";
-  return {
-    description: options.description,
-    kind,
-    frameCount: hasBound && dataType !== "dicom" && dataType !== "scene" ? numberOfFrames : null,
-    sizeOf: (frame) =>
-      dataType === "img_group"
-        ? (units.find((unit) => unit.sequence === frame)?.sizeOf(frame) ?? null)
-        : (units[0]?.sizeOf(frame) ?? null),
-  };
-}
-
-function kindOf(dataType: string, units: readonly DataUnit[]): LabelledData["kind"] {
-  if (dataType === "group") return "none";
-  if (dataType === "audio") return "audio";
-  if (dataType !== "plain_text") return "frames";
-  return units.some((unit) => unit.fileType === "text/html") ? "html" : "text";
 }
 
 function timeIn(row: Fields, key: string): Date | null {

@@ -4,6 +4,8 @@
  *
  * Its hash identifies it in Encord. Unless one was given, the hash is provisional until the object is added to a row, which
  * then draws it from its own source, so that a repeated run can make the same ones.
+ *
+ * Long because placing, answering and belonging to a row look at the same frames.
  */
 
 import { LabelRowError } from "../errors.ts";

@@ -12,7 +12,6 @@ import {
   type ClassificationFilter,
   InstanceSet,
   type InstanceSetOptions,
-  type LabelledData,
   type ObjectFilter,
 } from "./instance-set.ts";
 import {
@@ -23,6 +22,7 @@ import {
   optionalTextIn,
   textIn,
 } from "./label-json.ts";
+import type { LabelledData } from "./labelled-data.ts";
 import type { ObjectInstance } from "./object-instance.ts";
 import { emptyFrame } from "./write-labels.ts";
 

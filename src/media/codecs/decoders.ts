@@ -1,4 +1,4 @@
-/** Which compiled decoders a deployment carries; `all.ts` and `h264.ts` are the two selections, wrangler's `alias` chooses. */
+/** Which compiled decoders a deployment carries; `all.ts`, `common.ts` and `h264.ts` are the selections, wrangler's `alias` chooses. */
 import type { VideoCodec } from "../wasm/video-decoder.ts";
 
 /** The WebAssembly modules of a deployment; what is absent is refused by name when it is met. */

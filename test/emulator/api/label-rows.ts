@@ -2,7 +2,9 @@
 
 import { legacyTime } from "../call.ts";
 import { newLabels } from "../labels/new-labels.ts";
+import { onlyFeatures } from "../labels/only-features.ts";
 import { validateLabels } from "../labels/validate-labels.ts";
+import { withAuthors } from "../labels/with-authors.ts";
 import type { LegacyCall } from "../legacy-call.ts";
 import { LegacyRefusal } from "../refusal.ts";
 import type { JsonObject, RowDocument } from "../state/documents.ts";
@@ -112,7 +114,7 @@ export function saveRows(call: LegacyCall): unknown {
   });
   const now = world.now();
   for (const { row, labelHash, blob } of checked) {
-    const saved = withAuthors(structuredClone(blob), call.caller.email, now) as JsonObject;
+    const saved = withAuthors(structuredClone(blob), call.caller.email, now);
     state.labels.put(labelHash, {
       ...saved,
       created_at: row.createdAt,
@@ -228,74 +230,4 @@ async function withLink(call: LegacyCall, row: RowDocument, labels: JsonObject):
     }),
   );
   return { ...labels, data_units: Object.fromEntries(signed) };
-}
-
-interface Feature {
-  readonly featureHash?: unknown;
-}
-
-/** Null keeps all features of the kind. */
-function onlyFeatures(
-  labels: JsonObject,
-  objects: ReadonlySet<string> | null,
-  classifications: ReadonlySet<string> | null,
-): JsonObject {
-  if (objects === null && classifications === null) return labels;
-  const copy = structuredClone(labels);
-  const kept = (wanted: ReadonlySet<string> | null) => (feature: Feature) =>
-    wanted === null || wanted.has(String(feature.featureHash));
-  const hashes = { objects: new Set<unknown>(), classifications: new Set<unknown>() };
-  for (const frame of framesOf(copy)) {
-    frame.objects = (frame.objects ?? []).filter(kept(objects));
-    frame.classifications = (frame.classifications ?? []).filter(kept(classifications));
-    for (const { objectHash } of frame.objects) hashes.objects.add(objectHash);
-    for (const { classificationHash } of frame.classifications)
-      hashes.classifications.add(classificationHash);
-  }
-  const answers = (name: string) => Object.entries((copy[name] ?? {}) as Record<string, Feature>);
-  copy.object_answers = Object.fromEntries(
-    answers("object_answers").filter(
-      ([hash, answer]) =>
-        hashes.objects.has(hash) || (answer.featureHash !== undefined && kept(objects)(answer)),
-    ),
-  );
-  copy.object_actions = Object.fromEntries(
-    answers("object_actions").filter(([hash]) => hashes.objects.has(hash)),
-  );
-  copy.classification_answers = Object.fromEntries(
-    answers("classification_answers").filter(([, answer]) => kept(classifications)(answer)),
-  );
-  return copy;
-}
-
-interface FrameLabels {
-  objects?: (Feature & { objectHash?: unknown })[];
-  classifications?: (Feature & { classificationHash?: unknown })[];
-}
-
-/** Every place of a blob that lists objects and classifications. */
-function framesOf(labels: JsonObject): FrameLabels[] {
-  const holders = [...Object.values(labels.data_units ?? {}), ...Object.values(labels.spaces ?? {})];
-  return holders.flatMap((holder) => {
-    const frames = (holder as { labels?: unknown }).labels;
-    if (typeof frames !== "object" || frames === null) return [];
-    return "objects" in frames ? [frames as FrameLabels] : (Object.values(frames) as FrameLabels[]);
-  });
-}
-
-/** Fills in the caller and the time where an annotation does not say who made it. */
-function withAuthors(value: unknown, email: string, now: number): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    for (const element of value) withAuthors(element, email, now);
-    return value;
-  }
-  const object = value as JsonObject;
-  if ("createdAt" in object || "createdBy" in object) {
-    object.createdBy ??= email;
-    object.createdAt ??= new Date(now).toUTCString().replace("GMT", "UTC");
-    object.lastEditedBy ??= email;
-  }
-  for (const inner of Object.values(object)) withAuthors(inner, email, now);
-  return value;
 }

@@ -5,28 +5,19 @@
  * before the first one changes it, so one task that has left the stage in the meantime keeps all the others where they are.
  */
 
-import {
-  asArray,
-  asObject,
-  asText,
-  asUuid,
-  type Call,
-  isoTime,
-  parameter,
-  projectOf,
-  stageOf,
-} from "../call.ts";
-import { type Page, pageAfter, pageOf } from "../page.ts";
+import { asArray, asObject, asText, asUuid, type Call, isoTime, projectOf, stageOf } from "../call.ts";
+import { type Page, pageAfter } from "../page.ts";
 import { Refusal, unprocessable } from "../refusal.ts";
 import type {
+  JsonObject,
   PathwayDocument,
   ProjectDocument,
-  ReviewDocument,
   StageDocument,
   TaskDocument,
 } from "../state/documents.ts";
 import type { State } from "../state/state.ts";
 import { moveTask } from "../workflow.ts";
+import { closeReviews } from "./reviews.ts";
 
 export function listTasks(call: Call): Page {
   const project = projectOf(call);
@@ -91,46 +82,6 @@ export function moveTasks(call: Call): null {
   return null;
 }
 
-export function listReviews(call: Call): Page {
-  const task = reviewedTask(call);
-  const reviews = reviewsOf(call.state, task.uuid);
-  const page = pageOf(reviews, call.query.get("pageToken"), call.world.pageSize);
-  const results = page.items.map(({ reviewUuid, status, labelType, labelId }) => ({
-    reviewUuid,
-    status,
-    labelType,
-    labelId,
-  }));
-  return { results, nextPageToken: page.nextPageToken };
-}
-
-const REVIEW_STATUS: Readonly<Record<string, string>> = {
-  APPROVE: "APPROVED",
-  REJECT: "REJECTED",
-  REOPEN: "REOPENED",
-};
-
-export function actOnReviews(call: Call): null {
-  const task = reviewedTask(call);
-  const changed = asArray(call.body).map((value, index): ReviewDocument => {
-    const body = asObject(value, index);
-    const uuid = asUuid(body.reviewUuid, index, "reviewUuid");
-    const review = call.state.reviews.get(uuid);
-    if (review?.taskUuid !== task.uuid) throw new Refusal(404, `Task ${task.uuid} has no review ${uuid}.`);
-    const action = asText(body.action, index, "action");
-    const status = REVIEW_STATUS[action];
-    if (status === undefined) throw unprocessable(["body", index, "action"], `"${action}" is not an action.`);
-    return {
-      ...review,
-      status,
-      comment: typeof body.comment === "string" ? body.comment : review.comment,
-      commentTags: Array.isArray(body.commentTags) ? body.commentTags.map(String) : review.commentTags,
-    };
-  });
-  for (const review of changed) call.state.reviews.put(review.reviewUuid, review);
-  return null;
-}
-
 /** @returns the pathway that is meant. @throws Refusal 400 */
 export function pathwayOf(stage: StageDocument, name: unknown, uuid: unknown): PathwayDocument {
   if (name === undefined && uuid === undefined) {
@@ -162,13 +113,15 @@ function checkAction(
   const action = asText(body.action, index, "action");
   const by = call.caller.email;
   const assignee = typeof body.assignee === "string" ? body.assignee : null;
-  const retained = body.retainAssignee === true ? (assignee ?? task.assignee) : null;
+  const next = assignee ?? (body.retainAssignee === true ? task.assignee : null);
   const move = (to: string | undefined, how: string, status?: string): CheckedAction => {
     if (to === undefined) throw new Refusal(400, `No stage follows "${stage.title}".`);
     return {
       task,
-      apply: () =>
-        moveTask(call.world, task, to, { how, by, assignee: retained, ...(status ? { status } : {}) }),
+      apply: () => {
+        moveTask(call.world, task, to, { how, by, assignee: next, ...(status ? { status } : {}) });
+        closeReviews(call.state, task.uuid, action);
+      },
     };
   };
   const change = (changed: Partial<TaskDocument>): CheckedAction => ({
@@ -181,7 +134,8 @@ function checkAction(
         updatedAt: isoTime(call.world.now()),
       }),
   });
-  switch (`${stage.stageType} ${action}`) {
+  // The stages of a consensus take the same actions as the plain ones.
+  switch (`${stage.stageType.replace("CONSENSUS_", "")} ${action}`) {
     case "AGENT PATHWAY_ACTION": {
       const pathway = pathwayOf(stage, body.pathwayName, body.pathwayUuid);
       return move(pathway.destinationUuid, `proceed:${pathway.title}`);
@@ -215,20 +169,33 @@ function taskInStage(state: State, stage: StageDocument, uuid: string): TaskDocu
   throw new Refusal(400, `Task ${uuid} is not in stage "${stage.title}"; nothing was changed.`);
 }
 
-function reviewedTask(call: Call): TaskDocument {
-  const stage = stageOf(call, projectOf(call));
-  const uuid = parameter(call, "task");
-  const task = call.state.task(uuid);
-  if (task?.stageUuid !== stage.uuid) throw new Refusal(404, `Stage "${stage.title}" has no task ${uuid}.`);
-  return task;
+/**
+ * Every kind of stage answers with the same keys; clients read those that their kind of task has. A consensus has one task
+ * here, and so one subtask; what its reviewers choose from are the label branches of the data unit.
+ */
+function taskJson(state: State, stage: StageDocument, task: TaskDocument): JsonObject {
+  const json = plainTaskJson(state, task);
+  switch (stage.stageType) {
+    case "CONSENSUS_ANNOTATION":
+      return { ...json, subtasks: [json] };
+    case "CONSENSUS_REVIEW":
+      return {
+        ...json,
+        options: state
+          .rowsOfData(task.dataHash)
+          .filter((row) => row.projectHash === task.projectHash && row.labelHash !== null)
+          .map(({ branchName, labelHash }) => ({
+            annotator: task.lastActionedBy ?? "",
+            labelBranchName: branchName,
+            labelHash,
+          })),
+      };
+    default:
+      return json;
+  }
 }
 
-function reviewsOf(state: State, taskUuid: string): ReviewDocument[] {
-  return [...state.reviews.values()].filter((review) => review.taskUuid === taskUuid);
-}
-
-/** Every kind of stage answers with the same keys; clients read those that their kind of task has. */
-function taskJson(state: State, stage: StageDocument, task: TaskDocument): unknown {
+function plainTaskJson(state: State, task: TaskDocument): JsonObject {
   const { uuid, createdAt, updatedAt, status, dataHash, branchName, assignee, lastActionedBy } = task;
   return {
     uuid,
@@ -240,8 +207,6 @@ function taskJson(state: State, stage: StageDocument, task: TaskDocument): unkno
     labelBranchName: branchName,
     assignee,
     lastActionedBy,
-    ...(stage.stageType === "CONSENSUS_ANNOTATION" ? { subtasks: [] } : {}),
-    ...(stage.stageType === "CONSENSUS_REVIEW" ? { options: [] } : {}),
   };
 }
 

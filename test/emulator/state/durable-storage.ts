@@ -5,8 +5,8 @@
 
 import type { Change } from "./collection.ts";
 import {
-  contentTag,
   type EmulatorStorage,
+  factsOf,
   type MediaFacts,
   type MediaStorage,
   type StoredDocument,
@@ -28,7 +28,7 @@ export class DurableStorage implements EmulatorStorage {
         PRIMARY KEY (kind, id, part)
       ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS media (
-        name TEXT NOT NULL, part INTEGER NOT NULL, size INTEGER NOT NULL, tag TEXT NOT NULL, bytes BLOB NOT NULL,
+        name TEXT NOT NULL, part INTEGER NOT NULL, facts TEXT NOT NULL, bytes BLOB NOT NULL,
         PRIMARY KEY (name, part)
       );
     `);
@@ -100,20 +100,25 @@ class SqlMedia implements MediaStorage {
     this.#storage.transactionSync(() => {
       const { sql } = this.#storage;
       sql.exec("DELETE FROM media WHERE name = ?", name);
-      const tag = contentTag(bytes);
+      const facts = JSON.stringify(factsOf(bytes));
       for (let part = 0; part === 0 || part * MEDIA_PART < bytes.length; part++) {
         const piece = bytes.slice(part * MEDIA_PART, (part + 1) * MEDIA_PART);
-        sql.exec("INSERT INTO media VALUES (?, ?, ?, ?, ?)", name, part, bytes.length, tag, piece.buffer);
+        sql.exec("INSERT INTO media VALUES (?, ?, ?, ?)", name, part, facts, piece.buffer);
       }
     });
   }
 
   async look(name: string): Promise<MediaFacts | null> {
-    const rows = this.#storage.sql.exec<{ size: number; tag: string }>(
-      "SELECT size, tag FROM media WHERE name = ? AND part = 0",
+    return this.glance(name);
+  }
+
+  glance(name: string): MediaFacts | null {
+    const rows = this.#storage.sql.exec<{ facts: string }>(
+      "SELECT facts FROM media WHERE name = ? AND part = 0",
       name,
     );
-    return rows.toArray()[0] ?? null;
+    const [row] = rows.toArray();
+    return row ? (JSON.parse(row.facts) as MediaFacts) : null;
   }
 
   async read(name: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -39,12 +39,12 @@ export class State {
   readonly items = new Collection<ItemDocument>("item", this.#changed);
   /** The blobs, by label hash. */
   readonly labels = new Collection<JsonObject>("label", this.#changed);
-  readonly reviews = new Collection<ReviewDocument>("review", this.#changed);
   readonly issues = new Collection<IssueDocument>("issue", this.#changed);
   readonly moves = new Collection<MoveDocument>("move", this.#changed);
   readonly counts = new Collection<EndpointCount>("count", this.#changed);
   readonly subscriptions = new Collection<SubscriptionDocument>("subscription", this.#changed);
   readonly settings = new Collection<SettingDocument>("setting", this.#changed);
+  readonly #reviews = new Collection<ReviewDocument>("review", this.#changed);
   readonly #rows = new Collection<RowDocument>("row", this.#changed);
   readonly #tasks = new Collection<TaskDocument>("task", this.#changed);
 
@@ -53,6 +53,7 @@ export class State {
   readonly #rowIdsByData = new Map<string, Set<string>>();
   readonly #tasksByStage = new Map<string, Map<string, TaskDocument>>();
   readonly #taskByRow = new Map<string, string>();
+  readonly #reviewIdsByTask = new Map<string, Set<string>>();
   #nextOrder = 1;
 
   constructor(storage: EmulatorStorage) {
@@ -62,6 +63,7 @@ export class State {
       const collection = this.#collections.find((candidate) => candidate.kind === kind);
       (collection as Collection<unknown> | undefined)?.load(id, position, document);
       if (kind === "row") this.#indexRow(document as RowDocument);
+      if (kind === "review") this.#indexReview(document as ReviewDocument);
       if (kind === "task") tasks.push(document as TaskDocument);
     }
     for (const task of tasks.sort((a, b) => a.order - b.order)) this.#indexTask(task);
@@ -76,12 +78,12 @@ export class State {
       this.datasets,
       this.items,
       this.labels,
-      this.reviews,
       this.issues,
       this.moves,
       this.counts,
       this.subscriptions,
       this.settings,
+      this.#reviews,
       this.#rows,
       this.#tasks,
     ];
@@ -109,6 +111,7 @@ export class State {
       this.#rowIdsByData,
       this.#tasksByStage,
       this.#taskByRow,
+      this.#reviewIdsByTask,
     ])
       index.clear();
   }
@@ -125,11 +128,12 @@ export class State {
     this.#clearDocuments();
     const copy = structuredClone(snapshot);
     for (const collection of this.#collections) {
-      if (collection === this.#rows || collection === this.#tasks) continue;
+      if ([this.#rows, this.#tasks, this.#reviews].includes(collection as never)) continue;
       for (const [id, document] of copy[collection.kind] ?? [])
         (collection as Collection<unknown>).put(id, document);
     }
     for (const [, row] of copy.row ?? []) this.putRow(row as RowDocument);
+    for (const [, review] of copy.review ?? []) this.putReview(review as ReviewDocument);
     const tasks = (copy.task ?? []).map(([, task]) => task as TaskDocument);
     for (const task of tasks.sort((a, b) => a.order - b.order)) this.putTask(task);
   }
@@ -204,6 +208,26 @@ export class State {
     entry(this.#tasksByStage, task.stageUuid, () => new Map<string, TaskDocument>()).set(task.uuid, task);
     this.#taskByRow.set(rowId(task.projectHash, task.branchName, task.dataHash), task.uuid);
     this.#nextOrder = Math.max(this.#nextOrder, task.order + 1);
+  }
+
+  // Reviews of labels
+
+  review(uuid: string): ReviewDocument | undefined {
+    return this.#reviews.get(uuid);
+  }
+
+  reviewsOf(taskUuid: string): ReviewDocument[] {
+    const ids = this.#reviewIdsByTask.get(taskUuid) ?? [];
+    return Array.from(ids, (id) => this.#reviews.get(id)).filter((review) => review !== undefined);
+  }
+
+  putReview(review: ReviewDocument): void {
+    this.#reviews.put(review.reviewUuid, review);
+    this.#indexReview(review);
+  }
+
+  #indexReview({ reviewUuid, taskUuid }: ReviewDocument): void {
+    entry(this.#reviewIdsByTask, taskUuid, () => new Set<string>()).add(reviewUuid);
   }
 
   // Look-ups across documents

@@ -3,6 +3,7 @@
  * the request has left; a `write` is stored as a whole or not at all.
  */
 
+import { type ImageSize, imageSize } from "../media/image-size.ts";
 import type { Change } from "./collection.ts";
 
 export interface StoredDocument {
@@ -23,6 +24,8 @@ export interface MediaStorage {
   put(name: string, bytes: Uint8Array): void;
   /** Null if there is no such file. */
   look(name: string): Promise<MediaFacts | null>;
+  /** The same without waiting: null also for a file whose bytes are not at hand yet. */
+  glance(name: string): MediaFacts | null;
   /** The bytes from `start` to before `end`. */
   read(name: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
   clear(): void;
@@ -33,10 +36,16 @@ export interface MediaFacts {
   readonly size: number;
   /** Another for other content; without quotes. */
   readonly tag: string;
+  /** Of a picture. */
+  readonly image: ImageSize | null;
+}
+
+export function factsOf(bytes: Uint8Array): MediaFacts {
+  return { size: bytes.byteLength, tag: contentTag(bytes), image: imageSize(bytes) };
 }
 
 /** FNV-1a over the bytes, with the size: enough to tell two versions of a test file apart. */
-export function contentTag(bytes: Uint8Array): string {
+function contentTag(bytes: Uint8Array): string {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   return `${(hash >>> 0).toString(16).padStart(8, "0")}-${bytes.length.toString(16)}`;
@@ -64,7 +73,7 @@ export class MemoryStorage implements EmulatorStorage {
 
 class MemoryMedia implements MediaStorage {
   readonly #files: Map<string, MediaSource>;
-  readonly #tags = new Map<string, string>();
+  readonly #facts = new Map<string, MediaFacts>();
 
   constructor(files: Readonly<Record<string, MediaSource>>) {
     this.#files = new Map(Object.entries(files));
@@ -72,15 +81,22 @@ class MemoryMedia implements MediaStorage {
 
   put(name: string, bytes: Uint8Array): void {
     this.#files.set(name, bytes);
-    this.#tags.delete(name);
+    this.#facts.delete(name);
   }
 
   async look(name: string): Promise<MediaFacts | null> {
-    const bytes = await this.#bytes(name);
-    if (bytes === null) return null;
-    const tag = this.#tags.get(name) ?? contentTag(bytes);
-    this.#tags.set(name, tag);
-    return { size: bytes.byteLength, tag };
+    await this.#bytes(name);
+    return this.glance(name);
+  }
+
+  glance(name: string): MediaFacts | null {
+    const known = this.#facts.get(name);
+    if (known) return known;
+    const source = this.#files.get(name);
+    if (source === undefined || typeof source === "function") return null;
+    const facts = factsOf(source);
+    this.#facts.set(name, facts);
+    return facts;
   }
 
   async read(name: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -89,6 +105,7 @@ class MemoryMedia implements MediaStorage {
 
   clear(): void {
     this.#files.clear();
+    this.#facts.clear();
   }
 
   async #bytes(name: string): Promise<Uint8Array | null> {

@@ -1,11 +1,6 @@
 /** Steps about label rows and what is on them. */
 
-import {
-  type Bundle,
-  type LabelRow,
-  LabelRowError,
-  type LabelRowFilters,
-} from "../../../src/encord/index.ts";
+import type { Bundle, LabelRow, LabelRowFilters } from "../../../src/encord/index.ts";
 import type { Answer } from "../../../src/encord/labels/answer.ts";
 import { encodeBitmask } from "../../../src/encord/labels/bitmask.ts";
 import { ClassificationInstance } from "../../../src/encord/labels/classification-instance.ts";
@@ -178,36 +173,25 @@ export const labelSteps: Operations = {
   },
   async imageHash(session, args) {
     const row = await rowOf(session, {});
-    const images = row.imagesData ?? [];
-    const hash = images[Number(args.frame)]?.imageHash ?? null;
-    return {
-      imageHash: hash,
-      frame: images.find((image) => image.imageHash === hash)?.index ?? null,
-      missing: images.find((image) => image.imageHash === "nope")?.index ?? null,
-    };
+    const imageHash = row.getImageHash(Number(args.frame));
+    return { imageHash, frame: row.getFrameNumber(String(imageHash)), missing: row.getImageHash(99) };
   },
   async frameView(session, args) {
     const row = await rowOf(session, {});
-    const images = row.imagesData;
-    const frame = typeof args.frame === "number" ? args.frame : 1;
-    const image = images?.[frame];
-    const objects = row.getObjectInstances({ filterFrames: frame }).map((each) => each.objectHash);
-    const classifications = row
-      .getClassificationInstances({ filterFrames: frame })
-      .map((each) => each.classificationHash);
+    // One step names a frame by the hash of its image.
+    const view = row.getFrameView(typeof args.frame === "number" ? args.frame : String(row.getImageHash(1)));
     return {
-      frame,
-      objects,
-      classifications,
-      width: image?.width ?? row.width,
-      height: image?.height ?? row.height,
-      title: image?.title,
-      fileType: image?.fileType,
+      frame: view.frame,
+      objects: view.getObjectInstances().map((each) => each.objectHash),
+      classifications: view.getClassificationInstances().map((each) => each.classificationHash),
+      width: view.width,
+      height: view.height,
+      title: view.title,
+      fileType: view.fileType,
     };
   },
-  // A view of one frame of sound: there is no such thing here, which is what the recording shows too.
-  getFrameView() {
-    throw new LabelRowError("Sound has no frames.");
+  async getFrameView(session) {
+    (await rowOf(session, {})).getFrameView(0);
   },
 };
 

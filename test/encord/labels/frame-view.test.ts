@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { boxJson, labelledRow } from "./labelled-row.ts";
+import { BOX, boxJson, labelledRow } from "./labelled-row.ts";
 
 const image = (hash: string, sequence: number, objects: unknown[] = []) => ({
   data_hash: hash,
@@ -44,6 +44,19 @@ describe("frames of a row", () => {
   it("that there are not are an error that says which there are", () => {
     expect(() => album().getFrameView(3)).toThrow(/no frame 3; it has 0 to 2/);
     expect(() => album().getFrameView("z")).toThrow(/no image with the hash z/);
+  });
+
+  it("take objects and classifications, which come onto the row with their first frame", () => {
+    const row = labelledRow("video");
+    const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+    const caption = row.ontologyStructure.getChildByTitle("Caption", "classification").createInstance();
+    for (const frame of [3, 4]) {
+      row.getFrameView(frame).addObjectInstance(car, BOX, { confidence: 0.5 });
+      row.getFrameView(frame).addClassificationInstance(caption);
+    }
+    expect(row.getObjectInstances().map((each) => each.getAnnotationFrames())).toEqual([[3, 4]]);
+    expect(row.getClassificationInstances()[0]?.rangeList).toEqual([[3, 4]]);
+    expect(row.getFrameView(4).getObjectInstances()).toEqual([car]);
   });
 
   it("sound and text have none", () => {

@@ -39,6 +39,20 @@ describe("what is added to a row gets its hash from the row's source, when it is
     expect(twice.getClassificationInstances()[0]?.getAnswer()).toBe("width 0.75");
   });
 
+  it("what a source was drawn for is replaced when it is drawn from again, and is on the row no more", () => {
+    const row = labelledRow();
+    const add = () => {
+      row.hashes = seededHashes(SEED);
+      const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+      car.setForFrames(BOX);
+      row.addObjectInstance(car);
+      return car;
+    };
+    const [first, second] = [add(), add()];
+    expect(row.getObjectInstances()).toEqual([second]);
+    expect([first.isAssignedToLabelRow, second.isAssignedToLabelRow]).toEqual([false, true]);
+  });
+
   it("what other hands added stays", () => {
     const row = labelledRow();
     const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();

@@ -1,0 +1,67 @@
+/**
+ * The language model of the examples: a function from a question to the text of an answer. Agents ask for it as a dependency,
+ * so that tests hand them a recorded one. To use another model, change one line below: `openAi(...)`, `workersAi(...)`, or
+ * `aiSdk(...)` for everything that the AI SDK knows (OpenAI, Anthropic, Google, ...).
+ */
+
+import { env } from "cloudflare:workers";
+import { dependency, retryLater } from "encord-edge-agents";
+import type { Frame } from "encord-edge-agents/media";
+import { openAi } from "./openai.ts";
+import { workersAi } from "./workers-ai.ts";
+
+/** A file that a model reads as it is, such as a PDF. */
+export interface DocumentPart {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Question {
+  /** Who the model is, and how it answers. */
+  readonly system: string;
+  readonly prompt: string;
+  readonly images?: readonly Frame[];
+  readonly documents?: readonly DocumentPart[];
+  /** The form of the answer, as JSON Schema; without one it is plain text. */
+  readonly jsonSchema?: object;
+  readonly signal: AbortSignal;
+}
+
+/** Answers a question; throws `retryLater` when it is only busy. */
+export type LanguageModel = (question: Question) => Promise<string>;
+
+interface ModelSettings {
+  readonly OPENAI_API_KEY?: string;
+  readonly OPENAI_MODEL?: string;
+  readonly AI?: Parameters<typeof workersAi>[0];
+}
+
+/** The model that the deployment has: OpenAI with a key (`wrangler secret put OPENAI_API_KEY`), else the binding `AI`. */
+export const languageModel = dependency({}, (): LanguageModel => {
+  const { OPENAI_API_KEY, OPENAI_MODEL, AI } = env as ModelSettings;
+  if (OPENAI_API_KEY) return openAi({ apiKey: OPENAI_API_KEY, model: OPENAI_MODEL ?? "gpt-4o-mini" });
+  if (AI) return workersAi(AI);
+  throw new TypeError(
+    'There is no language model. Set the secret OPENAI_API_KEY, or add "ai": { "binding": "AI" } to wrangler.jsonc.',
+  );
+});
+
+/** What to say to a model that shall answer in JSON. */
+export function jsonInstruction(jsonSchema: object): string {
+  return `Answer with JSON only, in the form of this JSON Schema:\n${JSON.stringify(jsonSchema)}`;
+}
+
+/** The error for an answer that is none: worth another try later when the service is busy or down. */
+export function modelError(service: string, status: number, retryAfter: string | null): Error {
+  const message = `${service} answered with the status ${status}.`;
+  if (status !== 429 && status < 500) return new Error(message);
+  const seconds = Math.min(3600, Math.max(1, Math.ceil(Number(retryAfter ?? 30)) || 30));
+  return retryLater(`${seconds} seconds`, message);
+}
+
+/** A picture no larger than models look at anyway, which is what they charge for. */
+export function modelSized(frame: Frame, side = 1024): Frame {
+  if (Math.max(frame.width, frame.height) <= side) return frame;
+  return frame.width >= frame.height ? frame.resize({ width: side }) : frame.resize({ height: side });
+}

@@ -1,0 +1,52 @@
+/**
+ * Tells generic objects apart: each object named "Generic" that the annotator selected (or all of them on the frame) is cut
+ * out, shown to a language model, and becomes the kind of object that it says, with its attributes. Where it is stays.
+ * Change: the name of the generic object, the instruction, and the model (`models/language-model.ts`).
+ */
+
+import {
+  EditorAgentError,
+  editorAgent,
+  labelRow,
+  type ObjectCrop,
+  objectCrops,
+  ontologyModel,
+} from "encord-edge-agents";
+import type { LabelRow } from "encord-edge-agents/encord";
+import { languageModel } from "./models/language-model.ts";
+
+const GENERIC = "Generic";
+const SYSTEM = "You look at cut-outs of pictures and say what each of them shows.";
+
+export const objectClassification = editorAgent({
+  name: "object-classification",
+  description: "Says what the generic objects on the frame are, with a language model",
+  dependencies: { labelRow, crops: objectCrops({ only: [GENERIC] }), model: languageModel },
+  async run({ labelRow, crops, model }, { signal }) {
+    if (crops.length === 0) throw new EditorAgentError(`There is no "${GENERIC}" object to look at here.`);
+    const named: string[] = [];
+    for (const crop of crops) {
+      const questions = ontologyModel(labelRow, { objects: kindsFor(crop, labelRow) });
+      const answer = await questions.ask((feedback) =>
+        model({
+          system: SYSTEM,
+          prompt: ["What is this, and what are its attributes?", feedback ?? ""].join("\n"),
+          images: [crop],
+          jsonSchema: questions.jsonSchema,
+          signal,
+        }),
+      );
+      named.push(questions.replaceOn(labelRow, crop.instance, answer).objectName);
+    }
+    await labelRow.save();
+    return { message: `Found: ${named.join(", ")}` };
+  },
+});
+
+/** What it may be: the other objects that are drawn in the same shape. */
+function kindsFor({ instance }: ObjectCrop, labelRow: LabelRow) {
+  const { shape } = instance.ontologyItem;
+  return labelRow.ontologyStructure.objects.filter(
+    (object) => object.shape === shape && object.name !== GENERIC && !object.archived,
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * Sorts pictures before anybody labels them: a language model says whether there is a cat, a dog or something else on it; the
+ * answer becomes a classification and the pathway.
+ * Change: the stage, the question, the classification "Animal" and its options, and the model (`models/language-model.ts`).
+ */
+
+import { labelRow, singleFrame, taskAgent } from "encord-edge-agents";
+import * as z from "zod/mini";
+import { languageModel } from "./models/language-model.ts";
+
+const PATHWAYS = { cat: "Cat", dog: "Dog", other: "Other" } as const;
+
+const SYSTEM = "You look at photographs of pets and say which animal is on them.";
+const PROMPT = 'Is there a cat, a dog, or neither on this picture? Say "cat", "dog" or "other".';
+
+const answerSchema = z.object({ classification: z.enum(["cat", "dog", "other"]) });
+
+export const preClassifyImages = taskAgent({
+  name: "pre-classify-images",
+  description: "Cat, dog or other: asks a language model, and routes",
+  stage: "Pre-classify",
+  pathways: ["Cat", "Dog", "Other"],
+  dependencies: { labelRow, frame: singleFrame, model: languageModel },
+  async run({ labelRow, frame, model }, { signal }) {
+    const text = await model({
+      system: SYSTEM,
+      prompt: PROMPT,
+      images: [frame],
+      jsonSchema: z.toJSONSchema(answerSchema),
+      signal,
+    });
+    // An answer of another form throws, and the task is tried again.
+    const { classification } = answerSchema.parse(JSON.parse(text.toLowerCase()));
+    const pathway = PATHWAYS[classification];
+    if (pathway === "Other") return pathway;
+
+    const animal = labelRow.ontologyStructure.getChildByTitle("Animal", "classification");
+    const instance = labelRow.createClassificationInstance(animal);
+    instance.setAnswer(animal.getChildByTitle(pathway, "option"));
+    instance.setForFrames({ manualAnnotation: false });
+    labelRow.addClassificationInstance(instance, { force: true });
+    return { pathway, labelRow };
+  },
+});

@@ -1,0 +1,26 @@
+/**
+ * Routes by what annotators answered: a task goes along the pathway that is named like the answer to one question, such as the
+ * option "Dog" of the classification "Animal". Unanswered ones go back.
+ * Change: the stage, the question, and the pathways: the question's options, and one for what is unanswered.
+ */
+
+import { labelRow, taskAgent } from "encord-edge-agents";
+
+const QUESTION = "Animal";
+const UNANSWERED = "Unanswered";
+
+export const routeByAttribute = taskAgent({
+  name: "route-by-attribute",
+  description: `Routes by the answer to "${QUESTION}"`,
+  stage: "Route",
+  pathways: ["Cat", "Dog", UNANSWERED],
+  dependencies: { labelRow },
+  run({ labelRow }) {
+    const question = labelRow.ontologyStructure.getChildByTitle(QUESTION, "radioAttribute");
+    const [instance] = labelRow
+      .getClassificationInstances()
+      .filter(({ ontologyItem }) => ontologyItem.attributes[0] === question);
+    const label = instance?.getAnswer(question)?.label;
+    return label === "Cat" || label === "Dog" ? label : UNANSWERED;
+  },
+});

@@ -1,0 +1,45 @@
+/**
+ * Brings labels over from another project on the same data: every object and classification of the twin is copied, unless this
+ * project's ontology does not have its kind. Both projects should use the same ontology. An object that lies here already, kind
+ * and place the same, is not copied again when a task comes back.
+ * Change: the stage and the pathways. Activate it with the hash of the other project: `twinLabelTransfer("<project hash>")`.
+ */
+
+import { labelRow, type TaskAgent, taskAgent, twinLabelRow } from "encord-edge-agents";
+import type { ObjectInstance } from "encord-edge-agents/encord";
+
+export function twinLabelTransfer(projectHash: string): TaskAgent {
+  return taskAgent({
+    name: "twin-label-transfer",
+    description: "Copies the labels of the same data from another project",
+    stage: "Transfer labels",
+    pathways: ["Transferred", "Nothing to transfer"],
+    dependencies: { labelRow, twin: twinLabelRow({ projectHash }) },
+    run({ labelRow, twin }, { log }) {
+      const objects = twin?.labelRow.getObjectInstances() ?? [];
+      const classifications = twin?.labelRow.getClassificationInstances() ?? [];
+      const { ontologyStructure } = labelRow;
+      const present = new Set(labelRow.getObjectInstances().map(placeOf));
+      let copied = 0;
+      for (const object of objects) {
+        if (!ontologyStructure.findChildByHash(object.featureHash, "object")) continue;
+        if (present.has(placeOf(object))) continue;
+        labelRow.addObjectInstance(object.copy());
+        copied++;
+      }
+      for (const classification of classifications) {
+        if (!ontologyStructure.findChildByHash(classification.featureHash, "classification")) continue;
+        labelRow.addClassificationInstance(classification.copy(), { force: true });
+        copied++;
+      }
+      log.info("labels_copied", { copied, of: objects.length + classifications.length });
+      return copied > 0 ? { pathway: "Transferred", labelRow } : "Nothing to transfer";
+    },
+  });
+}
+
+/** What an object is, and where it is on each of its frames. */
+function placeOf(object: ObjectInstance): string {
+  const places = object.getAnnotations().map(({ frame, coordinates }) => [frame, coordinates]);
+  return JSON.stringify([object.featureHash, places]);
+}

@@ -1,0 +1,111 @@
+/**
+ * The examples of the documents and of the doc comments, as modules that can be compiled. A block of a document is taken when
+ * it imports from the package; an example of a doc comment gets its imports from the names in it.
+ */
+
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+export interface DocExample {
+  /** Where it stands, for people. */
+  readonly from: string;
+  readonly code: string;
+}
+
+export interface Symbol {
+  readonly name: string;
+  /** What stands above its declaration; null when there is nothing. */
+  readonly comment: string | null;
+  /** The code of its `@example` parts. */
+  readonly examples: readonly string[];
+}
+
+const root = new URL("../", import.meta.url);
+const ENTRIES = { "": "src/index.ts", "/encord": "src/encord/index.ts", "/media": "src/media/index.ts" };
+
+/** What examples use without making it. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  askLanguageModel: "(...question: unknown[]) => Promise<string>",
+  frame: 'import("encord-edge-agents/media").Frame',
+  frameQuality: 'import("encord-edge-agents").EditorAgent',
+  imageQualityGate: 'import("encord-edge-agents").TaskAgent',
+};
+
+async function text(path: string): Promise<string> {
+  return readFile(fileURLToPath(new URL(path, root)), "utf8");
+}
+
+/** The blocks of a document that import from the package. */
+export async function documentExamples(path: string): Promise<DocExample[]> {
+  const blocks = (await text(path)).matchAll(/^```ts\n([\s\S]*?)^```/gm);
+  return Array.from(blocks, ([, code = ""], i) => ({ from: `${path}, example ${i + 1}`, code })).filter(
+    ({ code }) => code.includes('from "encord-edge-agents'),
+  );
+}
+
+/** The names in a column (from 0) of a document's tables, below a heading. */
+export async function symbolsNamed(path: string, heading: string, column: number): Promise<string[]> {
+  const section = (await text(path)).split(`## ${heading}\n`)[1]?.split(/^## /m)[0] ?? "";
+  const names = section
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| ---"))
+    .flatMap((line) =>
+      [...(line.split("|")[column + 1] ?? "").matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
+    );
+  return [...new Set(names)];
+}
+
+/** Names that an entry of the package exports. */
+async function exportsOf(entry: string): Promise<string[]> {
+  const lists = (await text(entry)).matchAll(/export (?:type )?\{([^}]*)\}/g);
+  return Array.from(lists).flatMap(([, names = ""]) =>
+    names
+      .split(",")
+      .map((name) => name.replace(/\btype\b|\/\*.*?\*\//g, "").trim())
+      .filter((name) => name !== ""),
+  );
+}
+
+/** Every exported declaration below `src/`, by name. */
+export async function exportedSymbols(): Promise<ReadonlyMap<string, Symbol>> {
+  const symbols = new Map<string, Symbol>();
+  const files = await readdir(fileURLToPath(new URL("src/", root)), { recursive: true });
+  const declaration =
+    /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:abstract |async )*(?:const|function|class|interface|type) (\w+)/g;
+  for (const file of files.filter((name) => name.endsWith(".ts"))) {
+    for (const [, comment, name = ""] of (await text(`src/${file}`)).matchAll(declaration)) {
+      const known = symbols.get(name);
+      // Overloads: the comment is above the first.
+      if (known?.comment) continue;
+      symbols.set(name, { name, comment: comment ?? null, examples: examplesIn(comment ?? "") });
+    }
+  }
+  return symbols;
+}
+
+function examplesIn(comment: string): string[] {
+  const lines = comment.split("\n").map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*) ?/, ""));
+  const parts = lines.join("\n").split(/^@/m).slice(1);
+  return parts
+    .filter((part) => part.startsWith("example"))
+    .map((part) => part.slice("example".length).trim());
+}
+
+/** The example with the imports that it needs. */
+export async function asModule(code: string): Promise<string> {
+  const used = new Set(code.match(/[A-Za-z_$][\w$]*/g));
+  const declared = new Set(
+    Array.from(code.matchAll(/\b(?:const|let|function|class) (\w+)/g), ([, name]) => name),
+  );
+  const header: string[] = [];
+  for (const [path, entry] of Object.entries(ENTRIES)) {
+    const names = (await exportsOf(entry)).filter(
+      (name) => used.has(name) && !declared.has(name) && !header.some((line) => line.includes(` ${name},`)),
+    );
+    if (names.length > 0) header.push(`import { ${names.join(", ")}, } from "encord-edge-agents${path}";`);
+  }
+  for (const [name, type] of Object.entries(STAND_INS)) {
+    if (used.has(name) && !declared.has(name)) header.push(`declare const ${name}: ${type};`);
+  }
+  return [...header, code, "export {};"].join("\n");
+}

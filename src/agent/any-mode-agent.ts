@@ -1,0 +1,194 @@
+/**
+ * One definition that serves the Label Editor, a Workflow node and an *Advanced* stage. `run` is told by `mode` which of them
+ * it works for, and gets what that mode has: frame data from the editor or a node, a task from a stage. What it returns means
+ * the same everywhere: labels that are returned get saved, the outcome becomes the decision of a node or the pathway of a
+ * stage, the message is shown by the editor and the node, and logged for a stage.
+ */
+
+import type { AgentTask, LabelRow } from "../encord/index.ts";
+import { builtIn, type Needs, type Resolved } from "./dependency.ts";
+import type { Duration } from "./duration.ts";
+import { type EditorAgent, type EditorCaller, editorAgent } from "./editor-agent.ts";
+import { EditorAgentError, InvalidOutcomeError } from "./errors.ts";
+import type { FrameData } from "./frame-data.ts";
+import type { AgentContext, Invocation } from "./invocation.ts";
+import { type TaskAgent, type TaskAgentOptions, taskAgent } from "./task-agent.ts";
+
+/** `editor`: the Label Editor. `node`: a Workflow node that calls the agent. `stage`: an *Advanced* stage, through the queue. */
+export type CallMode = EditorCaller | "stage";
+
+/** What `run` receives beside its dependencies; `mode` tells the forms apart. */
+export type ModeInput<Mode extends CallMode> = Mode extends "stage"
+  ? { readonly mode: "stage"; readonly task: AgentTask }
+  : { readonly mode: Mode; readonly frameData: FrameData };
+
+/** What an agent of several modes may return in full. */
+export interface AnyModeResult<Outcome extends string = string> {
+  /** The decision of a node, the pathway of a stage; the Label Editor does not heed it. Null: stay, decide nothing. */
+  readonly outcome?: Outcome | null;
+  /** Shown to the person, or logged. */
+  readonly message?: string | null;
+  /** Saved: at once in the editor and for a node, together with the batch in a stage. */
+  readonly labelRow?: LabelRow | null;
+  /** From 0 to 1. */
+  readonly labelRowPriority?: number | null;
+}
+
+/** The dependencies that can be made in all of the modes. */
+type NeedsOf<Mode extends CallMode> = Needs<Mode extends "stage" ? "task" : "editor">;
+
+type StageOptions = Pick<
+  TaskAgentOptions<Record<never, never>, string>,
+  | "stage"
+  | "retries"
+  | "batchSize"
+  | "concurrency"
+  | "lanes"
+  | "refreshEvery"
+  | "maxTasksPerStage"
+  | "beforeRun"
+>;
+
+type WithoutStage = { readonly [Option in keyof StageOptions]?: never };
+
+export type AnyModeAgentOptions<Mode extends CallMode, N extends NeedsOf<Mode>, Outcome extends string> = {
+  /** Small letters, digits and dashes; names the endpoint too: `POST /agents/<name>`. */
+  readonly name: string;
+  readonly description?: string;
+  /** Who may use it. Without `editor`, only calls that Encord signed are answered. */
+  readonly modes: readonly Mode[];
+  /** The outcomes it may have: the decisions to enter in Encord's form, the names of the stage's pathways. */
+  readonly outcomes?: readonly Outcome[];
+  readonly dependencies?: N;
+  /** 170 seconds by default, at most 180, which is as long as Encord waits; a stage alone may take 10 minutes. */
+  readonly timeout?: Duration;
+  run(
+    input: ModeInput<Mode> & Resolved<N>,
+    context: AgentContext,
+  ): AnyModeReturn<NoInfer<Outcome>> | Promise<AnyModeReturn<NoInfer<Outcome>>>;
+} & ("stage" extends Mode ? StageOptions : WithoutStage);
+
+/** An outcome, null, or a struct. */
+export type AnyModeReturn<Outcome extends string> = Outcome | null | AnyModeResult<Outcome>;
+
+/** One agent, listed once; `editor` and `task` are its forms for the modes that it allows. */
+export interface AnyModeAgent {
+  readonly kind: "any-mode";
+  readonly name: string;
+  readonly description: string;
+  readonly modes: readonly CallMode[];
+  readonly editor: EditorAgent | null;
+  readonly task: TaskAgent | null;
+}
+
+/**
+ * Defines an agent for several modes.
+ *
+ * @throws TypeError when the name, a number, the timeout or a dependency cannot be used in one of the modes
+ * @example
+ * export const labelCheck = agent({
+ *   name: "label-check",
+ *   modes: ["editor", "node", "stage"],
+ *   stage: "Label check",
+ *   outcomes: ["accept", "reject"],
+ *   dependencies: { labelRow },
+ *   run({ labelRow }) {
+ *     const count = labelRow.getObjectInstances().length;
+ *     return { outcome: count > 0 ? "accept" : "reject", message: `${count} objects` };
+ *   },
+ * });
+ */
+export function agent<
+  const Mode extends CallMode,
+  const N extends NeedsOf<Mode> = Record<never, never>,
+  const Outcome extends string = string,
+>(options: AnyModeAgentOptions<Mode, N, Outcome>): AnyModeAgent {
+  const { name, modes } = options;
+  if (modes.length === 0) {
+    throw new TypeError(`Agent "${name}": modes must name at least one of "editor", "node" and "stage".`);
+  }
+  if (modes.some((mode) => mode === "stage") && typeof options.stage !== "string") {
+    throw new TypeError(`Agent "${name}": stage must be the title or UUID of the stage that it works off.`);
+  }
+  const run = options.run as unknown as Run;
+  const byDoor = modes.some((mode) => mode === "editor" || mode === "node");
+  return {
+    kind: "any-mode",
+    name,
+    description: options.description ?? "",
+    modes,
+    editor: byDoor ? editorForm(options as unknown as Options, run) : null,
+    task: modes.some((mode) => mode === "stage") ? taskForm(options as unknown as Options, run) : null,
+  };
+}
+
+/** The options without what only the compiler needs. */
+type Options = AnyModeAgentOptions<CallMode, NeedsOf<CallMode>, string>;
+type Run = (input: Record<string, unknown>, context: AgentContext) => unknown;
+
+/** Under a name that no agent can use for its own. */
+const INVOCATION = "\u0000invocation";
+const invocation = builtIn({ modes: ["editor"], make: (made): Invocation => made });
+
+function editorForm(options: Options, run: Run): EditorAgent {
+  const { name, modes } = options;
+  const form = editorAgent({
+    name,
+    description: options.description ?? "",
+    dependencies: { ...options.dependencies, [INVOCATION]: invocation },
+    decisions: options.outcomes ?? [],
+    signature: modes.includes("editor") ? "optional" : "required",
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    run: () => null,
+  });
+  return {
+    ...form,
+    async run({ [INVOCATION]: made, ...input }, context, caller) {
+      if (!modes.includes(caller)) throw new EditorAgentError(notServed(name, caller));
+      const result = resultOf(name, await run({ ...input, mode: caller }, context));
+      await result.labelRow?.save();
+      if (typeof result.labelRowPriority === "number") {
+        const { sources, dataHash } = made as Invocation;
+        await (await sources.project()).setPriority(dataHash, result.labelRowPriority);
+      }
+      return { message: result.message, decision: result.outcome };
+    },
+  };
+}
+
+function taskForm(options: Options, run: Run): TaskAgent {
+  const { name, modes: _modes, outcomes, timeout, dependencies, run: _run, ...rest } = options;
+  return taskAgent({
+    ...(rest as StageOptions),
+    name,
+    description: options.description ?? "",
+    pathways: outcomes ?? [],
+    dependencies: dependencies ?? {},
+    timeout: timeout ?? "170 seconds",
+    async run(input, context) {
+      const result = resultOf(name, await run({ ...input, mode: "stage" }, context));
+      if (result.message) context.log.info("agent_message", { message: result.message });
+      return {
+        pathway: result.outcome ?? null,
+        labelRow: result.labelRow ?? null,
+        labelRowPriority: result.labelRowPriority ?? null,
+      };
+    },
+  });
+}
+
+/** @throws InvalidOutcomeError for anything but an outcome, null or a struct */
+function resultOf(name: string, returned: unknown): AnyModeResult {
+  if (returned === null || typeof returned === "string") return { outcome: returned };
+  if (typeof returned === "object" && !Array.isArray(returned)) return returned as AnyModeResult;
+  throw new InvalidOutcomeError(
+    `Agent "${name}" returned ${returned === undefined ? "nothing" : `a ${typeof returned}`}; ` +
+      "return an outcome, null, or { outcome, message, labelRow, labelRowPriority }.",
+  );
+}
+
+function notServed(name: string, caller: EditorCaller): string {
+  return caller === "editor"
+    ? `The agent "${name}" is for Workflows only, not for the Label Editor.`
+    : `The agent "${name}" is for the Label Editor only, not for Workflow nodes.`;
+}

@@ -1,0 +1,345 @@
+/**
+ * `encord-edge doctor`: looks at everything that has to be right before the agents can work, from the key to the pathways,
+ * and says of each fault what to do. It reads only; nothing at Encord is changed.
+ */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AgentSet } from "../agent/agent-set.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
+import {
+  AuthenticationError,
+  EncordClient,
+  EncordError,
+  type Project,
+  RequestError,
+} from "../encord/index.ts";
+import { readSshKey } from "../encord/key.ts";
+import { type Environment, readSettings, type Settings, SettingsError } from "../settings.ts";
+import { readAgentDefinitions } from "./agent-definitions.ts";
+import { type CliContext, print, printJson } from "./cli-context.ts";
+import { readDeploymentVariables } from "./deployment-settings.ts";
+import { examineDeployment } from "./examine-deployment.ts";
+import { type Finding, fault, findingLine, note, ok, skipped } from "./finding.ts";
+
+export interface DoctorOptions {
+  readonly agents?: string;
+  readonly envFile?: string;
+  /** Address of a deployment to look at as well. */
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** A variable or secret of a Worker holds this many bytes at most. */
+const LONGEST_VARIABLE = 5 * 1024;
+/** CPU time that the Free plan allows an invocation, in milliseconds. */
+const FREE_CPU_MS = 10;
+
+/** @returns exit status: 0 without faults */
+export async function doctor(context: CliContext, options: DoctorOptions): Promise<number> {
+  const { variables, source } = await readDeploymentVariables(context, options.envFile);
+  const agents = await readAgentDefinitions(context.folder, variables, options.agents).catch(
+    (error: Error) => error,
+  );
+  const findings = await examine(context, { variables, source, agents });
+  findings.push(...(await examineConfiguration(context.folder)));
+  if (options.url !== undefined) {
+    findings.push(
+      ...(await examineDeployment(context, options.url, agents instanceof Error ? null : agents)),
+    );
+  }
+  const faults = findings.filter(({ verdict }) => verdict === "fault").length;
+  if (options.json) printJson(context, { faults, findings });
+  else {
+    print(context, ...findings.map(findingLine), "");
+    print(context, faults === 0 ? "Nothing is wrong." : `${faults} ${faults === 1 ? "fault" : "faults"}.`);
+  }
+  return faults === 0 ? 0 : 1;
+}
+
+export interface Patient {
+  readonly variables: Environment & Readonly<Record<string, string>>;
+  /** Where the variables come from. */
+  readonly source: string;
+  /** The definitions, or why they cannot be read. */
+  readonly agents: AgentSet | Error;
+}
+
+/** Everything but the files on this computer. */
+export async function examine(context: CliContext, patient: Patient): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const agents = patient.agents instanceof Error ? null : patient.agents;
+  findings.push(
+    patient.agents instanceof Error ? refusedAgents(patient.agents) : countedAgents(patient.agents),
+  );
+
+  const settings = settingsOf(patient, findings);
+  findings.push(...variableSizes(patient.variables));
+  const keyReadable = settings ? await examineKey(settings, findings) : false;
+  const client = settings && keyReadable ? await reach(context, settings, findings) : null;
+  if (!client || !settings) {
+    findings.push(skipped("Projects, stages, pathways", "not looked at, because Encord cannot be asked yet"));
+  } else if (agents) {
+    findings.push(...(await examineProjects(client, settings, agents)));
+  }
+  if (settings && agents) findings.push(...examineSecret(settings, agents));
+  if (settings) findings.push(...examineOperator(settings));
+  return findings;
+}
+
+function refusedAgents(error: Error): Finding {
+  return fault("Agents", error.message, "mend the definition that the message names");
+}
+
+function countedAgents({ editorAgents, taskAgents }: AgentSet): Finding {
+  const names = [...editorAgents, ...taskAgents].map(({ name }) => name);
+  if (names.length > 0) return ok("Agents", names.join(", "));
+  return fault(
+    "Agents",
+    "none is listed",
+    "list yours in agents/index.ts, or make one: npx encord-edge new agent <name>",
+  );
+}
+
+function settingsOf({ variables, source }: Patient, findings: Finding[]): Settings | null {
+  try {
+    const settings = readSettings(variables);
+    findings.push(ok("Settings", `complete, from ${source}`));
+    return settings;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const { setting, message } of error.faults) {
+      // What is said of the key tells where to put it already.
+      const todo = `set it in .dev.vars, and for a deployment: npx wrangler secret put ${setting}`;
+      findings.push(fault(setting, message, setting === "ENCORD_SSH_KEY" ? null : todo));
+    }
+    return null;
+  }
+}
+
+function variableSizes(variables: Readonly<Record<string, string>>): Finding[] {
+  return Object.entries(variables).flatMap(([name, value]) => {
+    const bytes = new TextEncoder().encode(value).length;
+    if (bytes <= LONGEST_VARIABLE) return [];
+    return fault(name, `${bytes} bytes; Cloudflare takes ${LONGEST_VARIABLE} for one variable`, "shorten it");
+  });
+}
+
+async function examineKey(settings: Settings, findings: Finding[]): Promise<boolean> {
+  try {
+    const key = await readSshKey(settings.sshKey, settings.sshKeyPassword);
+    findings.push(ok("Key", `readable, public half ${key.publicKeyHex.slice(0, 16)}…`));
+    if (settings.sshKeyPassword !== null) {
+      findings.push(
+        note(
+          "Key password",
+          `decrypting takes about 200 ms of CPU time, and the Free plan allows ${FREE_CPU_MS}`,
+          "use a key without a password (a secret is encrypted anyway), or the Paid plan",
+        ),
+      );
+    }
+    return true;
+  } catch (error) {
+    findings.push(
+      fault("Key", messageOf(error), "make a pair with `npx encord-edge keygen`, and set ENCORD_SSH_KEY"),
+    );
+    return false;
+  }
+}
+
+/** A client that Encord knows; null when it does not, or is not there. */
+async function reach(
+  context: CliContext,
+  settings: Settings,
+  findings: Finding[],
+): Promise<EncordClient | null> {
+  try {
+    const client = await EncordClient.withSshKey({
+      sshKey: settings.sshKey,
+      password: settings.sshKeyPassword,
+      domain: settings.domain,
+      fetch: context.fetch,
+      retry: { maxRetries: 1, connectRetries: 1 },
+    });
+    await client.verifyAuth();
+    findings.push(ok("Encord", `${settings.domain} knows the key`));
+    return client;
+  } catch (error) {
+    if (error instanceof AuthenticationError) {
+      findings.push(
+        fault(
+          "Encord",
+          `${settings.domain} does not know the key`,
+          "register its public half in Encord (Settings, Public keys); for an account in the US set ENCORD_DOMAIN=US",
+        ),
+      );
+    } else if (error instanceof RequestError) {
+      findings.push(
+        fault(
+          "Encord",
+          `${settings.domain} cannot be reached: ${error.reason}`,
+          "check ENCORD_DOMAIN and the network",
+        ),
+      );
+    } else {
+      findings.push(fault("Encord", messageOf(error), "try again later; Encord's status page may know more"));
+    }
+    return null;
+  }
+}
+
+async function examineProjects(
+  client: EncordClient,
+  settings: Settings,
+  agents: AgentSet,
+): Promise<Finding[]> {
+  const hashes = settings.projects ?? agents.projects;
+  if (hashes.length === 0) {
+    return [
+      fault("Projects", "none is served", "set ENCORD_PROJECTS to the hash of yours (in its URL in Encord)"),
+    ];
+  }
+  const findings: Finding[] = [];
+  const projects: Project[] = [];
+  for (const hash of hashes) {
+    try {
+      const project = await client.getProject(hash);
+      const stages = project.workflow.stages.length;
+      projects.push(project);
+      findings.push(ok(`Project ${hash}`, `"${project.title}", ${stages} stages`));
+    } catch (error) {
+      const todo =
+        error instanceof EncordError && error.code === "wrong-project-type"
+          ? "use a project with a Workflow"
+          : "check the hash in ENCORD_PROJECTS, and add the owner of the key to the project";
+      findings.push(fault(`Project ${hash}`, messageOf(error), todo));
+    }
+  }
+  for (const agent of agents.taskAgents) findings.push(...examineStage(agent, projects));
+  return findings;
+}
+
+function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[] {
+  const subject = `Agent ${agent.name}`;
+  if (projects.length === 0)
+    return [skipped(subject, "its stage was not looked at, because no project can be read")];
+  const named = (stage: { readonly uuid: string; readonly title: string }) =>
+    stage.uuid === agent.stage.toLowerCase() || stage.title === agent.stage;
+  const findings: Finding[] = [];
+  for (const project of projects) {
+    const found = project.workflow.stages.find(named);
+    if (!found) continue;
+    if (found.stageType !== "AGENT") {
+      const detail = `the stage "${found.title}" of "${project.title}" is of type ${found.stageType}, not an agent node`;
+      findings.push(fault(subject, detail, "name an agent node in `stage`"));
+      continue;
+    }
+    const existing = found.pathways.flatMap(({ name, uuid }) => [name, uuid]);
+    const missing = agent.pathways.filter((pathway) => !existing.includes(pathway));
+    const names = found.pathways.map(({ name }) => `"${name}"`).join(", ") || "none";
+    findings.push(
+      missing.length === 0
+        ? ok(subject, `stage "${found.title}" of "${project.title}", pathways ${names}`)
+        : fault(
+            subject,
+            `stage "${found.title}" of "${project.title}" has no pathway "${missing.join('", "')}"; it has ${names}`,
+            "rename it in `pathways` of the agent, or in the Workflow",
+          ),
+    );
+  }
+  if (findings.length > 0) return findings;
+  const titles = projects.flatMap(({ workflow }) =>
+    workflow.stages.filter(({ stageType }) => stageType === "AGENT").map(({ title }) => title),
+  );
+  const alike = titles.find((title) => title.trim().toLowerCase() === agent.stage.trim().toLowerCase());
+  const hint =
+    alike === undefined ? `agent nodes are ${titles.map((title) => `"${title}"`).join(", ") || "none"}` : "";
+  return [
+    fault(
+      subject,
+      `no served project has a stage "${agent.stage}"${alike === undefined ? `; ${hint}` : `, but "${alike}"`}`,
+      "write `stage` exactly as the title in the Workflow, or use its UUID",
+    ),
+  ];
+}
+
+function examineSecret({ webhookSecrets }: Settings, { editorAgents, taskAgents }: AgentSet): Finding[] {
+  if (webhookSecrets.length > 0) return [ok("Webhook secret", `${webhookSecrets.length} set`)];
+  const signedOnly = editorAgents.filter(({ signature }) => signature === "required").map(({ name }) => name);
+  const todo = "set ENCORD_WEBHOOK_SECRET to the secret that Encord shows beside the URL";
+  if (signedOnly.length > 0) {
+    return [fault("Webhook secret", `missing, and ${signedOnly.join(", ")} takes signed calls only`, todo)];
+  }
+  const what =
+    taskAgents.length > 0
+      ? "missing: task-ready notifications are refused, and stages are looked at once a minute instead"
+      : "missing: calls of Workflow nodes cannot be told from forged ones";
+  return [note("Webhook secret", what, todo)];
+}
+
+function examineOperator({ adminToken, development }: Settings): Finding[] {
+  const findings = [
+    adminToken === null
+      ? note(
+          "Operator's API",
+          "closed in a deployment",
+          "to open it, set ADMIN_TOKEN (`openssl rand -hex 32`)",
+        )
+      : ok("Operator's API", "opens with ADMIN_TOKEN"),
+  ];
+  if (development) {
+    findings.push(
+      note(
+        "ENVIRONMENT",
+        "development: less is closed",
+        "keep it in .dev.vars; never set it in a deployment",
+      ),
+    );
+  }
+  return findings;
+}
+
+/** What the Free plan refuses, and what the queue cannot do without. */
+async function examineConfiguration(folder: string): Promise<Finding[]> {
+  const text = await readFile(join(folder, "wrangler.jsonc"), "utf8").catch(() => null);
+  if (text === null) return [];
+  const code = text.replaceAll(/^\s*\/\/.*$/gm, "");
+  const findings: Finding[] = [];
+  if (/"limits"\s*:/.test(code)) {
+    findings.push(
+      note(
+        "wrangler.jsonc",
+        "`limits` is set, which the Free plan refuses",
+        "remove it, or use the Paid plan",
+      ),
+    );
+  }
+  if (!/"crons"\s*:\s*\[\s*"/.test(code)) {
+    findings.push(
+      fault(
+        "wrangler.jsonc",
+        "no Cron Trigger: a stage would only wake by notification",
+        'add "triggers": { "crons": ["* * * * *"] }',
+      ),
+    );
+  }
+  for (const name of ["StageQueue", "LabelLocks", "EncordGate"]) {
+    if (!code.includes(`"${name}"`)) {
+      findings.push(
+        fault(
+          "wrangler.jsonc",
+          `the Durable Object ${name} is missing`,
+          `add "${name}": { "type": "durable-object", "storage": "sqlite" } to "exports"`,
+        ),
+      );
+    }
+  }
+  return findings.length > 0
+    ? findings
+    : [ok("wrangler.jsonc", "Cron Trigger and Durable Objects are there")];
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof EncordError) return error.reason;
+  return error instanceof Error ? error.message : String(error);
+}

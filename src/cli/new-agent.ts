@@ -1,0 +1,179 @@
+/**
+ * `encord-edge new agent <name>`: writes `agents/<name>.ts` with a test that passes, and lists the agent in
+ * `agents/index.ts`. No file is replaced; nothing is written when one of them exists.
+ */
+
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { assertAgentName } from "../agent/name.ts";
+import { DEFAULT_AGENTS } from "./agent-definitions.ts";
+import { type CliContext, print, printJson } from "./cli-context.ts";
+import { CliError } from "./cli-error.ts";
+
+export interface NewAgentOptions {
+  readonly kind: "task" | "editor";
+  /** Task agents: title of the stage. */
+  readonly stage: string;
+  readonly json?: boolean;
+}
+
+interface Names {
+  readonly name: string;
+  /** As a variable. */
+  readonly variable: string;
+  readonly stage: string;
+}
+
+export async function newAgent(
+  context: CliContext,
+  name: string,
+  { kind, stage, json }: NewAgentOptions,
+): Promise<number> {
+  checkName(name);
+  if (kind !== "task" && kind !== "editor") {
+    throw new CliError("kind", `--kind must be "task" or "editor"; it is "${String(kind)}".`);
+  }
+  const variable = name
+    .replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
+    .replace(/^\d/, "agent$&");
+  const names: Names = { name, variable, stage };
+  const files: Record<string, string> = {
+    [join("agents", `${name}.ts`)]: kind === "task" ? taskAgentText(names) : editorAgentText(names),
+    [join("test", "agents", `${name}.test.ts`)]:
+      kind === "task" ? taskAgentTest(names) : editorAgentTest(names),
+  };
+  const existing = Object.keys(files).find((file) => existsSync(join(context.folder, file)));
+  if (existing !== undefined)
+    throw new CliError("file-exists", `${existing} exists already. Choose another name.`);
+  const index = await listed(context.folder, names);
+
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(context.folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text, { flag: "wx" });
+  }
+  if (index !== null) await writeFile(join(context.folder, DEFAULT_AGENTS), index);
+  if (json) {
+    printJson(context, { name, kind, files: Object.keys(files), listed: index !== null });
+    return 0;
+  }
+  const [agentFile = "", testFile = ""] = Object.keys(files);
+  print(
+    context,
+    `Wrote    ${agentFile}`,
+    `         ${testFile}`,
+    index === null
+      ? `List it  in ${DEFAULT_AGENTS} yourself: import { ${variable} } from "./${name}.ts", and add it to \`agents\`.`
+      : `Listed   in ${DEFAULT_AGENTS}`,
+    "",
+    `Try it   npx vitest run ${testFile}`,
+  );
+  return 0;
+}
+
+function checkName(name: string): void {
+  try {
+    assertAgentName(name);
+  } catch (error) {
+    throw new CliError("agent-name", (error as Error).message, { cause: error });
+  }
+}
+
+/** `agents/index.ts` with the agent in it; null when its form is not the usual one and a person must do it. */
+async function listed(folder: string, { name, variable }: Names): Promise<string | null> {
+  const text = await readFile(join(folder, DEFAULT_AGENTS), "utf8").catch(() => null);
+  const list = text === null ? null : /\bagents:\s*\[([^\]]*)\]/.exec(text);
+  if (text === null || !list) return null;
+  const agents = (list[1] ?? "")
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
+  if (agents.some((each) => !/^\w+$/.test(each))) return null;
+  const withAgent = text.replace(list[0], `agents: [${[...agents, variable].join(", ")}]`);
+  const line = `import { ${variable} } from "./${name}.ts";\n`;
+  const imports = [...withAgent.matchAll(/^import .* from "(.*)";\n/gm)];
+  const next = imports.find(([, from = ""]) => from.startsWith("./") && from > `./${name}.ts`);
+  const last = imports.at(-1);
+  const at = next?.index ?? (last ? last.index + last[0].length : 0);
+  return `${withAgent.slice(0, at)}${line}${withAgent.slice(at)}`;
+}
+
+function taskAgentText({ name, variable, stage }: Names): string {
+  return `/**
+ * Looks at every task of the stage ${JSON.stringify(stage)} and sends it on.
+ * Change: the stage, the pathways, and what happens in between.
+ */
+
+import { storageItem, taskAgent } from "encord-edge-agents";
+
+export const ${variable} = taskAgent({
+  name: ${JSON.stringify(name)},
+  stage: ${JSON.stringify(stage)}, // title or UUID of the agent node
+  pathways: ["Continue"], // the pathways it may choose; another name does not compile
+  dependencies: { storageItem }, // what \`run\` receives, beside the task
+  run({ task, storageItem }, { log }) {
+    log.info("task_seen", { title: task.dataTitle, type: storageItem.itemType });
+    return "Continue"; // or null: the task stays in its stage
+  },
+});
+`;
+}
+
+function taskAgentTest({ name, variable, stage }: Names): string {
+  return `import { createEmulator, imageProject, runAgent } from "encord-edge-agents/testing";
+import { expect, it } from "vitest";
+import { ${variable} } from "../../agents/${name}.ts";
+
+it("${name} sends a task along its pathway", async () => {
+  const images = { "first.png": new Uint8Array() }; // real bytes once the agent looks at them
+  const project = imageProject({ stage: ${JSON.stringify(stage)}, pathways: ["Continue"], images });
+  const emulator = await createEmulator(project);
+
+  const run = await runAgent(${variable}, { emulator, task: "first.png" });
+
+  expect(run).toMatchObject({ outcome: "moved", pathway: "Continue" });
+});
+`;
+}
+
+function editorAgentText({ name, variable }: Names): string {
+  return `/**
+ * Answers a click in the Label Editor: \`POST /agents/${name}\`.
+ * Change: what it asks for, and what it says.
+ */
+
+import { EditorAgentError, editorAgent } from "encord-edge-agents";
+
+export const ${variable} = editorAgent({
+  name: ${JSON.stringify(name)},
+  dependencies: {}, // what \`run\` receives, beside the frame data: { labelRow, frame: singleFrame, ... }
+  run({ frameData }) {
+    if (!frameData.objectHashes?.length) throw new EditorAgentError("Select an object first.");
+    return { message: \`\${frameData.objectHashes.length} selected on frame \${frameData.frame}\` };
+  },
+});
+`;
+}
+
+function editorAgentTest({ name, variable }: Names): string {
+  return `import { callAgent, createEmulator, imageProject } from "encord-edge-agents/testing";
+import { expect, it } from "vitest";
+import { ${variable} } from "../../agents/${name}.ts";
+
+const images = { "first.png": new Uint8Array() }; // real bytes once the agent looks at them
+const project = imageProject({ stage: "Agent 1", pathways: ["Continue"], images });
+
+it("${name} counts what is selected", async () => {
+  const emulator = await createEmulator(project);
+  const call = { data: "first.png", objectHashes: ["a", "b"] };
+  const { message } = await callAgent(${variable}, call, { emulator });
+  expect(message).toBe("2 selected on frame 0");
+});
+
+it("${name} asks for a selection", async () => {
+  const emulator = await createEmulator(project);
+  await expect(callAgent(${variable}, { data: "first.png" }, { emulator })).rejects.toThrow("Select an object");
+});
+`;
+}

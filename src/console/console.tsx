@@ -1,0 +1,389 @@
+/**
+ * `/console`: the operator's pages. They are made on the Worker and work without JavaScript; what an action came to is read back
+ * from the audit list, so that the page after it tells what was written down. docs/console.md says how to open it.
+ */
+
+import { type Context, Hono } from "hono";
+import * as z from "zod/mini";
+import type { AgentSet } from "../agent/agent-set.ts";
+import { signRequest } from "../http/signature.ts";
+import { stageQueue } from "../queue/loopback.ts";
+import type { TaskState } from "../queue/task-state.ts";
+import { TASK_STATES } from "../queue/task-state.ts";
+import { type Settings, SettingsError } from "../settings.ts";
+import { consoleAsset } from "./assets.ts";
+import { type ConsoleEnvironment, entrance, html, refuse, withHeaders } from "./entrance.tsx";
+import { type ActionKind, type LoggedAction, operatorLog } from "./operator-log.ts";
+import { AgentsPage } from "./pages/agents-page.tsx";
+import { AuditPage } from "./pages/audit-page.tsx";
+import { ConfirmPage } from "./pages/confirm-page.tsx";
+import { MessagePage, NotSetUpPage } from "./pages/entrance-pages.tsx";
+import { OverviewPage, type StageView } from "./pages/overview-page.tsx";
+import { StagePage } from "./pages/stage-page.tsx";
+import { TaskPage } from "./pages/task-page.tsx";
+import { duration } from "./parts/moment.tsx";
+import { number } from "./parts/state.tsx";
+import { performStageAction, type StageAction } from "./stage-action.ts";
+import { type DirectoryProject, StageDirectory } from "./stage-directory.ts";
+
+type ConsoleContext = Context<ConsoleEnvironment>;
+
+/** Sends a request to the Worker itself, past the network. */
+type Dispatch = (request: Request, c: Context) => Response | Promise<Response>;
+
+const TASKS_PER_PAGE = 50;
+const ACTIONS_PER_PAGE = 50;
+const HOUR_MS = 3_600_000;
+/** Of an agent's answer, what goes into the audit list. */
+const SHOWN_ANSWER = 500;
+
+export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<ConsoleEnvironment> {
+  const app = new Hono<ConsoleEnvironment>();
+  const directory = new StageDirectory(agents);
+
+  app.get("/assets/:file", (c) => consoleAsset(new URL(c.req.url).pathname) ?? c.notFound());
+  app.use(withHeaders);
+  app.use(entrance());
+
+  app.get("/", async (c) => {
+    const now = Date.now();
+    const listed = await directory.projects(c.var.settings(), c.var.log, now);
+    const projects = await Promise.all(
+      listed.map(async (project) => ({ project, stages: await stageViews(c, project, now) })),
+    );
+    const { operator, csrf } = c.var;
+    const taskAgents = agents.taskAgents.length;
+    return html(c, <OverviewPage {...{ operator, csrf, now, projects, taskAgents }} />);
+  });
+
+  app.get("/stages/:project/:stage", async (c) => {
+    const found = await findStage(c, directory);
+    if (found === null) return noSuchStage(c);
+    const { queue, href, project, stage } = found;
+    const now = Date.now();
+    const state = TASK_STATES.find((each) => each === c.req.query("state"));
+    const search = c.req.query("search")?.trim() ?? "";
+    const after = c.req.query("after") ?? "";
+    const [status, minutes, tasks, result] = await Promise.all([
+      queue.status(),
+      queue.minutes(now - HOUR_MS),
+      queue.tasks({
+        limit: TASKS_PER_PAGE + 1,
+        after,
+        ...(state === undefined ? {} : { state }),
+        ...(search === "" ? {} : { search }),
+      }),
+      resultOf(c, stage.uuid),
+    ]);
+    const shown = tasks.slice(0, TASKS_PER_PAGE);
+    const next = tasks.length > TASKS_PER_PAGE ? (shown.at(-1)?.uuid ?? null) : null;
+    const table = { state, search, next, isFirst: after === "", tasks: shown };
+    const { operator, csrf } = c.var;
+    const props = { operator, csrf, now, project, stage, href, status, minutes, table, result };
+    return html(c, <StagePage {...props} />);
+  });
+
+  app.get("/stages/:project/:stage/tasks/:task", async (c) => {
+    const found = await findStage(c, directory);
+    if (found === null) return noSuchStage(c);
+    const { queue, href, project, stage } = found;
+    const [task, result] = await Promise.all([
+      queue.task(c.req.param("task").toLowerCase()),
+      resultOf(c, stage.uuid),
+    ]);
+    if (task === null) return refuse(c, c.var.operator, 404, "This stage's queue knows no such task.", href);
+    const editorUrl = editorAddress(c.var.settings(), project.projectHash, task.dataHash);
+    const { operator, csrf } = c.var;
+    const props = { operator, csrf, now: Date.now(), project, stage, href, task, editorUrl, result };
+    return html(c, <TaskPage {...props} />);
+  });
+
+  app.post("/stages/:project/:stage/actions", async (c) => {
+    const found = await findStage(c, directory);
+    if (found === null) return noSuchStage(c);
+    const { href, project, stage, queue } = found;
+    const { form, operator, csrf } = c.var;
+    const back = pathOfOurs(form.get("back"), c.req.url) ?? href;
+    const tasks = [...new Set(form.getAll("task"))].filter((uuid) => z.guid().safeParse(uuid).success);
+    const wish = readWish(
+      form.get("action") ?? "",
+      tasks,
+      form.get("destination") ?? "",
+      project,
+      stage.uuid,
+    );
+    if ("fault" in wish) return refuse(c, operator, 400, wish.fault, back);
+
+    const asksFirst = wish.action.kind === "cancel" || wish.action.kind === "move";
+    if (asksFirst && form.get("confirmed") !== "yes") {
+      const all = wish.action.tasks === "all";
+      const counts = all ? (await queue.status()).counts : await queue.countsOf(tasks);
+      const fields = [...form].filter(([name]) => name !== "csrf" && name !== "confirmed");
+      const page = consequences(wish.action.kind, counts, wish.destinationTitle);
+      return html(
+        c,
+        <ConfirmPage {...{ operator, csrf, back, fields }} {...page} action={`${href}/actions`} />,
+      );
+    }
+    const who = { who: operator.name, by: operator.by, subject: stage.title };
+    const { id } = await performStageAction(c.executionCtx, who, {
+      projectHash: project.projectHash,
+      stageUuid: stage.uuid,
+      ...wish.action,
+    });
+    return c.redirect(withResult(back, id), 303);
+  });
+
+  app.get("/agents", async (c) => {
+    const { operator, csrf } = c.var;
+    const log = operatorLog(c.executionCtx);
+    const id = Number(c.req.query("result"));
+    const [calls, result] = await Promise.all([log.calls(), id > 0 ? log.action(id) : null]);
+    const props = {
+      operator,
+      csrf,
+      now: Date.now(),
+      origin: new URL(c.req.url).origin,
+      agents,
+      calls,
+      signed: (c.env.ENCORD_WEBHOOK_SECRET ?? "").trim() !== "",
+      result: result?.kind === "test agent" || result?.kind === "call agent" ? result : null,
+    };
+    return html(c, <AgentsPage {...props} />);
+  });
+
+  app.post("/agents/:name/test", (c) =>
+    callAgent(c, "test agent", (url) =>
+      Promise.resolve(new Request(url, { method: "POST", headers: { "x-encord-editor-agent": "test" } })),
+    ),
+  );
+
+  app.post("/agents/:name/call", async (c) => {
+    const { form, operator, csrf } = c.var;
+    const name = c.req.param("name");
+    const unit = readDataUnit(form.get("address") ?? "");
+    if (unit === null) {
+      const message =
+        "Give the address of a data unit in the Label Editor, such as https://app.encord.com/label_editor/" +
+        "<project hash>/<data hash>/<frame>.";
+      return refuse(c, operator, 400, message, "/console/agents");
+    }
+    if (form.get("confirmed") !== "yes") {
+      const sentences = [
+        `Data unit ${unit.dataHash} of project ${unit.projectHash}, frame ${unit.frame}.`,
+        "It is a real call: what the agent does to labels is saved in Encord.",
+      ];
+      return html(
+        c,
+        <ConfirmPage
+          {...{ operator, csrf }}
+          title={`Call ${name}?`}
+          consequences={sentences}
+          label="Call it"
+          action={`/console/agents/${encodeURIComponent(name)}/call`}
+          back="/console/agents"
+          fields={[["address", form.get("address") ?? ""]]}
+        />,
+      );
+    }
+    return callAgent(c, "call agent", async (url) => {
+      const body = new TextEncoder().encode(JSON.stringify(unit));
+      const headers = new Headers({ "content-type": "application/json" });
+      const secret = c.var.settings().webhookSecrets[0];
+      if (secret !== undefined) {
+        const seconds = Math.floor(Date.now() / 1000);
+        headers.set("x-encord-timestamp", String(seconds));
+        headers.set("x-encord-signature", await signRequest(secret, seconds, body));
+      }
+      return new Request(url, { method: "POST", headers, body });
+    });
+  });
+
+  /** Calls an editor agent through the same door as Encord does. */
+  async function callAgent(
+    c: ConsoleContext,
+    kind: ActionKind,
+    request: (url: string) => Promise<Request>,
+  ): Promise<Response> {
+    const { operator } = c.var;
+    const agent = agents.editorAgents.find((each) => each.name === c.req.param("name"));
+    if (!agent) return refuse(c, operator, 404, "There is no editor agent of this name.", "/console/agents");
+    const log = operatorLog(c.executionCtx);
+    const id = await log.begin({ who: operator.name, by: operator.by, kind, subject: agent.name });
+    const started = Date.now();
+    const response = await dispatch(await request(new URL(`/agents/${agent.name}`, c.req.url).href), c);
+    const text = (await response.text()).slice(0, SHOWN_ANSWER);
+    const note = `${agent.name} answered ${response.status} in ${duration(Date.now() - started)}: ${text}`;
+    await log.end(id, { ok: response.ok, note });
+    return c.redirect(withResult("/console/agents", id), 303);
+  }
+
+  app.get("/audit", async (c) => {
+    const before = Number(c.req.query("before")) || undefined;
+    const listed = await operatorLog(c.executionCtx).actions(ACTIONS_PER_PAGE + 1, before);
+    const actions = listed.slice(0, ACTIONS_PER_PAGE);
+    const next = listed.length > ACTIONS_PER_PAGE ? (actions.at(-1)?.id ?? null) : null;
+    const { operator, csrf } = c.var;
+    return html(
+      c,
+      <AuditPage {...{ operator, csrf, actions, next }} now={Date.now()} isFirst={before === undefined} />,
+    );
+  });
+
+  app.all("*", (c) => refuse(c, c.var.operator, 404, "The console has no such page."));
+
+  app.onError((error, c) => {
+    // Only who was let in gets as far as this.
+    const operator = c.var.operator;
+    if (error instanceof SettingsError) {
+      return html(c, <NotSetUpPage operator={operator} faults={error.faults} />, 503);
+    }
+    c.var.log.error("console_failed", { error });
+    const message = "This page could not be made. The log of the deployment says why.";
+    return html(
+      c,
+      <MessagePage operator={operator} title="It failed" message={message} back="/console" />,
+      500,
+    );
+  });
+  return app;
+}
+
+async function stageViews(c: ConsoleContext, project: DirectoryProject, now: number): Promise<StageView[]> {
+  const views = project.stages.map(async ({ agent, ...stage }): Promise<StageView | null> => {
+    if (agent === null) return null;
+    const queue = stageQueue(c.executionCtx, project.projectHash, stage.uuid);
+    const [status, minutes, errors] = await Promise.all([
+      queue.status(),
+      queue.minutes(now - HOUR_MS),
+      queue.errors(),
+    ]);
+    const href = `/console/stages/${project.projectHash}/${stage.uuid}`;
+    return { stage: { ...stage, agent }, href, status, minutes, errors };
+  });
+  return (await Promise.all(views)).filter((view) => view !== null);
+}
+
+/** The stage that the path names, if an agent of this deployment serves it. */
+async function findStage(c: ConsoleContext, directory: StageDirectory) {
+  const projectHash = c.req.param("project")?.toLowerCase();
+  const stageUuid = c.req.param("stage")?.toLowerCase();
+  const projects = await directory.projects(c.var.settings(), c.var.log, Date.now());
+  const project = projects.find((each) => each.projectHash === projectHash);
+  const stage = project?.stages.find((each) => each.uuid === stageUuid);
+  if (!project || !stage || stage.agent === null) return null;
+  const href = `/console/stages/${project.projectHash}/${stage.uuid}`;
+  const queue = stageQueue(c.executionCtx, project.projectHash, stage.uuid);
+  return { project, stage: { ...stage, agent: stage.agent }, href, queue };
+}
+
+function noSuchStage(c: ConsoleContext): Response {
+  return refuse(
+    c,
+    c.var.operator,
+    404,
+    "No agent of this deployment serves such a stage now, or Encord is out of reach.",
+  );
+}
+
+/** The action that the page's address refers to, and how its tasks stand by now. */
+async function resultOf(c: ConsoleContext, stageUuid: string) {
+  const id = Number(c.req.query("result"));
+  if (!Number.isSafeInteger(id) || id <= 0) return null;
+  const action: LoggedAction | null = await operatorLog(c.executionCtx).action(id);
+  if (action === null || action.stageUuid !== stageUuid || !action.projectHash) return null;
+  if (action.tasks === undefined || action.tasks === "all") return { action, progress: null };
+  const queue = stageQueue(c.executionCtx, action.projectHash, stageUuid);
+  return { action, progress: await queue.countsOf(action.tasks) };
+}
+
+type Wish = StageAction extends infer Each
+  ? Each extends StageAction
+    ? Omit<Each, "projectHash" | "stageUuid">
+    : never
+  : never;
+
+/** What a form asks for; `fault` when it asks for nothing that can be done. */
+function readWish(
+  action: string,
+  tasks: readonly string[],
+  destination: string,
+  project: DirectoryProject,
+  stageUuid: string,
+): { readonly action: Wish; readonly destinationTitle: string } | { readonly fault: string } {
+  if (action === "pause" || action === "go live") return { action: { kind: action }, destinationTitle: "" };
+  const [kind, all] = action.split(" ", 2);
+  if (kind !== "run" && kind !== "retry" && kind !== "cancel" && kind !== "move") {
+    return { fault: `"${action}" is not an action of a stage.` };
+  }
+  if (all !== "all" && tasks.length === 0) return { fault: "Select tasks first." };
+  if (kind !== "move") {
+    return { action: { kind, tasks: all === "all" ? "all" : tasks }, destinationTitle: "" };
+  }
+  const to = project.stages.find((each) => each.uuid === destination && each.uuid !== stageUuid);
+  if (!to) return { fault: "Choose the stage to move the tasks to." };
+  return { action: { kind, tasks, destination: to.uuid }, destinationTitle: to.title };
+}
+
+/** What will happen to how many tasks, and what will not. */
+function consequences(
+  kind: "cancel" | "move",
+  counts: Readonly<Record<TaskState, number>>,
+  destination: string,
+): { title: string; consequences: string[]; label: string } {
+  const tasks = (count: number) => (count === 1 ? "1 task" : `${number(count)} tasks`);
+  const busy = counts.dispatched + counts.running;
+  const total = TASK_STATES.reduce((sum, state) => sum + counts[state], 0);
+  if (kind === "cancel") {
+    const canceled = counts.pending + busy;
+    const sentences = [
+      `${tasks(counts.pending)} that wait and ${tasks(busy)} that are being worked on will be canceled.`,
+      "Labels that were saved already stay saved. A canceled task stays in its stage at Encord; it can be retried.",
+    ];
+    return {
+      title: `Cancel ${tasks(canceled)}?`,
+      consequences: sentences,
+      label: `Cancel ${tasks(canceled)}`,
+    };
+  }
+  const moved = total - busy;
+  const sentences = [
+    `${tasks(moved)} will be moved to “${destination}” at Encord. This cannot be undone from here.`,
+    ...(busy > 0 ? [`${tasks(busy)} will be skipped: those that are being worked on are not moved.`] : []),
+  ];
+  return {
+    title: `Move ${tasks(moved)} to “${destination}”?`,
+    consequences: sentences,
+    label: `Move ${tasks(moved)}`,
+  };
+}
+
+/** A path of the console, from a form; null when it leads anywhere else. */
+function pathOfOurs(path: string | null, base: string): string | null {
+  if (path === null || !URL.canParse(path, base)) return null;
+  const url = new URL(path, base);
+  const ours = url.origin === new URL(base).origin && /^\/console(?:\/|$)/.test(url.pathname);
+  return ours ? url.pathname + url.search : null;
+}
+
+function withResult(path: string, id: number): string {
+  const url = new URL(path, "https://console.invalid");
+  url.searchParams.set("result", String(id));
+  return url.pathname + url.search;
+}
+
+/** The task's data unit in Encord's Label Editor; null when Encord is an emulator or a domain that we do not know. */
+function editorAddress(settings: Settings, projectHash: string, dataHash: string): string | null {
+  const region = /^https:\/\/api\.((?:us\.)?encord\.com)$/.exec(settings.domain)?.[1];
+  return region === undefined ? null : `https://app.${region}/label_editor/${projectHash}/${dataHash}`;
+}
+
+const HASH = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+const DATA_UNIT = new RegExp(`(${HASH})/(${HASH})(?:/(\\d{1,9}))?`, "i");
+
+function readDataUnit(address: string): { projectHash: string; dataHash: string; frame: number } | null {
+  const found = DATA_UNIT.exec(address);
+  if (!found) return null;
+  const [, projectHash = "", dataHash = "", frame = "0"] = found;
+  return { projectHash: projectHash.toLowerCase(), dataHash: dataHash.toLowerCase(), frame: Number(frame) };
+}

@@ -1,0 +1,172 @@
+/**
+ * The door of the console: who comes in, and under which rules their browser treats what they get. Closed by default: with
+ * nothing configured it answers how to configure it, and nothing else. A form is accepted only from a page of this very origin
+ * that carries the token of this very session.
+ */
+
+import type { Context, MiddlewareHandler } from "hono";
+import { readBody } from "../http/body.ts";
+import type { HttpEnvironment } from "../http/http-environment.ts";
+import { type ConsoleSettings, isConfigured, readConsoleSettings } from "./console-settings.ts";
+import { type AccessContext, cookieName, identify, type Operator } from "./operator.ts";
+import { operatorLog } from "./operator-log.ts";
+import { ClosedPage, MessagePage, SignInPage } from "./pages/entrance-pages.tsx";
+import { openSession, SESSION_SECONDS, sameText, sign } from "./session.ts";
+
+export interface ConsoleEnvironment extends HttpEnvironment {
+  readonly Variables: HttpEnvironment["Variables"] & {
+    readonly operator: Operator;
+    /** For the forms of a page. */
+    readonly csrf: string;
+    /** The fields of the form that was sent; empty for a page that is only looked at. */
+    readonly form: URLSearchParams;
+  };
+}
+
+/** A selection of a thousand tasks has 50 kB. */
+const FORM_LIMIT_BYTES = 1024 * 1024;
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "cache-control": "no-store",
+  // Not `no-referrer`: under it browsers send forms with `Origin: null`.
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex, nofollow",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+};
+
+export const withHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
+};
+
+/** Lets nobody pass who is not known, and no form that is not ours. */
+export function entrance(): MiddlewareHandler<ConsoleEnvironment> {
+  let secret: string | null = null;
+  return async (c, next) => {
+    const settings = readConsoleSettings(c.env);
+    const request = c.req.raw;
+    const posts = request.method === "POST";
+    if (!posts && request.method !== "GET" && request.method !== "HEAD") {
+      return c.text("Pages are read with GET and forms sent with POST.", 405, { allow: "GET, HEAD, POST" });
+    }
+    const url = new URL(request.url);
+    if (url.protocol === "http:" && !settings.development) {
+      // A token must not travel in the clear.
+      url.protocol = "https:";
+      return posts ? c.text("Use https.", 403) : c.redirect(url.href, 308);
+    }
+    const form = posts ? await readForm(request) : new URLSearchParams();
+    if (form === null) return refuse(c, null, 400, "This is not a form of the console.");
+    if (posts && !isFromHere(request, url.origin)) {
+      return refuse(
+        c,
+        null,
+        403,
+        "This form was not sent from a page of the console. Open the console and try again.",
+      );
+    }
+
+    const operator = await identify(request, settings, c.executionCtx as AccessContext, Date.now());
+    if (operator === null) return outside(c, settings, form);
+    secret ??= await operatorLog(c.executionCtx).secret();
+    const csrf = await sign(secret, `${operator.by} ${operator.session}`);
+    if (posts && !(await sameText(form.get("csrf") ?? "", csrf))) {
+      return refuse(
+        c,
+        operator,
+        403,
+        "This form is from another session. Go back, load the page again, and repeat.",
+      );
+    }
+    if (url.pathname === "/console/sign-out" && posts) {
+      c.header("set-cookie", `${cookieName(request)}=; ${cookieRules(url)}; Max-Age=0`);
+      return c.redirect("/console", 303);
+    }
+    if (url.pathname === "/console/sign-in") return c.redirect("/console", 303);
+    if (posts && operator.role !== "operator") {
+      return refuse(
+        c,
+        operator,
+        403,
+        "You may look, but not act. Who may act is set by those who deployed this.",
+      );
+    }
+    c.set("operator", operator);
+    c.set("csrf", csrf);
+    c.set("form", form);
+    return next();
+  };
+}
+
+/** What those see who are not known: that it is closed, or where to sign in. */
+async function outside(
+  c: Context<ConsoleEnvironment>,
+  settings: ConsoleSettings,
+  form: URLSearchParams,
+): Promise<Response> {
+  const url = new URL(c.req.url);
+  if (!isConfigured(settings)) return html(c, <ClosedPage faults={settings.faults} />, 403);
+  if (c.req.method !== "POST" || url.pathname !== "/console/sign-in") {
+    return html(c, <SignInPage settings={settings} wrong={false} />, 401);
+  }
+  const session = await openSession(form.get("token")?.trim() ?? "", settings, Date.now());
+  if (session === null) {
+    c.var.log.warn("console_sign_in_refused", {});
+    return html(c, <SignInPage settings={settings} wrong={true} />, 401);
+  }
+  const log = operatorLog(c.executionCtx);
+  await log.end(await log.begin({ who: `${session.role} token`, by: "token", kind: "sign in" }), {
+    ok: true,
+  });
+  c.header(
+    "set-cookie",
+    `${cookieName(c.req.raw)}=${session.cookie}; ${cookieRules(url)}; Max-Age=${SESSION_SECONDS}`,
+  );
+  return c.redirect("/console", 303);
+}
+
+/** A page, with the doctype that JSX cannot say. */
+export function html(
+  c: Context,
+  page: { toString(): string | Promise<string> },
+  status: 200 | 400 | 401 | 403 | 404 | 500 | 503 = 200,
+): Response {
+  return c.html(`<!doctype html>${page}`, status);
+}
+
+export function refuse(
+  c: Context,
+  operator: Operator | null,
+  status: 400 | 403 | 404,
+  message: string,
+  back = "/console",
+): Response {
+  const title = status === 404 ? "Not found" : "Refused";
+  return html(c, <MessagePage operator={operator} title={title} message={message} back={back} />, status);
+}
+
+function cookieRules(url: URL): string {
+  return `Path=/; HttpOnly; SameSite=Strict${url.protocol === "https:" ? "; Secure" : ""}`;
+}
+
+async function readForm(request: Request): Promise<URLSearchParams | null> {
+  if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "")) return null;
+  const body = await readBody(request, FORM_LIMIT_BYTES);
+  return body === null ? null : new URLSearchParams(new TextDecoder().decode(body));
+}
+
+/** Browsers say where a form comes from, and no page can make them say otherwise. What does not say so is refused. */
+function isFromHere(request: Request, origin: string): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin") return false;
+  return request.headers.get("origin") === origin;
+}

@@ -1,0 +1,50 @@
+/** What came of an action, from the audit list, and how its tasks stand by now. */
+
+import { TASK_STATES, type TaskState } from "../../queue/task-state.ts";
+import type { LoggedAction } from "../operator-log.ts";
+import { number, STATE_NAMES } from "./state.tsx";
+
+/** How the tasks of an action stand; null: they are not known one by one. */
+export type ActionProgress = Readonly<Record<TaskState, number>>;
+
+const DONE: Readonly<Record<string, string>> = {
+  run: "put in front, to run now",
+  retry: "given their attempts again",
+  cancel: "canceled",
+  move: "moved",
+};
+
+export function describeResult({ kind, result, destination }: LoggedAction): string {
+  if (result === null) return "It has not ended, or the Worker was lost while it was done.";
+  const parts: string[] = [];
+  if (kind === "pause" && result.ok) parts.push("Paused. What runs may end; nothing else begins by itself.");
+  if (kind === "go live" && result.ok) parts.push("Live: tasks are worked off as they come.");
+  if (result.changed !== undefined) {
+    const where = kind === "move" && destination ? ` to ${destination}` : "";
+    parts.push(`${tasks(result.changed)} ${DONE[kind] ?? "changed"}${where}.`);
+  }
+  if (result.skipped) parts.push(`${tasks(result.skipped)} skipped.`);
+  if (result.note) parts.push(result.note);
+  return parts.join(" ") || (result.ok ? "Done." : "It was refused.");
+}
+
+function tasks(count: number): string {
+  return count === 1 ? "1 task" : `${number(count)} tasks`;
+}
+
+export function ResultNote({ action, progress }: { action: LoggedAction; progress: ActionProgress | null }) {
+  const failed = action.result !== null && !action.result.ok;
+  return (
+    <div class={`result ${failed ? "is-bad" : ""}`} role="status" id="result">
+      <p>{describeResult(action)}</p>
+      {progress && (action.kind === "run" || action.kind === "retry") && (
+        <p class="quiet">
+          By now:{" "}
+          {TASK_STATES.filter((state) => progress[state] > 0)
+            .map((state) => `${number(progress[state])} ${STATE_NAMES[state].toLowerCase()}`)
+            .join(", ") || "none of them is known any more"}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+import { builtIn } from "../agent/dependency.ts";
+import { AgentError } from "../agent/errors.ts";
+import type { DataRow, EncordClient, Project, StorageItem } from "../encord/index.ts";
+
+/**
+ * The data rows of all datasets of a project, and the storage items behind them. Kept for agents that were written for the
+ * Python library; `storageItem` costs less.
+ */
+export class DataLookup {
+  readonly #client: EncordClient;
+  readonly #rows: ReadonlyMap<string, DataRow>;
+
+  private constructor(client: EncordClient, rows: ReadonlyMap<string, DataRow>) {
+    this.#client = client;
+    this.#rows = rows;
+  }
+
+  /** Reads every dataset of the project: one request each, and one or more for their list. */
+  static async read(client: EncordClient, project: Project): Promise<DataLookup> {
+    const rows = new Map<string, DataRow>();
+    for (const { datasetHash } of await project.listDatasets()) {
+      const { dataRows } = await client.getDataset(datasetHash);
+      for (const row of dataRows) rows.set(row.uid, row);
+    }
+    return new DataLookup(client, rows);
+  }
+
+  /** The row of a data unit; null when no dataset of the project has it. */
+  getDataRow(dataHash: string): DataRow | null {
+    return this.#rows.get(dataHash) ?? null;
+  }
+
+  /** The rows of data units, those that there are. */
+  getDataRows(dataHashes: readonly string[]): DataRow[] {
+    return dataHashes.flatMap((hash) => this.#rows.get(hash) ?? []);
+  }
+
+  /**
+   * The storage item of a data unit: one request.
+   * @throws AgentError (code `no-such-data`) when no dataset of the project has it
+   */
+  getStorageItem(dataHash: string, options: { readonly signUrl?: boolean } = {}): Promise<StorageItem> {
+    return this.#client.getStorageItem(this.#itemUuid(dataHash), options);
+  }
+
+  /**
+   * The storage items of data units, in their order: one request for 1000.
+   * @throws AgentError (code `no-such-data`) when no dataset of the project has one of them
+   */
+  getStorageItems(
+    dataHashes: readonly string[],
+    options: { readonly signUrl?: boolean } = {},
+  ): Promise<StorageItem[]> {
+    return this.#client.getStorageItems(
+      dataHashes.map((hash) => this.#itemUuid(hash)),
+      options,
+    );
+  }
+
+  #itemUuid(dataHash: string): string {
+    const uuid = this.#rows.get(dataHash)?.backingItemUuid;
+    if (uuid) return uuid;
+    throw new AgentError("no-such-data", `No dataset of the project has the data unit ${dataHash}.`);
+  }
+}
+
+/** The tasks of a batch share their project, and so what was looked up in it. */
+const lookups = new WeakMap<Project, Promise<DataLookup>>();
+const warned = new Set<string>();
+
+/**
+ * Data rows and storage items by data hash. Reads all datasets of the project, once per batch. `dep_data_lookup` of the
+ * Python library; says once in the log that it is deprecated.
+ *
+ * @deprecated ask for `storageItem`, which is fetched together with the others of the batch
+ * @example
+ * taskAgent({
+ *   name: "from-python",
+ *   stage: "Agent 1",
+ *   dependencies: { lookup: dataLookup },
+ *   async run({ lookup, task }) {
+ *     const item = await lookup.getStorageItem(task.dataHash);
+ *     return item.clientMetadata["camera"] === "front" ? "Front" : "Other";
+ *   },
+ * });
+ */
+export const dataLookup = builtIn({
+  modes: ["editor", "task"],
+  async make({ agentName, client, log, sources }): Promise<DataLookup> {
+    if (!warned.has(agentName)) {
+      warned.add(agentName);
+      log.warn("deprecated", {
+        agent: agentName,
+        use: "storageItem",
+        message:
+          "dataLookup reads all datasets of the project; the dependency storageItem is the item itself.",
+      });
+    }
+    const project = await sources.project();
+    let lookup = lookups.get(project);
+    if (!lookup) {
+      lookup = DataLookup.read(client, project);
+      lookups.set(project, lookup);
+      // The next task asks again for what could not be had.
+      lookup.catch(() => lookups.delete(project));
+    }
+    return lookup;
+  },
+});

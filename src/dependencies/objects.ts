@@ -1,0 +1,36 @@
+import { dependency } from "../agent/dependency.ts";
+import { AgentError } from "../agent/errors.ts";
+import type { Invocation } from "../agent/invocation.ts";
+import type { LabelRow, ObjectInstance } from "../encord/index.ts";
+import { labelRow } from "./label-row.ts";
+
+/**
+ * The objects that the annotator had selected; none when nothing was selected. In a task agent, where nobody selects, all
+ * objects of the label row. They belong to the label row of the invocation: change them and save the row.
+ *
+ * @throws AgentError (code `no-such-object`) when a selected object is not on the saved labels
+ * @example
+ * editorAgent({
+ *   name: "recolor",
+ *   dependencies: { objects },
+ *   run: ({ objects }) => ({ message: objects.map((each) => each.objectName).join(", ") }),
+ * });
+ */
+export const objects = dependency({ labelRow }, ({ labelRow }, invocation): readonly ObjectInstance[] =>
+  invocation.mode === "task" ? labelRow.getObjectInstances() : (selectedObjects(labelRow, invocation) ?? []),
+);
+
+/** The selected objects; null when nothing was sent, which is not the same as an empty selection. */
+export function selectedObjects(row: LabelRow, { frameData }: Invocation): ObjectInstance[] | null {
+  const hashes = frameData?.objectHashes;
+  if (!hashes || hashes.length === 0) return null;
+  const byHash = new Map(row.getObjectInstances().map((each) => [each.objectHash, each]));
+  return hashes.map((hash) => {
+    const found = byHash.get(hash);
+    if (found) return found;
+    throw new AgentError(
+      "no-such-object",
+      `The object ${hash} is not on the saved labels of "${row.dataTitle}". Save in the Label Editor first, then call the agent.`,
+    );
+  });
+}

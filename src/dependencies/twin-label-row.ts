@@ -1,0 +1,115 @@
+import { builtIn, type Dependency } from "../agent/dependency.ts";
+import type { EncordClient, EncordError, LabelRow, Project, Task } from "../encord/index.ts";
+
+/** The labels of the data unit at hand in another project. */
+export interface Twin {
+  readonly labelRow: LabelRow;
+  /** Where its task stands; null unless asked for, in a project without Workflow, or when it has none. */
+  readonly task: Task | null;
+}
+
+export interface TwinLabelRowOptions {
+  /** Hash of the other project, which shares datasets with this one. */
+  readonly projectHash: string;
+  /** Whether its labels are fetched (or made, the first time), so that they can be read and edited; true by default. */
+  readonly initialiseLabels?: boolean;
+  /** Whether its task is looked for; false by default. */
+  readonly includeTask?: boolean;
+}
+
+/**
+ * The label row of the same data unit in another project, null when that project does not have it: to copy labels from there,
+ * or to compare. Fetched for a whole batch of tasks together: two requests for the project, one for the rows, one or two for
+ * their labels, and one per stage for their tasks. Save it yourself when you change it. `dep_twin_label_row` of the Python
+ * library.
+ *
+ * @throws (when made) AuthorisationError when the key may not see that project
+ * @example
+ * taskAgent({
+ *   name: "compare",
+ *   stage: "Agent 1",
+ *   dependencies: { labelRow, twin: twinLabelRow({ projectHash: "<hash of the other project>" }) },
+ *   run: ({ twin }) => (twin ? "Compare" : "Label"),
+ * });
+ */
+export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | null> {
+  /** The tasks of a batch share a client, and so the twins fetched through it. */
+  const fetchedBy = new WeakMap<EncordClient, Promise<Twins>>();
+  return builtIn({
+    modes: ["editor", "task"],
+    async make(invocation): Promise<Twin | null> {
+      const { client, dataHash, batch } = invocation;
+      let fetching = fetchedBy.get(client);
+      if (!fetching) {
+        fetching = Twins.fetch(client, [...new Set([dataHash, ...batch])], options);
+        fetchedBy.set(client, fetching);
+        // The next task asks again for what could not be had.
+        fetching.catch(() => fetchedBy.delete(client));
+      }
+      const twins = await fetching;
+      if (twins.has(dataHash)) return twins.take(dataHash);
+      return (await Twins.fetch(client, [dataHash], options)).take(dataHash);
+    },
+  });
+}
+
+/** The twins of the data units of one batch. Each is handed out once: an agent that runs again gets it anew. */
+class Twins {
+  readonly #twins: Map<string, Twin | EncordError | null>;
+
+  private constructor(twins: Map<string, Twin | EncordError | null>) {
+    this.#twins = twins;
+  }
+
+  static async fetch(
+    client: EncordClient,
+    dataHashes: readonly string[],
+    { projectHash, initialiseLabels = true, includeTask = false }: TwinLabelRowOptions,
+  ): Promise<Twins> {
+    const project = await client.getProject(projectHash);
+    const rows = await project.listLabelRows({ dataHashes });
+    const errors = initialiseLabels ? await initialise(client, rows) : new Map<LabelRow, EncordError>();
+    const tasks = includeTask ? await tasksOf(project, rows) : new Map<string, Task>();
+    const twins = new Map<string, Twin | EncordError | null>(dataHashes.map((hash) => [hash, null]));
+    for (const row of rows) {
+      const task = tasks.get(row.dataHash) ?? null;
+      twins.set(row.dataHash, errors.get(row) ?? { labelRow: row, task });
+    }
+    return new Twins(twins);
+  }
+
+  has(dataHash: string): boolean {
+    return this.#twins.has(dataHash);
+  }
+
+  take(dataHash: string): Twin | null {
+    const twin = this.#twins.get(dataHash) ?? null;
+    this.#twins.delete(dataHash);
+    if (twin instanceof Error) throw twin;
+    return twin;
+  }
+}
+
+/** @returns what went wrong with rows whose labels could not be had; the others have theirs */
+async function initialise(
+  client: EncordClient,
+  rows: readonly LabelRow[],
+): Promise<Map<LabelRow, EncordError>> {
+  const bundle = client.createBundle();
+  for (const row of rows) await row.initialiseLabels({ bundle });
+  const error = (await bundle.settle()).find((each) => each.error)?.error;
+  const missing = rows.filter((row) => !row.isLabellingInitialised);
+  return new Map(error ? missing.map((row) => [row, error]) : []);
+}
+
+/** By data hash: the last of the tasks in the stage that the row is in. */
+async function tasksOf(project: Project, rows: readonly LabelRow[]): Promise<Map<string, Task>> {
+  const tasks = new Map<string, Task>();
+  if (project.projectType !== "workflow") return tasks;
+  for (const [uuid, group] of Map.groupBy(rows, (row) => row.workflowGraphNode?.uuid)) {
+    const stage = project.workflow.stages.find((each) => each.uuid === uuid);
+    const dataHashes = group.map((row) => row.dataHash);
+    for await (const task of stage?.getTasks({ dataHashes }) ?? []) tasks.set(task.dataHash, task);
+  }
+  return tasks;
+}

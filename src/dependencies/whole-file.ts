@@ -1,0 +1,49 @@
+import { AgentError } from "../agent/errors.ts";
+import type { Invocation } from "../agent/invocation.ts";
+import type { StorageItem } from "../encord/index.ts";
+import { assetOf } from "./asset.ts";
+
+/** A file that is read as a whole. */
+export interface WholeFile {
+  readonly name: string;
+  readonly mimeType: string;
+  /** Bytes; null when Encord does not know. */
+  readonly size: number | null;
+  /**
+   * The file: one request the first time, kept after that. At most 64 MiB.
+   * @throws MediaError when it cannot be had, or is larger
+   */
+  bytes(): Promise<Uint8Array>;
+}
+
+/**
+ * The file of an item that must be of one type.
+ *
+ * @throws AgentError (code `unsupported-item`) when it is of another
+ */
+export function wholeFile(
+  item: StorageItem,
+  type: { readonly itemType: string; readonly mimeType: string; readonly dependency: string },
+  invocation: Invocation,
+): WholeFile {
+  if (item.itemType !== type.itemType) {
+    throw new AgentError(
+      "unsupported-item",
+      `"${item.name}" is of the type ${item.itemType}; ${type.dependency} is for ${type.itemType} files.`,
+    );
+  }
+  let bytes: Promise<Uint8Array> | undefined;
+  return {
+    name: item.name,
+    mimeType: item.mimeType ?? type.mimeType,
+    size: item.fileSize,
+    bytes() {
+      bytes ??= assetOf(item, invocation).bytes();
+      // What failed is asked for again.
+      bytes.catch(() => {
+        bytes = undefined;
+      });
+      return bytes;
+    },
+  };
+}

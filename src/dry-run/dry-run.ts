@@ -1,0 +1,338 @@
+/**
+ * Runs an agent on a data unit without writing anything: what it would save, where the task would go, what it would answer,
+ * and the picture with its labels on it. Everything that is read is read from Encord as in a real run. An agent that throws
+ * does not throw here: the result says what happened.
+ */
+
+import { type Agent, editorForm, taskForm } from "../agent/agent-set.ts";
+import type { CallMode } from "../agent/any-mode-agent.ts";
+import { callEditorAgent } from "../agent/call-editor-agent.ts";
+import { dataUnitSources } from "../agent/data-unit-sources.ts";
+import { withDeadline } from "../agent/deadline.ts";
+import { prefetchOf } from "../agent/dependency.ts";
+import type { EditorAgent } from "../agent/editor-agent.ts";
+import { AgentTimeoutError, RetryLaterError, SkipError } from "../agent/errors.ts";
+import {
+  type AssetAccess,
+  Invocation,
+  type InvocationOptions,
+  type Replacements,
+} from "../agent/invocation.ts";
+import { createLog, describeError, type Log, redact } from "../agent/log.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
+import { checkOutcome } from "../agent/task-outcome.ts";
+import { singleFrame } from "../dependencies/single-frame.ts";
+import type { AgentStage, EncordClient, LabelRow } from "../encord/index.ts";
+import { AgentTask } from "../encord/task.ts";
+import { drawLabels } from "./draw-labels.ts";
+import { type LabelChange, labelChanges } from "./label-changes.ts";
+import { type WithheldLabels, type WithheldWrite, WithheldWrites } from "./withheld-writes.ts";
+
+export interface DryRunOptions {
+  readonly client: EncordClient;
+  readonly projectHash: string;
+  /** Any data unit of the project, whether its task stands in the agent's stage or not. */
+  readonly dataHash: string;
+  /** As what it is run: by default in its stage if it has one, else as the Label Editor calls it. */
+  readonly as?: CallMode | undefined;
+  /** For editor agents; 0 by default. */
+  readonly frame?: number | undefined;
+  /** For editor agents: what the annotator had selected. */
+  readonly objectHashes?: readonly string[] | null | undefined;
+  readonly assets: AssetAccess;
+  /** Told what the agent logs; nobody by default. */
+  readonly log?: Log | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Values that stand in for dependencies. */
+  readonly replacements?: Replacements | undefined;
+}
+
+/** Labels of one label row that would be saved. */
+export interface DryRunLabels {
+  readonly projectHash: string;
+  readonly dataHash: string;
+  readonly dataTitle: string;
+  readonly changes: readonly LabelChange[];
+  /** The row as it would be after saving; `save()` on it writes nothing either. */
+  readonly labelRow: LabelRow;
+}
+
+export interface DryRun {
+  readonly agent: string;
+  readonly as: CallMode;
+  /** Name of the pathway that the task would take; null: it would stay. */
+  readonly pathway: string | null;
+  /** What an editor agent would answer. */
+  readonly message: string | null;
+  readonly decision: string | null;
+  /** The priority that would be set. */
+  readonly priority: number | null;
+  /** Why it failed, or wants the task later. */
+  readonly error: string | null;
+  /** Why it would leave the task alone. */
+  readonly skipped: string | null;
+  /** Label rows that would be saved; nearly always none or one. */
+  readonly labels: readonly DryRunLabels[];
+  /** Everything that would be written, in order. */
+  readonly writes: readonly WithheldWrite[];
+  /** What it cost, with the download of media. */
+  readonly effort: { readonly runMs: number; readonly fetchedBytes: number; readonly decodedFrames: number };
+  /**
+   * A frame with the labels drawn on it as they would be after saving, as PNG; by default the first frame on which something
+   * would change. The frame is fetched and decoded when this is called.
+   *
+   * @throws MediaError or AgentError when the data unit has no such picture
+   */
+  picture(frame?: number): Promise<Uint8Array>;
+}
+
+type Ending = Partial<Pick<DryRun, "pathway" | "message" | "decision" | "error" | "skipped">>;
+
+interface Run {
+  readonly options: DryRunOptions;
+  readonly client: EncordClient;
+  readonly assets: AssetAccess;
+  readonly log: Log;
+  readonly withheld: WithheldWrites;
+}
+
+/**
+ * Runs an agent without writing.
+ *
+ * @throws TypeError when the agent cannot be run as asked; EncordError when project, stage or data unit cannot be read
+ * @example
+ * const result = await dryRun(imageQualityGate, { client, projectHash, dataHash, assets });
+ * console.log(result.pathway, result.labels[0]?.changes);
+ * await writeFile("labels.png", await result.picture());
+ */
+export async function dryRun(agent: Agent, options: DryRunOptions): Promise<DryRun> {
+  const as = options.as ?? (taskForm(agent) ? "stage" : "editor");
+  const form = as === "stage" ? taskForm(agent) : editorForm(agent);
+  if (!form) {
+    throw new TypeError(
+      `Agent "${agent.name}" ${as === "stage" ? "serves no stage" : "cannot be called by the editor or a node"}.`,
+    );
+  }
+  const effort = { runMs: 0, fetchedBytes: 0, decodedFrames: 0 };
+  let withheld: WithheldWrites | undefined;
+  const client = options.client.through((transport) => {
+    withheld = new WithheldWrites(transport);
+    return withheld;
+  });
+  if (!withheld) throw new TypeError("The client did not ask for a transport.");
+  const run: Run = {
+    options,
+    client,
+    withheld,
+    log: options.log ?? createLog({ write: () => {} }),
+    assets: {
+      ...options.assets,
+      onTransfer(transfer) {
+        effort.fetchedBytes += transfer.bytes;
+        options.assets.onTransfer(transfer);
+      },
+      onFrame() {
+        effort.decodedFrames += 1;
+        options.assets.onFrame();
+      },
+    },
+  };
+  const started = Date.now();
+  const ending = form.kind === "task" ? await runTask(form, run) : await callEditor(form, as, run);
+  effort.runMs = Date.now() - started;
+  const labels = await Promise.all([...withheld.labels.values()].map((each) => labelsOf(run, each)));
+  return {
+    agent: agent.name,
+    as,
+    pathway: ending.pathway ?? null,
+    message: ending.message ?? null,
+    decision: ending.decision ?? null,
+    error: ending.error ?? null,
+    skipped: ending.skipped ?? null,
+    priority: priorityIn(withheld.writes, options.dataHash),
+    labels,
+    writes: withheld.writes,
+    effort,
+    picture: (frame) => picture(run, labels, frame),
+  };
+}
+
+async function runTask(agent: TaskAgent, run: Run): Promise<Ending> {
+  const { client, options } = run;
+  const project = await client.getProject(options.projectHash);
+  const stage = stageOf(
+    agent,
+    project.workflow.stages.filter((each) => each.stageType === "AGENT"),
+  );
+  const task = await taskFor(stage, run);
+  let invocation: Invocation | undefined;
+  let failure: { readonly error: unknown } | null = null;
+  let returned: unknown;
+  try {
+    returned = await withDeadline(
+      agent.timeoutMs,
+      options.signal ?? null,
+      () => new AgentTimeoutError(agent.name, agent.timeoutMs),
+      async (signal) => {
+        const parts = invocationOf(run, agent, signal, task.labelBranchName);
+        invocation = new Invocation({ ...parts, mode: "task", task, stage });
+        const values = await invocation.resolve(agent.dependencies);
+        return agent.run({ ...values, task }, { signal, log: run.log.with({ by: "agent" }) });
+      },
+    );
+  } catch (error) {
+    failure = { error };
+  }
+  try {
+    await invocation?.close(failure);
+    if (failure) return endingOf(failure.error);
+    const outcome = checkOutcome(agent.name, stage, returned);
+    await outcome.labelRow?.save();
+    if (outcome.priority !== null) await project.setPriority(task.dataHash, outcome.priority);
+    return { pathway: outcome.pathway?.name ?? null };
+  } catch (error) {
+    return endingOf(error);
+  }
+}
+
+async function callEditor(agent: EditorAgent, as: CallMode, run: Run): Promise<Ending> {
+  const { options, client, assets, log } = run;
+  const { projectHash, dataHash, frame = 0, objectHashes = null } = options;
+  try {
+    const answer = await callEditorAgent(
+      agent,
+      { projectHash, dataHash, frame, objectHashes },
+      {
+        client,
+        assets,
+        log,
+        locks: { acquire: async (rows) => rows, release: async () => {} },
+        caller: as === "node" ? "node" : "editor",
+        ...(options.replacements ? { replacements: options.replacements } : {}),
+      },
+    );
+    return { message: answer?.message ?? null, decision: answer?.decision ?? null };
+  } catch (error) {
+    return endingOf(error);
+  }
+}
+
+function endingOf(error: unknown): Ending {
+  const text = redact(describeError(error));
+  if (error instanceof SkipError) return { skipped: text };
+  if (error instanceof RetryLaterError) return { error: `The agent wants the task later: ${text}` };
+  return { error: text };
+}
+
+function stageOf(agent: TaskAgent, stages: readonly AgentStage[]): AgentStage {
+  const stage =
+    stages.find((each) => each.uuid === agent.stage.toLowerCase()) ??
+    stages.find((each) => each.title === agent.stage);
+  if (stage) return stage;
+  const titles = stages.map((each) => `"${each.title}"`).join(", ") || "none";
+  throw new TypeError(
+    `The project has no agent stage "${agent.stage}", which "${agent.name}" serves; its agent stages: ${titles}.`,
+  );
+}
+
+/** The task that stands in the stage, or one as it would be if the data unit came there. */
+async function taskFor(stage: AgentStage, { options, client, withheld }: Run): Promise<AgentTask> {
+  for await (const task of stage.getTasks({ dataHashes: [options.dataHash] })) return task;
+  const project = await client.getProject(options.projectHash);
+  const [row] = await project.listLabelRows({ dataHashes: [options.dataHash] });
+  if (!row) throw new TypeError(`Project "${project.title}" has no data unit ${options.dataHash}.`);
+  const now = new Date();
+  return new AgentTask(
+    { transport: withheld, projectHash: options.projectHash, stageUuid: stage.uuid },
+    {
+      uuid: row.taskUuid ?? crypto.randomUUID(),
+      createdAt: now,
+      updatedAt: now,
+      dataHash: options.dataHash,
+      dataTitle: row.dataTitle,
+      status: "NEW",
+      assignee: null,
+      labelBranchName: row.branchName,
+      lastActionedBy: null,
+    },
+  );
+}
+
+function invocationOf(
+  { client, options, assets, log }: Run,
+  agent: Pick<TaskAgent, "name" | "dependencies">,
+  signal: AbortSignal,
+  branchName = "main",
+): Omit<InvocationOptions, "mode"> {
+  const { projectHash, dataHash, replacements } = options;
+  const wish = prefetchOf(agent.dependencies).labelRow ?? {};
+  const branch = branchName === "main" ? {} : { branchName };
+  const labelRow = { ...wish, include: { ...branch, ...wish.include } };
+  return {
+    agentName: agent.name,
+    client,
+    sources: dataUnitSources({ client, projectHash, dataHash, labelRow }),
+    assets,
+    signal,
+    log,
+    replacements,
+  };
+}
+
+/** A label row before and after, both of them apart from the one that the agent had in its hands. */
+async function labelsOf({ client, withheld }: Run, saved: WithheldLabels): Promise<DryRunLabels> {
+  const project = await client.getProject(saved.projectHash);
+  const dataHash = String(saved.blob["data_hash"]);
+  const branch = String(saved.blob["branch_name"] ?? "main");
+  const filters = { dataHashes: [dataHash], ...(branch === "main" ? {} : { branchName: branch }) };
+  const [before] = await project.listLabelRows(filters);
+  const [after] = await project.listLabelRows(filters);
+  if (!before || !after) throw new TypeError(`Encord no longer lists the data unit ${dataHash}.`);
+  before.fromLabelsDict(withheld.read.get(saved.labelHash));
+  after.fromLabelsDict(saved.blob);
+  return {
+    projectHash: saved.projectHash,
+    dataHash,
+    dataTitle: after.dataTitle,
+    changes: labelChanges(before, after),
+    labelRow: after,
+  };
+}
+
+function priorityIn(writes: readonly WithheldWrite[], dataHash: string): number | null {
+  let priority: number | null = null;
+  for (const { request, body } of writes) {
+    if (!request.endsWith("/priorities")) continue;
+    const { priorities } = body as { readonly priorities: readonly (readonly [string, number])[] };
+    for (const [hash, value] of priorities) if (hash === dataHash) priority = value;
+  }
+  return priority;
+}
+
+async function picture(run: Run, labels: readonly DryRunLabels[], wish?: number): Promise<Uint8Array> {
+  const { projectHash, dataHash } = run.options;
+  const own = labels.find((each) => each.dataHash === dataHash && each.projectHash === projectHash);
+  const placed = own?.changes.filter(({ change, kind }) => kind === "object" && change !== "removed") ?? [];
+  const frame = wish ?? placed[0]?.frames[0]?.[0] ?? run.options.frame ?? 0;
+  const invocation = new Invocation({
+    ...invocationOf(
+      run,
+      { name: "picture", dependencies: {} },
+      run.options.signal ?? new AbortController().signal,
+    ),
+    mode: "editor",
+    frameData: { projectHash, dataHash, frame, objectHashes: null },
+    replacements: undefined,
+  });
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    const { pixels } = await invocation.resolve({ pixels: singleFrame });
+    const row = own?.labelRow ?? (await invocation.sources.labelRow());
+    return await drawLabels(pixels, row, new Set(placed.map(({ hash }) => hash))).encode("png");
+  } catch (error) {
+    failure = { error };
+    throw error;
+  } finally {
+    await invocation.close(failure);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * A way to Encord that reads and does not write. What would be written is noted down and answered as Encord would answer it,
+ * so that an agent goes on as it would. Labels that do not exist yet are not made: empty ones stand in for them.
+ * A write whose answer cannot be told beforehand (making an issue, say) fails with a `DryRunError`.
+ */
+
+import { AgentError } from "../agent/errors.ts";
+import type { JsonObject, LegacyRequest, Transport, V2Request } from "../encord/index.ts";
+import { blankLabels, type ListedRow } from "./blank-labels.ts";
+
+/** Something that a dry run did not write. */
+export interface WithheldWrite {
+  /** What Encord would have been asked, such as `POST projects/<hash>/priorities`. */
+  readonly request: string;
+  readonly body: unknown;
+}
+
+/** Labels that were about to be saved. */
+export interface WithheldLabels {
+  readonly projectHash: string;
+  readonly labelHash: string;
+  readonly blob: JsonObject;
+}
+
+/** The agent needs the answer to a write, which a dry run does not have. */
+export class DryRunError extends AgentError {
+  constructor(request: string) {
+    super("dry-run", `A dry run writes nothing, and cannot go on without the answer to ${request}.`);
+  }
+}
+
+const READ_BY_POST = "storage/items/get-bulk";
+const ITEM_CHANGE = /^storage\/folders\/[^/]+\/items\/([^/]+)$/;
+const ITEM_CHANGES = "storage/items/patch-bulk";
+
+export class WithheldWrites implements Transport {
+  readonly writes: WithheldWrite[] = [];
+  /** By label hash: what was saved last. */
+  readonly labels = new Map<string, WithheldLabels>();
+  /** By label hash: what was read, or stood in for it. */
+  readonly read = new Map<string, JsonObject>();
+  readonly #inner: Transport;
+
+  constructor(inner: Transport) {
+    this.#inner = inner;
+  }
+
+  get domain(): string {
+    return this.#inner.domain;
+  }
+
+  async v2(request: V2Request): Promise<unknown> {
+    const { method, path, body } = request;
+    if (method === "GET" || path === READ_BY_POST) return this.#inner.v2(request);
+    this.writes.push({ request: `${method} ${path}`, body });
+    const changed = ITEM_CHANGE.exec(path)?.[1];
+    if (method === "PATCH" && changed !== undefined) return this.#changedItem(changed, body);
+    if (method === "PATCH" && path === ITEM_CHANGES) {
+      const { itemPatches } = body as { readonly itemPatches: Readonly<Record<string, unknown>> };
+      const entries = Object.entries(itemPatches);
+      return { results: await Promise.all(entries.map(([uuid, patch]) => this.#changedItem(uuid, patch))) };
+    }
+    if (request.expects === "nothing") return null;
+    throw new DryRunError(`${method} ${path}`);
+  }
+
+  async legacy(request: LegacyRequest): Promise<unknown> {
+    const { queryType, queryMethod } = request;
+    if (queryMethod === "GET") return this.#reading(request);
+    if (queryType === "labelrow" && queryMethod === "PUT") return this.#blankLabels(request);
+    this.writes.push({ request: `${queryType} ${queryMethod}`, body: request.payload });
+    if (queryType === "labelrow") this.#keepLabels(request);
+    if (request.expects === "written") return true;
+    throw new DryRunError(`${queryType} ${queryMethod}`);
+  }
+
+  /** The item as it is, with the changes on it. */
+  async #changedItem(uuid: string, patch: unknown): Promise<unknown> {
+    const item = (await this.#inner.v2({
+      method: "GET",
+      path: `storage/items/${uuid}`,
+      query: { signUrl: false },
+    })) as JsonObject;
+    const changes = patch as JsonObject;
+    const metadata = changes["clientMetadata"];
+    return {
+      ...item,
+      ...changes,
+      ...(metadata === undefined ? {} : { clientMetadata: JSON.stringify(metadata) }),
+    };
+  }
+
+  async #reading(request: LegacyRequest): Promise<unknown> {
+    const answer = await this.#inner.legacy(request);
+    if (request.queryType === "labelrow" && Array.isArray(answer)) this.#remember(answer);
+    return answer;
+  }
+
+  /** What making the labels would have answered, but for their hash. */
+  async #blankLabels(request: LegacyRequest): Promise<unknown> {
+    const { branch_name } = request.payload as { readonly branch_name?: string };
+    const listed = await this.#inner.legacy({
+      ...request,
+      queryType: "labelrowmetadata",
+      queryMethod: "GET",
+      uid: null,
+      payload: {
+        data_hashes: request.uid,
+        include_uninitialised_labels: true,
+        include_images_data: true,
+        branch_name: branch_name === "main" ? null : (branch_name ?? null),
+      },
+      retryable: true,
+      expects: "list",
+    });
+    const blobs = (listed as ListedRow[]).map((row) => blankLabels(row));
+    this.#remember(blobs);
+    return blobs;
+  }
+
+  #remember(blobs: readonly unknown[]): void {
+    for (const blob of blobs as readonly JsonObject[]) this.read.set(String(blob["label_hash"]), blob);
+  }
+
+  #keepLabels({ resource, uid, payload }: LegacyRequest): void {
+    const { labels } = payload as { readonly labels: readonly JsonObject[] };
+    for (const [i, labelHash] of [uid ?? []].flat().entries()) {
+      const blob = labels[i];
+      if (blob) this.labels.set(labelHash, { projectHash: resource?.id ?? "", labelHash, blob });
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Lets calls that are made at about the same time share a request. The first call goes out at once (after the others of the
+ * same moment have joined it); what comes while a request is under way waits for the next one. Each caller hears of its own
+ * call only: a refused one does not fail its neighbours.
+ */
+
+import { Bundle, type Operation } from "./bundle.ts";
+
+interface Waiting {
+  readonly operation: Operation<unknown>;
+  readonly call: unknown;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class WriteGroup {
+  readonly #size: number | undefined;
+  #waiting: Waiting[] = [];
+  #sending = false;
+
+  /** @param options.size the most calls of a request; else each operation's own limit */
+  constructor(options: { readonly size?: number } = {}) {
+    this.#size = options.size;
+  }
+
+  /** Resolves when the call has gone through. @throws the error that Encord gave for this very call */
+  send<Call>(operation: Operation<Call>, call: Call): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // Calls of one key are only ever handed to an operation of that key, which takes them.
+      this.#waiting.push({ operation: operation as Operation<unknown>, call, resolve, reject });
+      if (!this.#sending) void this.#sendAll();
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#sending = true;
+    // Agents that were started together save together: let those of this moment join.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      const bundle = new Bundle({ size: this.#size });
+      const byCall = new Map(waiting.map((each) => [each.call, each]));
+      for (const { operation, call } of waiting) bundle.add(operation, call);
+      for (const { call, error } of await bundle.settle()) {
+        if (error) byCall.get(call)?.reject(error);
+        else byCall.get(call)?.resolve();
+      }
+    }
+    this.#sending = false;
+  }
+}

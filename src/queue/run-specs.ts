@@ -1,0 +1,134 @@
+/**
+ * Tasks that somebody else's queue hands over (Celery, Modal, ...), run once and answered for, in the JSON of the Python
+ * library's queue runner: a task spec is the task with snake_case keys, and the answer is a `TaskCompletionResult`. No retry:
+ * that is the other queue's business. Running a spec again replaces what its first run had saved.
+ *
+ * Where the Python runner is known to err, this does what is meant: a task that has left its stage fails alone, tasks are
+ * told apart by their UUID, labels are saved before anything moves, and one failing task leaves its neighbours alone.
+ */
+
+import * as z from "zod/mini";
+import type { BatchOptions } from "./task-batch.ts";
+import { TaskBatch } from "./task-batch.ts";
+import type { LeasedTask, TaskReport } from "./task-state.ts";
+
+const specSchema = z.object({
+  uuid: z.guid(),
+  data_hash: z.guid(),
+  data_title: z.string(),
+  label_branch_name: z.string(),
+  /** ISO 8601; tells one visit of the stage from the next. */
+  updated_at: z.nullish(z.string()),
+});
+
+export type TaskSpec = z.output<typeof specSchema>;
+
+/** For one spec single values; for several, lists: the tasks, those that succeeded, the pathways that were taken. */
+export interface TaskCompletionResult {
+  readonly task_uuid: string | readonly string[];
+  readonly stage_uuid: string;
+  readonly success: boolean | readonly string[];
+  /** UUIDs of pathways; a task that stayed has none, so a list may be shorter than the tasks. */
+  readonly pathway: string | readonly string[] | null;
+  readonly error: string | null;
+}
+
+/** One spec or a list of them, each as an object or as JSON text. @throws TypeError naming what is missing */
+export function readSpecs(input: unknown): { readonly specs: readonly TaskSpec[]; readonly single: boolean } {
+  const single = !Array.isArray(input);
+  const specs = (Array.isArray(input) ? input : [input]).map((each, i) => {
+    const read = specSchema.safeParse(typeof each === "string" ? parsed(each, i) : each);
+    if (read.success) return read.data;
+    const [fault] = read.error.issues;
+    throw new TypeError(
+      `Task spec ${i}: ${fault?.path.join(".") || "it"}: ${fault?.message ?? "does not fit"}.`,
+    );
+  });
+  return { specs, single };
+}
+
+function parsed(text: string, i: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TypeError(`Task spec ${i} is not JSON.`);
+  }
+}
+
+/** Runs the agent once on each task, saves, moves, and says how each ended. */
+export async function runSpecs(
+  options: Omit<BatchOptions, "leases" | "leaseSignal">,
+  { specs, single }: { readonly specs: readonly TaskSpec[]; readonly single: boolean },
+): Promise<TaskCompletionResult> {
+  const { signal } = new AbortController();
+  const batch = new TaskBatch({
+    ...options,
+    leases: {
+      start: async (tokens) => tokens,
+      checkpoint: async (entries) => entries.map((entry) => entry.token),
+    },
+    leaseSignal: () => signal,
+  });
+  const { reports } = await batch.run(specs.map(asLease));
+  return completion(specs, single, options.stage.uuid, reports);
+}
+
+/** Counted as a second attempt, so that what a first one saved is taken off the label row. */
+function asLease(spec: TaskSpec): LeasedTask {
+  return {
+    uuid: spec.uuid,
+    dataHash: spec.data_hash,
+    token: `spec:${spec.uuid}`,
+    attempt: 2,
+    visit: 1,
+    enteredAt: Date.parse(spec.updated_at ?? "") || 0,
+    checkpoint: null,
+  };
+}
+
+function completion(
+  specs: readonly TaskSpec[],
+  single: boolean,
+  stageUuid: string,
+  reports: readonly TaskReport[],
+): TaskCompletionResult {
+  const byTask = new Map(reports.map((report) => [report.uuid, report]));
+  const ends = specs.map(({ uuid }) => ({ uuid, ...endOf(byTask.get(uuid)) }));
+  const errors = ends.flatMap(({ uuid, error }) =>
+    error === null ? [] : single ? error : `${uuid}: ${error}`,
+  );
+  const error = errors.length > 0 ? errors.join("\n") : null;
+  const [first] = ends;
+  if (single && first) {
+    return {
+      task_uuid: first.uuid,
+      stage_uuid: stageUuid,
+      success: error === null,
+      pathway: first.pathway,
+      error,
+    };
+  }
+  return {
+    task_uuid: ends.map((end) => end.uuid),
+    stage_uuid: stageUuid,
+    success: ends.flatMap((end) => (end.error === null ? end.uuid : [])),
+    pathway: ends.flatMap((end) => end.pathway ?? []),
+    error,
+  };
+}
+
+function endOf(report: TaskReport | undefined): {
+  readonly pathway: string | null;
+  readonly error: string | null;
+} {
+  switch (report?.outcome) {
+    case "moved":
+      return { pathway: report.pathwayUuid, error: null };
+    case "stayed":
+      return { pathway: null, error: null };
+    case "superseded":
+      return { pathway: null, error: "The task is not in the stage any more." };
+    default:
+      return { pathway: null, error: report?.error ?? "The task was not run." };
+  }
+}

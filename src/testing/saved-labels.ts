@@ -1,0 +1,34 @@
+/** What is saved for a data unit of an emulated Encord, read back through the client. */
+
+import type { LabelRow } from "../encord/index.ts";
+import { clientOf, type EmulatedEncord } from "./emulated-client.ts";
+
+/**
+ * The label row of a data unit, with its labels; of a row that nobody labelled yet, without.
+ *
+ * @param data title or hash of the data unit
+ * @throws an error when no project of the emulator has it
+ */
+export async function savedLabels(encord: EmulatedEncord, data: string): Promise<LabelRow> {
+  const { row } = await findDataUnit(encord, data);
+  if (row.labelHash !== null) await row.initialiseLabels();
+  return row;
+}
+
+/** The first data unit with this title or hash, and its project. */
+export async function findDataUnit(
+  encord: EmulatedEncord,
+  data: string,
+): Promise<{ readonly projectHash: string; readonly row: LabelRow }> {
+  const client = await clientOf(encord);
+  const titles: string[] = [];
+  for (const { projectHash } of encord.projects) {
+    const project = await client.getProject(projectHash);
+    for (const row of await project.listLabelRows()) {
+      if (row.dataHash === data || row.dataTitle === data) return { projectHash, row };
+      titles.push(row.dataTitle);
+    }
+  }
+  const known = titles.slice(0, 10).map((title) => `"${title}"`);
+  throw new Error(`The emulator has no data unit "${data}"; it has ${known.join(", ") || "none"}.`);
+}

@@ -1,0 +1,62 @@
+/** `encord-edge new agent`: what is written. That it runs is tested with the package (`npm run test:package`). */
+
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { runCommand } from "../../src/cli/program.ts";
+import { terminal } from "./terminal.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "encord-edge-test-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const text = (file: string) => readFile(join(folder, file), "utf8");
+
+const INDEX = `import { defineAgents } from "encord-edge-agents";
+import { alpha } from "./alpha.ts";
+import { zulu } from "./zulu.ts";
+
+export default defineAgents({
+  agents: [alpha, zulu],
+});
+`;
+
+it("an agent and its test are written, and the agent is listed, its import in its place", async () => {
+  await mkdir(join(folder, "agents"));
+  await writeFile(join(folder, "agents/index.ts"), INDEX);
+  expect(await runCommand(["new", "agent", "gate-2", "--stage", 'My "Gate"'], terminal({ folder }))).toBe(0);
+  expect(await text("agents/gate-2.ts")).toContain(`export const gate2 = taskAgent({
+  name: "gate-2",
+  stage: "My \\"Gate\\"",`);
+  expect(await text("test/agents/gate-2.test.ts")).toContain(
+    'import { gate2 } from "../../agents/gate-2.ts";',
+  );
+  expect(await text("agents/index.ts")).toBe(
+    INDEX.replace("import { zulu", 'import { gate2 } from "./gate-2.ts";\nimport { zulu').replace(
+      "[alpha, zulu]",
+      "[alpha, zulu, gate2]",
+    ),
+  );
+});
+
+it("without an agents/index.ts of the usual form, it says what to add", async () => {
+  const context = terminal({ folder });
+  expect(await runCommand(["new", "agent", "look", "--kind", "editor"], context)).toBe(0);
+  expect(await text("agents/look.ts")).toContain("editorAgent({");
+  expect(context.output()).toContain('import { look } from "./look.ts", and add it to `agents`');
+});
+
+it("no file is replaced, and names that cannot stand in a URL are refused", async () => {
+  expect(await runCommand(["new", "agent", "look"], terminal({ folder }))).toBe(0);
+  const before = await text("agents/look.ts");
+  const again = terminal({ folder });
+  expect(await runCommand(["new", "agent", "look", "--kind", "editor"], again)).toBe(1);
+  expect(again.errors()).toContain("exists already");
+  expect(await text("agents/look.ts")).toBe(before);
+  for (const words of [["Look"], ["../evil"], ["ok", "--kind", "other"]]) {
+    expect(await runCommand(["new", "agent", ...words], terminal({ folder }))).toBe(1);
+  }
+});

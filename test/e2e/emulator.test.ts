@@ -1,0 +1,90 @@
+/** The emulator as a Worker of its own: durable, faulty on demand, and heard from on its schedule. */
+
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { freePort } from "../../scripts/dev-server.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../../scripts/emulator-process.ts";
+import { signedHeaders } from "../emulator/encord-side/signature.ts";
+import { v2 } from "../emulator-tests/signed-client.ts";
+import { ACTIONS, AGENT, item, streetProject, task } from "../emulator-tests/street-project.ts";
+
+const FILM = Uint8Array.from({ length: 1_500_000 }, (_, index) => index % 251);
+
+let folder: string;
+let running: EmulatorProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "encord-emulator-test-"));
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((each) => each.stop()));
+  running = [];
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+async function start(port?: number) {
+  const seed = { seed: streetProject(), media: { "street-1.png": FILM } };
+  const emulator = await startEmulatorProcess({ persistTo: folder, seed, port });
+  running.push(emulator);
+  const send = (request: Request) => fetch(request);
+  return { emulator, client: { domain: emulator.url, sshKey: emulator.sshKey, fetch: send } };
+}
+
+const proceed = (n: number) => [{ taskUuid: task(n), action: "PATHWAY_ACTION", pathwayName: "to review" }];
+
+it("what was answered is still so after a power cut, for the same key and the same signed URLs", async () => {
+  const port = await freePort();
+  const first = await start(port);
+  expect((await v2(first.client, "POST", ACTIONS, proceed(3))).status).toBe(200);
+  const { signedUrl } = (await v2(first.client, "GET", `storage/items/${item(1)}?signUrl=True`)).json;
+  await first.emulator.kill();
+
+  const second = await start(port);
+  expect(second.emulator.sshKey).toBe(first.emulator.sshKey);
+  expect(await second.emulator.moves()).toMatchObject([{ taskUuid: task(3), how: "proceed:to review" }]);
+  expect((await v2(second.client, "POST", ACTIONS, proceed(3))).status).toBe(400);
+  const part = await fetch(signedUrl, { headers: { range: "bytes=999999-1000001" } });
+  expect([part.status, ...new Uint8Array(await part.arrayBuffer())]).toEqual([
+    206,
+    ...FILM.slice(999_999, 1_000_002),
+  ]);
+});
+
+it("a connection that breaks after the change shows as a failed request, and the change is there", async () => {
+  const { emulator, client } = await start();
+  await emulator.addFault({ endpoint: "tasks.actions", faults: { type: "drop-after" } });
+  await expect(v2(client, "POST", ACTIONS, proceed(1))).rejects.toThrow();
+  expect(await emulator.moves()).toMatchObject([{ taskUuid: task(1) }]);
+});
+
+it("a subscriber hears of work by itself, signed, and again while work remains", async () => {
+  const { emulator } = await start();
+  const heard: { headers: IncomingMessage["headers"]; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    heard.push({ headers: request.headers, body: await text(request) });
+    response.end();
+  }).listen(0, "127.0.0.1");
+  try {
+    await once(server, "listening");
+    const address = server.address();
+    if (typeof address !== "object" || address === null) throw new Error("no address");
+    const subscription = { stage: "Agent 1", url: `http://127.0.0.1:${address.port}/notify`, secret: "s" };
+    await fetch(`${emulator.url}/__emulator/subscriptions`, {
+      method: "POST",
+      body: JSON.stringify({ ...subscription, everyMs: 300 }),
+    });
+    await expect.poll(() => heard.length, { timeout: 20_000 }).toBeGreaterThan(1);
+    const [{ headers, body }] = heard as [(typeof heard)[0]];
+    expect(JSON.parse(body)).toMatchObject({ payload: { stage_uuid: AGENT, pending_count: 5 } });
+    const expected = await signedHeaders("s", body, Number(headers["x-encord-timestamp"]) * 1000);
+    expect(headers["x-encord-signature"]).toBe(expected["X-Encord-Signature"]);
+  } finally {
+    server.close();
+  }
+});
