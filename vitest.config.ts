@@ -8,18 +8,29 @@ import authVectors from "./test/fixtures/vectors/auth.json" with { type: "json" 
 
 const fixtures = new URL("./test/fixtures/", import.meta.url);
 const labelBlobs = findLabelBlobs();
+const mediaTruth = findBeside(process.env.MEDIA_TRUTH, "media", "truth.json");
+/** What tests read with `fetch`, by host. */
+const folders: Record<string, URL | null> = {
+  "fixtures.test": fixtures,
+  "blobs.test": labelBlobs,
+  "truth.test": mediaTruth,
+};
 
 /**
  * Label rows of real projects are not ours to publish: the conformance test reads them from LABEL_BLOBS, or from a folder
  * `encord-api/blobs` beside the checkout, and says so when there is none.
  */
 function findLabelBlobs(): URL | null {
-  const given = process.env.LABEL_BLOBS;
+  return findBeside(process.env.LABEL_BLOBS, "encord-api/blobs", "index.json");
+}
+
+/** The folder `given`, or the first `<any>/<path>` beside the checkout that holds `file`. */
+function findBeside(given: string | undefined, path: string, file: string): URL | null {
   if (given) return pathToFileURL(`${resolve(given)}/`);
   const parent = new URL("../", import.meta.url);
   try {
-    const folders = readdirSync(parent).map((name) => new URL(`${name}/encord-api/blobs/`, parent));
-    return folders.find((folder) => existsSync(new URL("index.json", folder))) ?? null;
+    const found = readdirSync(parent).map((name) => new URL(`${name}/${path}/`, parent));
+    return found.find((folder) => existsSync(new URL(file, folder))) ?? null;
   } catch {
     return null;
   }
@@ -27,16 +38,16 @@ function findLabelBlobs(): URL | null {
 
 /**
  * Tests in workerd read fixture bytes with `fetch("https://fixtures.test/<path below test/fixtures>")`, and label rows, where
- * there are any, with `fetch("https://blobs.test/<name>.json")`.
+ * there are any, with `fetch("https://blobs.test/<name>.json")`; videos beside the checkout with `fetch("https://truth.test/...")`.
  */
 async function serveFixture(request: Request): Promise<Response> {
   const url = new URL(request.url);
-  const folder = url.hostname === "fixtures.test" ? fixtures : labelBlobs;
-  if (!["fixtures.test", "blobs.test"].includes(url.hostname)) {
+  const folder = folders[url.hostname];
+  if (folder === undefined) {
     return new Response(`Tests reach no network: ${url.origin} was asked for.`, { status: 599 });
   }
   try {
-    if (!folder) throw new Error("No label blobs.");
+    if (!folder) throw new Error("No such folder.");
     return new Response(
       await readFile(fileURLToPath(new URL(`.${decodeURIComponent(url.pathname)}`, folder))),
     );
@@ -61,14 +72,6 @@ export const workerd = {
       },
     }),
   ],
-  // As wrangler bundles it: mediabunny's separate modules import Node's file system, which only its `browser` field takes out.
-  resolve: {
-    alias: {
-      mediabunny: fileURLToPath(
-        new URL("node_modules/mediabunny/dist/bundles/mediabunny.mjs", import.meta.url),
-      ),
-    },
-  },
 };
 
 export default defineConfig(({ mode }) => ({

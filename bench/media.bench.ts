@@ -23,6 +23,15 @@ interface Clip {
   readonly quick?: boolean;
 }
 
+/** What the Worker answers. */
+interface Answer {
+  readonly error?: string;
+  readonly frames: number;
+  readonly ms: number;
+  readonly wasmBytes: number;
+  readonly frameBytes: number;
+}
+
 const CLIPS: readonly Clip[] = [
   {
     name: "h264-1080p.mp4",
@@ -114,22 +123,19 @@ cv2.imwrite("photo.webp", photo, [cv2.IMWRITE_WEBP_QUALITY, 85])`;
   spawnSync("/usr/bin/python3", ["-c", script], { cwd: folder, stdio: "inherit" });
 }
 
-/** Frames per second of ffmpeg decoding alone, by its own processor time. */
+/** Others may use the machine: what counts is the best of some rounds, here as there. */
+const ROUNDS = 3;
+
+function rounds<Result>(once: () => Result): Result[] {
+  return Array.from({ length: ROUNDS }, once);
+}
+
+/** Frames per second of ffmpeg decoding alone. */
 function ffmpegSpeed(file: string, frames: number): number | undefined {
-  const { text } = run(
-    "ffmpeg",
-    "-hide_banner",
-    "-benchmark",
-    "-threads",
-    "1",
-    "-i",
-    file,
-    "-f",
-    "null",
-    "-",
-  );
-  const seconds = Number(/rtime=([\d.]+)s/.exec(text)?.[1]);
-  return seconds > 0 ? frames / seconds : undefined;
+  const options = ["-hide_banner", "-benchmark", "-threads", "1", "-i", file, "-f", "null", "-"];
+  const seconds = rounds(() => Number(/rtime=([\d.]+)s/.exec(run("ffmpeg", ...options).text)?.[1]));
+  const best = Math.min(...seconds);
+  return best > 0 ? frames / best : undefined;
 }
 
 function openCv(job: string, file: string): { frames?: number; ms: number } | undefined {
@@ -183,20 +189,23 @@ await new Promise<void>((listening) => files.listen(0, "127.0.0.1", listening));
 const origin = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
 const worker = await startWorker();
 try {
-  const ask = async (file: string, job: string) =>
-    (await (await fetch(`${worker.url}/?job=${job}&file=${origin}/${file}`)).json()) as {
-      error?: string;
-      frames: number;
-      ms: number;
-      wasmBytes: number;
-      frameBytes: number;
-    };
+  const ask = async (file: string, job: string): Promise<Answer> => {
+    const url = `${worker.url}/?job=${job}&file=${origin}/${file}`;
+    // While the native tools ran, this process heard nothing: a connection kept open may be gone.
+    const answer = await fetch(url).catch(() => fetch(url));
+    return (await answer.json()) as Answer;
+  };
+  const askBest = async (file: string, job: string) => {
+    const answers = [await ask(file, job)];
+    while (answers.length < ROUNDS && !answers[0]?.error) answers.push(await ask(file, job));
+    return answers.reduce((best, each) => (each.ms < best.ms ? each : best));
+  };
 
   console.log("video                 decode   ffmpeg  ratio |    RGB   OpenCV  ratio | memory with a frame");
   for (const { name, quick: always } of CLIPS) {
     if ((quick && !always) || !existsSync(join(folder, name))) continue;
     await ask(name, "decode"); // The engine compiles what is hot while it runs.
-    const [decode, rgb] = [await ask(name, "decode"), await ask(name, "rgb")];
+    const [decode, rgb] = [await askBest(name, "decode"), await askBest(name, "rgb")];
     if (decode.error ?? rgb.error) {
       console.log(`${name}: ${decode.error ?? rgb.error}`);
       continue;
@@ -204,8 +213,10 @@ try {
     const fps = (decode.frames * 1000) / decode.ms;
     const rgbFps = (rgb.frames * 1000) / rgb.ms;
     const native = ffmpegSpeed(join(folder, name), decode.frames);
-    const seen = openCv("video", join(folder, name));
-    const seenFps = seen?.frames ? (seen.frames * 1000) / seen.ms : undefined;
+    const seen = rounds(() => openCv("video", join(folder, name)));
+    const seenFps = seen[0]?.frames
+      ? (seen[0].frames * 1000) / Math.min(...seen.map((each) => each?.ms ?? Infinity))
+      : undefined;
     const memory = (rgb.wasmBytes + rgb.frameBytes) / 1e6;
     console.log(
       `${name.padEnd(20)} ${number(fps).padStart(4)} fps ${number(native).padStart(4)} fps  ${ratio(fps, native).padStart(5)} | ` +

@@ -89,7 +89,7 @@ function describe(output: string, work: string): Manifest {
   const tools = Object.fromEntries(
     TOOLS.map((name) => [
       name,
-      execFileSync("dpkg-query", ["--show", "--showformat=${Version}", name], { encoding: "utf8" }),
+      execFileSync("dpkg-query", ["--show", `--showformat=\${Version}`, name], { encoding: "utf8" }),
     ]),
   );
   return {

@@ -153,7 +153,7 @@ build_jpeg
 build_webp
 build_dav1d
 build_ffmpeg
-link_video video
+link_video video "$here"/src/hevc-{filters,motion}.c -Wl,--wrap=ff_hevc_dsp_init
 link_video video-h264 -I"$work/build-ffmpeg/h264" -I"$work/build-ffmpeg/h264/libavcodec" -I"$ffmpeg/libavcodec" "$ffmpeg/libavcodec/allcodecs.c"
 mkdir -p "$out/licences"
 cp "$ffmpeg/COPYING.LGPLv2.1" "$out/licences/ffmpeg.txt"

@@ -28,7 +28,8 @@ export { type ImageFormat, type ImageInfo, probeImage } from "./image/probe-imag
 export type { ByteReader, ReadOptions } from "./net/byte-reader.ts";
 export { type FetchBytesOptions, fetchBytes, type Transfer } from "./net/fetch-bytes.ts";
 export type { Fetch, MediaRequestOptions } from "./net/media-request.ts";
-export { type OpenReaderOptions, openReader } from "./net/range-reader.ts";
+export { openReader } from "./net/range-reader.ts";
+export type { OpenReaderOptions } from "./net/remote-file.ts";
 export type { Orientation, Pixels } from "./pixels.ts";
 export type { Fit, ResizeOptions } from "./resize.ts";
 export type {

@@ -16,6 +16,7 @@ const files: Record<string, string[]> = {
   ],
   png: ["png_rgb8.png", "png_palette.png", "png_interlaced.png", "png_alpha.png", "png_rgb16.png"],
   webp: ["webp_lossy.webp", "webp_lossless.webp", "webp_alpha.webp", "webp_animated.webp"],
+  avif: ["avif.avif", "avif_10bit.avif"],
   gif: ["gif_animated.gif"],
   bmp: ["bmp24.bmp"],
   tiff: ["tiff_lzw.tif", "tiff_16bit.tif"],

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { readMp4 } from "../../src/media/container/mp4/read-mp4.ts";
 import { MemoryReader } from "../../src/media/net/byte-reader.ts";
 import { openVideo } from "../../src/media/video/video.ts";
@@ -114,4 +114,43 @@ it("frames in order are read a mebibyte at a time, ahead of the decoder", async 
   expect(count).toBe(600);
   expect(server.requests.length).toBeLessThanOrEqual(10);
   expect(server.bytesSent).toBeLessThan(256 * 1024 + 600 * 10_000 + 2.5 * 1024 * 1024);
+});
+
+describe("from a server that ignores ranges", () => {
+  /** Answers every request with the whole file, a mebibyte at a time. */
+  async function openWhole(file: ServedFile) {
+    const server = new RangeServer(file);
+    server.answer = () => {
+      let at = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const end = Math.min(file.size, at + 1024 * 1024);
+          controller.enqueue(file.part(at, end));
+          at = end;
+          if (at === file.size) controller.close();
+        },
+      });
+      return new Response(body, { headers: { "content-length": `${file.size}` } });
+    };
+    const video = await openVideo("https://media.test/long.mp4", { fetch: server.fetch });
+    opened.push(video);
+    return { server, video };
+  }
+
+  it("frames come in one pass, and a step back says why it cannot be", async () => {
+    const { server, video } = await openWhole(await spread(10_000, true));
+    const seen: number[] = [];
+    for await (const frame of video.sample([0, 250, 2500, 4999])) {
+      expect(gridDistance(frame, grids[frame.frame] ?? grids["0"] ?? "")).toBeLessThanOrEqual(2);
+      seen.push(frame.frame);
+    }
+    expect(seen).toEqual([0, 250, 2500, 4999]);
+    expect(server.requests.length).toBe(1);
+    await expect(video.frame(3)).rejects.toMatchObject({
+      code: "ranges-ignored",
+      message: expect.stringMatching(
+        /ignores range requests.*Serve the file from storage that answers ranges/,
+      ),
+    });
+  });
 });

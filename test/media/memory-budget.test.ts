@@ -37,7 +37,7 @@ describe("the isolate's memory", () => {
     await settle();
     expect(budget).toMatchObject({ reserved: 60, waiting: 2 });
     first.release();
-    await (await second, await third);
+    await Promise.all([second, third]);
     expect(order).toEqual(["second", "third"]);
     expect(budget).toMatchObject({ reserved: 80, waiting: 0 });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Transfer } from "../../src/media/net/fetch-bytes.ts";
-import { type OpenReaderOptions, openReader } from "../../src/media/net/range-reader.ts";
+import { openReader } from "../../src/media/net/range-reader.ts";
+import type { OpenReaderOptions } from "../../src/media/net/remote-file.ts";
 import { RangeServer, type SeenRequest } from "./range-server.ts";
 
 const url = "https://media.test/a/video.mp4?Signature=secret-signature";

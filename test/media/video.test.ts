@@ -249,6 +249,16 @@ describe("frames are decoded when they are asked for", () => {
     expect(seen).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it("while timers go on, so that a time limit ends a long search", async () => {
+    const abort = new AbortController();
+    const { openDecoder, steps } = recording();
+    const video = await open("h264_long.mp4", { signal: abort.signal, openDecoder });
+    const reason = new Error("time is up");
+    setTimeout(() => abort.abort(reason), 0);
+    await expect(video.frame(249)).rejects.toBe(reason);
+    expect(steps.length).toBeLessThan(249);
+  });
+
   it("and not after the video was closed", async () => {
     const video = await open(CLIP);
     video.close();

@@ -176,6 +176,13 @@ void __wrap_ff_h264qpel_init(H264QpelContext *c, int bit_depth) {
 INLINE void chroma(uint8_t *to, const uint8_t *from, ptrdiff_t stride, int rows, int x, int y, int width, int average) {
   const v128_t a = wasm_i16x8_splat((8 - x) * (8 - y)), b = wasm_i16x8_splat(x * (8 - y)), c = wasm_i16x8_splat((8 - x) * y),
                d = wasm_i16x8_splat(x * y), half = wasm_i16x8_const_splat(32);
+  if (!x && !y) {
+    for (; rows > 0; rows--, to += stride, from += stride) {
+      v128_t row = load_bytes(from, width);
+      store_bytes(to, average ? wasm_u8x16_avgr(row, load_bytes(to, width)) : row, width);
+    }
+    return;
+  }
   v128_t here = load_wide(from), beside = load_wide(from + 1);
   for (; rows > 0; rows--, to += stride) {
     v128_t sum = wasm_i16x8_add(wasm_i16x8_add(wasm_i16x8_mul(a, here), wasm_i16x8_mul(b, beside)), half);

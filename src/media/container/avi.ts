@@ -1,15 +1,14 @@
 /**
  * AVI: chunks of a RIFF file, found by its own index (`idx1`, or OpenDML's `indx`), or by walking the chunks when there is none. AVI
- * knows no presentation times: frames are numbered in decode order here (MPEG-4's B pictures are moved afterwards, `mpeg4-order.ts`).
+ * knows no presentation times: frames are numbered in decode order here, and B pictures are moved afterwards (`mpeg4-order.ts`, `h264-order.ts`).
  */
 import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
-import { isBidirectionalH264 } from "../video/start-point.ts";
-import type { VideoCodec } from "../wasm/video-decoder.ts";
+import type { VideoCodec } from "../wasm/video-codec.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { isIntraVop } from "./mpeg4-order.ts";
 import { unsupportedCodec } from "./unsupported-codec.ts";
-import { indexFrames, PacketList, type PacketTable, type VideoIndex } from "./video-index.ts";
+import { indexFrames, PacketList, type VideoIndex } from "./video-index.ts";
 
 const CODECS: Readonly<Record<string, VideoCodec>> = {
   XVID: "mpeg4",
@@ -75,7 +74,6 @@ export async function readAvi(reader: ByteReader): Promise<VideoIndex> {
     else if (idx1) await addIdx1(reader, stream, idx1, movies[0], packets);
     if (packets.count === 0) await addByWalking(reader, stream, movies, packets);
     const { codec, codecTag, width, height, extradata, frameRate } = stream;
-    if (codec === "h264") await refuseReordered(reader, stream, packets.finish(reader.size));
     return indexFrames(
       { container: "avi", codec, codecTag, extradata, width, height, orientation: 1, frameRate },
       packets,
@@ -271,23 +269,4 @@ async function addByWalking(
 /** "00dc" or "00db": compressed or plain pictures of stream 0. */
 function isOurs(id: string, stream: number): boolean {
   return (id.endsWith("dc") || id.endsWith("db")) && Number.parseInt(id.slice(0, 2), 16) === stream;
-}
-
-/** How many packets are looked at for B slices. */
-const H264_LOOKS = 64;
-
-async function refuseReordered(
-  reader: ByteReader,
-  { extradata }: Stream,
-  packets: PacketTable,
-): Promise<void> {
-  for (let packet = 0; packet < Math.min(H264_LOOKS, packets.count); packet++) {
-    const start = packets.offsets[packet] as number;
-    const end = start + Math.min(LOOK_BYTES, packets.sizes[packet] as number);
-    if (!isBidirectionalH264(await reader.read(start, end, { ahead: PASS_AHEAD }), extradata)) continue;
-    throw new MediaError(
-      "unsupported-format",
-      "The AVI file holds H.264 with B pictures, whose order AVI cannot store; put it into MP4, for example with ffmpeg -c copy.",
-    );
-  }
 }

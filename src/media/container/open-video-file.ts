@@ -1,14 +1,16 @@
 /** From a file's first bytes to its index: which container it is, or what it is instead of a video. */
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";
-import type { ByteReader, ReadOptions } from "../net/byte-reader.ts";
-import type { Transfer } from "../net/fetch-bytes.ts";
+import type { ByteReader } from "../net/byte-reader.ts";
 import { isSkippedHevc } from "../video/start-point.ts";
 import { readAvi } from "./avi.ts";
+import { withH264Order } from "./h264-order.ts";
 import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { readMp4 } from "./mp4/read-mp4.ts";
 import { withMpeg4Order } from "./mpeg4-order.ts";
+import { findPackets } from "./mpegts/packet.ts";
+import { readMpegTs } from "./mpegts/read-mpeg-ts.ts";
 import { type PacketSource, StoredPackets } from "./packet-source.ts";
 import type { VideoIndex } from "./video-index.ts";
 
@@ -45,7 +47,7 @@ const EBML = 0x1a45dfa3;
  */
 export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   const { index, packets } = await openContainer(reader);
-  const ordered = await withMpeg4Order(index, packets);
+  const ordered = await withH264Order(await withMpeg4Order(index, packets), packets);
   return { index: await withoutUndecodableStart({ index: ordered, packets }), packets };
 }
 
@@ -58,18 +60,16 @@ async function openContainer(reader: ByteReader): Promise<VideoFile> {
     return { index, packets: new StoredPackets(reader, index.packets) };
   }
   if (head.length >= 4 && viewOf(head).getUint32(0) === EBML) {
-    const { index, strippedBytes } = await readMatroska(reader);
-    return { index, packets: new StoredPackets(reader, index.packets, strippedBytes) };
+    const { index, unpack } = await readMatroska(reader);
+    return { index, packets: new StoredPackets(reader, index.packets, unpack) };
   }
   if (first === "RIFF" && fourLetters(viewOf(head), 8) === "AVI ") {
     const index = await readAvi(reader);
     return { index, packets: new StoredPackets(reader, index.packets) };
   }
-  const streamStart = startOfTransportStream(head);
-  if (streamStart !== null) {
-    // Loaded for the few files that need it.
-    const { openMpegTs } = await import("./mpeg-ts.ts");
-    return openMpegTs(streamStart === 0 ? reader : new LaterReader(reader, streamStart));
+  if (findPackets(head)) {
+    const { index, unpack } = await readMpegTs(reader);
+    return { index, packets: new StoredPackets(reader, index.packets, unpack) };
   }
   const kind = unsupportedKind(head);
   if (!kind) throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
@@ -97,55 +97,6 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
   if (missing.size === 0) return index;
   const frames = index.frames.filter((packet) => !missing.has(packet));
   return { ...index, frames, promisedFrames: index.promisedFrames - (index.frames.length - frames.length) };
-}
-
-/**
- * Where packets of 188 bytes that start with a sync byte begin, or of 192 with a time before it (Blu-ray, camcorders); null when
- * there are none. A stream cut out of a longer one begins inside a packet.
- */
-function startOfTransportStream(head: Uint8Array): number | null {
-  for (const { packet, sync } of [
-    { packet: 188, sync: 0 },
-    { packet: 192, sync: 4 },
-  ]) {
-    for (let start = 0; start < packet && start + sync + 3 * packet < head.length; start++) {
-      let at = start + sync;
-      while (at < head.length && head[at] === 0x47) at += packet;
-      if (at >= head.length) return start;
-    }
-  }
-  return null;
-}
-
-/** A file without its first bytes. */
-class LaterReader implements ByteReader {
-  readonly #reader: ByteReader;
-  readonly #start: number;
-
-  constructor(reader: ByteReader, start: number) {
-    this.#reader = reader;
-    this.#start = start;
-  }
-
-  get size(): number {
-    return this.#reader.size - this.#start;
-  }
-
-  get transfer(): Transfer {
-    return this.#reader.transfer;
-  }
-
-  read(start: number, end: number, options?: ReadOptions): Promise<Uint8Array> {
-    return this.#reader.read(start + this.#start, end + this.#start, options);
-  }
-
-  prefetch(start: number, end: number): void {
-    this.#reader.prefetch(start + this.#start, end + this.#start);
-  }
-
-  close(): void {
-    this.#reader.close();
-  }
 }
 
 /** Videos that are known and have no reader here. */

@@ -31,18 +31,22 @@ interface Run {
   readonly end: number;
 }
 
-/** Packets that lie in a file as they are. */
+/** Packets that lie in a file, each in one stretch of it. */
 export class StoredPackets implements PacketSource {
   readonly #reader: ByteReader;
   readonly #table: PacketTable;
-  readonly #prefix: Uint8Array;
+  readonly #unpack: (stored: Uint8Array) => Uint8Array;
   #run: (Run & { readonly bytes: Uint8Array }) | null = null;
 
-  /** @param prefix bytes that every packet begins with and that the file leaves out */
-  constructor(reader: ByteReader, table: PacketTable, prefix: Uint8Array = new Uint8Array()) {
+  /** @param unpack makes a packet of its stored bytes, where they are not the same */
+  constructor(
+    reader: ByteReader,
+    table: PacketTable,
+    unpack: (stored: Uint8Array) => Uint8Array = (stored) => stored,
+  ) {
     this.#reader = reader;
     this.#table = table;
-    this.#prefix = prefix;
+    this.#unpack = unpack;
   }
 
   async read(packet: number, until: number): Promise<Uint8Array> {
@@ -58,12 +62,7 @@ export class StoredPackets implements PacketSource {
       }
     }
     const from = (this.#table.offsets[packet] as number) - run.start;
-    const stored = run.bytes.subarray(from, from + (this.#table.sizes[packet] as number));
-    if (this.#prefix.length === 0) return stored;
-    const bytes = new Uint8Array(this.#prefix.length + stored.length);
-    bytes.set(this.#prefix);
-    bytes.set(stored, this.#prefix.length);
-    return bytes;
+    return this.#unpack(run.bytes.subarray(from, from + (this.#table.sizes[packet] as number)));
   }
 
   #plan(packet: number, until: number): Run {

@@ -5,7 +5,7 @@
  */
 import { MediaError } from "../errors.ts";
 import type { Orientation } from "../pixels.ts";
-import type { VideoCodec } from "../wasm/video-decoder.ts";
+import type { VideoCodec } from "../wasm/video-codec.ts";
 
 /** The containers that are read. */
 export type Container = "mp4" | "mov" | "mkv" | "webm" | "mpegts" | "avi";

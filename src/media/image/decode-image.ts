@@ -7,6 +7,7 @@ import { Frame } from "../frame.ts";
 import type { Pixels } from "../pixels.ts";
 import { planResize, type ResizeOptions } from "../resize.ts";
 import { isolateMemory } from "../wasm/memory-budget.ts";
+import { decodeAvif } from "./avif.ts";
 import { decodeBmp } from "./bmp.ts";
 import { decodeGif } from "./gif.ts";
 import { decodeJpeg, type JpegScale } from "./jpeg.ts";
@@ -27,9 +28,10 @@ export interface DecodeImageOptions extends ResizeOptions {
 }
 
 /**
- * Decodes an image (JPEG, PNG, WebP, GIF, BMP, TIFF; of an animation the first picture).
+ * Decodes an image (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF; of an animation the first picture).
  *
- * @throws MediaError `not-an-image`, `unsupported-format`, `too-large`, `truncated`, `corrupt` or `out-of-memory`;
+ * @throws MediaError `not-an-image`, `unsupported-format`, `unsupported-codec` (AVIF without AV1), `too-large`, `truncated`,
+ *   `corrupt` or `out-of-memory`;
  *   RangeError for a size that is none
  * @example
  * const frame = await decodeImage(await fetchBytes(url));
@@ -64,6 +66,8 @@ async function decodePixels(bytes: Uint8Array, info: ImageInfo, eighths: JpegSca
       return decodeJpeg(bytes, info, eighths);
     case "webp":
       return decodeWebp(bytes, info);
+    case "avif":
+      return decodeAvif(bytes);
     default:
       return withinBudget(info, () => decodeInScript(bytes, info));
   }
@@ -90,6 +94,7 @@ async function withinBudget(
   const memory = await isolateMemory.reserve({
     bytes: width * height * (format === "png" && orientation !== 1 ? 6 : 3),
     what: `Decoding a ${width} x ${height} ${format.toUpperCase()}`,
+    advice: "Use a smaller version of it.",
   });
   try {
     return await decode();

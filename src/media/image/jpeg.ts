@@ -115,7 +115,12 @@ async function withJpeg<Result>(
   job: (loan: Loan<JpegExports>) => Result,
 ): Promise<Result> {
   pool ??= new InstancePool<JpegExports>(decoders.jpeg);
-  const loan = await pool.lend({ wasmBytes: Math.ceil(wasmBytes), ownBytes: Math.ceil(ownBytes), what });
+  const loan = await pool.lend({
+    wasmBytes: Math.ceil(wasmBytes),
+    ownBytes: Math.ceil(ownBytes),
+    what,
+    advice: "Ask for a smaller width or height, or use a smaller version of it.",
+  });
   try {
     return job(loan);
   } catch (cause) {

@@ -5,11 +5,12 @@
  */
 import { MediaError } from "../errors.ts";
 import type { Orientation } from "../pixels.ts";
+import { readAvif } from "./avif.ts";
 import { orientationFromExif, orientationFromTiff } from "./exif.ts";
-import { describeBytes, unsupportedImageKind } from "./signature.ts";
+import { describeBytes, isAvif, unsupportedImageKind } from "./signature.ts";
 
 /** The image formats that can be decoded. */
-export type ImageFormat = "jpeg" | "png" | "webp" | "gif" | "bmp" | "tiff";
+export type ImageFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "bmp" | "tiff";
 
 /** The facts in an image's header. */
 export interface ImageInfo {
@@ -53,6 +54,10 @@ function readHeader(bytes: Uint8Array): ImageInfo {
   if (/^GIF8[79]a$/.test(ascii(bytes, 0, 6))) return probeGif(view);
   if (ascii(bytes, 0, 2) === "BM" && bytes.length >= 6) return probeBmp(view);
   if (startsWith(bytes, 0x49, 0x49, 42, 0) || startsWith(bytes, 0x4d, 0x4d, 0, 42)) return probeTiff(view);
+  if (isAvif(bytes)) {
+    const { width, height, orientation } = readAvif(bytes);
+    return { ...upright, format: "avif", width, height, orientation };
+  }
   const kind = unsupportedImageKind(bytes);
   if (kind) {
     throw new MediaError(

@@ -4,14 +4,20 @@
 
 const HEIF_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
 
+/** Whether `bytes` begin as an AVIF file does. */
+export function isAvif(bytes: Uint8Array): boolean {
+  const text = latin1(bytes, 64);
+  if (text.slice(4, 8) !== "ftyp") return false;
+  const brand = text.slice(8, 12);
+  return brand === "avif" || brand === "avis" || (HEIF_BRANDS.has(brand) && text.includes("avif"));
+}
+
 /** An image kind that is known but has no decoder ("a HEIC image"), or null. */
 export function unsupportedImageKind(bytes: Uint8Array): string | null {
   const text = latin1(bytes, 512);
   if (text.slice(4, 8) === "ftyp") {
     const brand = text.slice(8, 12);
-    if (brand === "avif" || brand === "avis") return "an AVIF image";
-    if (HEIF_BRANDS.has(brand)) return text.slice(0, 64).includes("avif") ? "an AVIF image" : "a HEIC image";
-    return null;
+    return HEIF_BRANDS.has(brand) ? "a HEIC image" : null;
   }
   if (text.startsWith("\x00\x00\x00\x0cjP  ") || text.startsWith("\xff\x4f\xff\x51"))
     return "a JPEG 2000 image";

@@ -33,6 +33,8 @@ const BASE_BYTES = 3 * 1024 * 1024;
 /** VP8StatusCode. */
 const OUT_OF_MEMORY = 1;
 const NOT_ENOUGH_DATA = 7;
+/** The last letter of "VP8L", the chunk that a plain lossless file begins with. */
+const LOSSLESS_CHUNK = 0x4c;
 
 let pool: InstancePool<WebpExports> | undefined;
 
@@ -45,7 +47,8 @@ export async function decodeWebp(
   if (stored.animated) return decodeAnimated(bytes, stored);
   const pixels = size.width * size.height;
   // A lossless picture is decoded as ARGB of its full size first.
-  const wasmBytes = BASE_BYTES + bytes.length + pixels * 3 + stored.width * 48;
+  const lossless = bytes[15] === LOSSLESS_CHUNK ? stored.width * stored.height * 4 : 0;
+  const wasmBytes = BASE_BYTES + bytes.length + pixels * 3 + stored.width * 48 + lossless;
   return withWebp(
     `Decoding a ${stored.width} x ${stored.height} WebP`,
     wasmBytes,
@@ -125,7 +128,7 @@ async function withWebp<Result>(
     );
   }
   pool ??= new InstancePool<WebpExports>(decoders.webp);
-  const loan = await pool.lend({ wasmBytes: Math.ceil(wasmBytes), ownBytes: Math.ceil(ownBytes), what });
+  const loan = await pool.lend({ wasmBytes, ownBytes, what, advice: "Use a smaller version of it." });
   try {
     return job(loan, what);
   } catch (cause) {

@@ -31,16 +31,26 @@ export interface ByteReader {
 
 /** A file in memory. */
 export class MemoryReader implements ByteReader {
-  readonly transfer: Transfer;
   readonly #bytes: Uint8Array;
+  readonly #transfer: () => Transfer;
+  readonly #onClose: () => void;
 
-  constructor(bytes: Uint8Array, transfer: Transfer = { requests: 0, bytes: 0 }) {
+  /** @param origin what it cost to bring the file here, and who wants to know that it is closed */
+  constructor(
+    bytes: Uint8Array,
+    origin: { readonly transfer?: () => Transfer; readonly onClose?: () => void } = {},
+  ) {
     this.#bytes = bytes;
-    this.transfer = transfer;
+    this.#transfer = origin.transfer ?? (() => ({ requests: 0, bytes: 0 }));
+    this.#onClose = origin.onClose ?? (() => {});
   }
 
   get size(): number {
     return this.#bytes.length;
+  }
+
+  get transfer(): Transfer {
+    return this.#transfer();
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
@@ -50,7 +60,9 @@ export class MemoryReader implements ByteReader {
 
   prefetch(): void {}
 
-  close(): void {}
+  close(): void {
+    this.#onClose();
+  }
 }
 
 /** @throws MediaError `truncated` when a file of `size` bytes does not hold the range */
@@ -60,4 +72,17 @@ export function checkRange(start: number, end: number, size: number): void {
     "truncated",
     `The bytes ${start} to ${end} are outside of the file, which has ${size} bytes: it was cut short, or its index is wrong.`,
   );
+}
+
+/** Several pieces as one. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (first && parts.length === 1) return first;
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

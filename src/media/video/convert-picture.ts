@@ -1,6 +1,6 @@
 /** A decoded picture as a frame: colours, the size asked for, upright. The decoder scales, so the full size never exists as RGB. */
 import { Frame } from "../frame.ts";
-import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
+import type { Orientation } from "../pixels.ts";
 import { planResize, type ResizeOptions } from "../resize.ts";
 import type { DecodedPicture } from "../wasm/video-decoder.ts";
 import type { FrameOptions, GrayFrame } from "./frame-source.ts";
@@ -34,10 +34,7 @@ export function frameBytes(
 ): number {
   const { stored, frame } = sizesOf(picture, orientation, options);
   const isCut = stored.width * stored.height !== frame.width * frame.height;
-  return (
-    3 *
-    (stored.width * stored.height * (orientation === 1 ? 1 : 2) + (isCut ? frame.width * frame.height : 0))
-  );
+  return 3 * (stored.width * stored.height + (isCut ? frame.width * frame.height : 0));
 }
 
 /** The picture as an RGB frame in memory of its own. */
@@ -48,8 +45,8 @@ export function toFrame(
   options: FrameOptions,
 ): Frame {
   const sizes = sizesOf(picture, orientation, options);
-  const rgb = picture.toRgb({ ...sizes.stored, colours: options.colours });
-  const whole = frameOf(frame, uprightRgb(rgb, orientation));
+  const { width, height, data } = picture.toRgb({ ...sizes.stored, colours: options.colours, orientation });
+  const whole = new Frame({ frame, width, height, data });
   const box = cutOf(sizes);
   return box ? whole.crop(box) : whole;
 }
@@ -80,17 +77,6 @@ function cutOf({ upright, frame }: Sizes) {
   const left = (upright.width - frame.width) >> 1;
   const top = (upright.height - frame.height) >> 1;
   return { left, top, right: left + frame.width, bottom: top + frame.height };
-}
-
-function frameOf(frame: number, { width, height, data }: Pixels): Frame {
-  return new Frame({ frame, width, height, data });
-}
-
-function uprightRgb(stored: Pixels, orientation: Orientation): Pixels {
-  if (orientation === 1) return stored;
-  const upright = new UprightPicture(stored.width, stored.height, orientation);
-  upright.put(0, stored.data);
-  return upright;
 }
 
 /** As `UprightPicture`, with one byte per pixel. */

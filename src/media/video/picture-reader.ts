@@ -29,6 +29,8 @@ export type OpenDecoder = (options: VideoDecoderOptions) => Promise<VideoDecoder
 
 /** More packets than the deepest reordering holds back (16, and some to be safe). */
 const LONGEST_DELAY = 18;
+/** Packets that are decoded without letting anything else run. */
+const PACKETS_AT_A_TIME = 32;
 
 export class PictureReader {
   readonly #index: VideoIndex;
@@ -38,6 +40,8 @@ export class PictureReader {
   #turn: Promise<unknown> = Promise.resolve();
   #pass: Pass | null = null;
   #ownBytes = 0;
+  /** Packets, in all. */
+  #decoded = 0;
   #closed = false;
 
   constructor(
@@ -152,6 +156,8 @@ export class PictureReader {
       else {
         const number = pass.sent;
         const bytes = await this.#packets.read(number, Math.min(packets.count - 1, Math.max(number, until)));
+        // Decoding never waits by itself, and timers (of time limits, of leases) only fire when somebody does.
+        if (++this.#decoded % PACKETS_AT_A_TIME === 0) await scheduler.wait(0);
         this.#signal?.throwIfAborted();
         pass.send(bytes, wanted !== undefined && number !== target && !wanted.has(number));
       }
@@ -159,10 +165,9 @@ export class PictureReader {
   }
 
   async #openDecoder(ownBytes: number): Promise<VideoDecoder> {
-    const { codec, codecTag, extradata, width, height, reorderDepth } = this.#index;
+    const { codec, extradata, width, height, reorderDepth } = this.#index;
     const decoder = await this.#open({
       codec,
-      codecTag,
       extradata,
       width,
       height,

@@ -3,6 +3,14 @@
  * key packet it follows in the file (open GOP) refers to what lies before that key packet; and some files call a packet a key
  * packet from which the picture only becomes right gradually, or never.
  */
+import {
+  h264SliceType,
+  h264Type,
+  hevcType,
+  lengthBytesOf,
+  nalUnits,
+  recoveryFrames,
+} from "../container/nal-units.ts";
 import type { VideoIndex } from "../container/video-index.ts";
 
 /** The key packet to start from for `packet`, as far as the index tells. */
@@ -34,32 +42,13 @@ export function startKind(index: Pick<VideoIndex, "codec" | "extradata">, packet
 
 /** An IDR picture, or an I picture whose recovery point (ITU-T H.264, D.2.8) is at once. */
 function startKindOfH264(packet: Uint8Array, extradata: Uint8Array | undefined): StartKind {
-  const lengthBytes = extradata?.[0] === 1 ? ((extradata[4] ?? 3) & 3) + 1 : null;
-  for (const nal of nalUnits(packet, lengthBytes)) {
-    const type = (nal[0] ?? 0) & 31;
+  for (const nal of nalUnits(packet, lengthBytesOf("h264", extradata))) {
+    const type = h264Type(nal);
     if (type === 5) return "reset";
     if (type === 6 && (recoveryFrames(nal) ?? 0) > 0) return "none";
-    if (type === 1 || type === 2) return [2, 4].includes(sliceType(nal)) ? "open" : "none";
+    if (type === 1 || type === 2) return [2, 4].includes(h264SliceType(nal)) ? "open" : "none";
   }
   return "open";
-}
-
-/** Whether the packet's picture is coded from both sides (B), so that it may be shown before one that stands before it. */
-export function isBidirectionalH264(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
-  const lengthBytes = extradata?.[0] === 1 ? ((extradata[4] ?? 3) & 3) + 1 : null;
-  for (const nal of nalUnits(packet, lengthBytes)) {
-    const type = (nal[0] ?? 0) & 31;
-    if (type === 5) return false;
-    if (type === 1 || type === 2) return sliceType(nal) === 1;
-  }
-  return false;
-}
-
-/** `slice_type` of a slice, 0 to 4: P, B, I, SP, SI (ITU-T H.264, 7.4.3). */
-function sliceType(nal: Uint8Array): number {
-  const bits = new BitReader(nal.subarray(1, 16));
-  bits.exponentialGolomb(); // first_mb_in_slice
-  return bits.exponentialGolomb() % 5;
 }
 
 /** A random access picture: NAL unit types 16 to 23 (ITU-T H.265, table 7-1); 19 and 20 are IDR. */
@@ -78,83 +67,9 @@ export function isSkippedHevc(packet: Uint8Array, extradata: Uint8Array | undefi
 
 /** The NAL unit type of a packet's picture. */
 function hevcPictureType(packet: Uint8Array, extradata: Uint8Array | undefined): number | null {
-  const lengthBytes = extradata?.[0] === 1 ? ((extradata[21] ?? 3) & 3) + 1 : null;
-  for (const nal of nalUnits(packet, lengthBytes)) {
-    const type = ((nal[0] ?? 0) >> 1) & 63;
+  for (const nal of nalUnits(packet, lengthBytesOf("hevc", extradata))) {
+    const type = hevcType(nal);
     if (type < 32) return type;
   }
   return null;
-}
-
-/** The units of a packet: after lengths of `lengthBytes`, or (null) between start codes (Annex B). */
-function* nalUnits(packet: Uint8Array, lengthBytes: number | null): Generator<Uint8Array> {
-  if (lengthBytes === null) {
-    let start = startCodeAfter(packet, 0);
-    while (start < packet.length) {
-      const next = startCodeAfter(packet, start);
-      yield packet.subarray(start, next);
-      start = next;
-    }
-    return;
-  }
-  let at = 0;
-  while (at + lengthBytes <= packet.length) {
-    let length = 0;
-    for (let i = 0; i < lengthBytes; i++) length = length * 256 + (packet[at++] as number);
-    yield packet.subarray(at, at + length);
-    at += length;
-  }
-}
-
-/** The position behind the next 00 00 01. */
-function startCodeAfter(bytes: Uint8Array, from: number): number {
-  for (let i = from; i + 3 <= bytes.length; i++) {
-    if (bytes[i] === 0 && bytes[i + 1] === 0 && bytes[i + 2] === 1) return i + 3;
-  }
-  return bytes.length;
-}
-
-/** `recovery_frame_cnt` of a recovery point SEI message; undefined when there is none in the unit. */
-function recoveryFrames(sei: Uint8Array): number | undefined {
-  let at = 1;
-  const number = (): number => {
-    let value = 0;
-    while (sei[at] === 255) {
-      value += 255;
-      at++;
-    }
-    return value + (sei[at++] ?? 0);
-  };
-  while (at + 2 < sei.length) {
-    const type = number();
-    const size = number();
-    if (type === 6) return new BitReader(sei.subarray(at, at + size)).exponentialGolomb();
-    at += size;
-  }
-  return undefined;
-}
-
-/** Bits of a NAL unit's beginning; emulation prevention is not undone, which short headers do without. */
-class BitReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  exponentialGolomb(): number {
-    let zeros = 0;
-    while (zeros < 32 && this.#at < this.#bytes.length * 8 && this.#bit() === 0) zeros++;
-    let value = 1;
-    for (let i = 0; i < zeros; i++) value = value * 2 + this.#bit();
-    return value - 1;
-  }
-
-  #bit(): number {
-    const byte = this.#bytes[this.#at >> 3] ?? 0;
-    const bit = (byte >> (7 - (this.#at & 7))) & 1;
-    this.#at++;
-    return bit;
-  }
 }

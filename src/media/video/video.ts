@@ -10,7 +10,8 @@ import { MediaError } from "../errors.ts";
 import { Frame } from "../frame.ts";
 import { type ByteReader, MemoryReader } from "../net/byte-reader.ts";
 import type { Transfer } from "../net/fetch-bytes.ts";
-import { type OpenReaderOptions, openReader } from "../net/range-reader.ts";
+import { openReader } from "../net/range-reader.ts";
+import type { OpenReaderOptions } from "../net/remote-file.ts";
 import type { VideoCodec } from "../wasm/video-decoder.ts";
 import { frameBytes, toFrame, toGrayFrame } from "./convert-picture.ts";
 import { checkFrameNumber, sampledFrames } from "./frame-numbers.ts";
@@ -140,7 +141,9 @@ export class Video implements FrameSource {
           copies++;
           i++;
         }
-        const decoding = video.#frame(number, options, { wanted, next: numbers[i + 1] ?? null });
+        const following = numbers[i + 1] ?? -1;
+        const next = following > number ? following : null;
+        const decoding = video.#frame(number, options, { wanted, next });
         const frame = leavesOutDamaged ? await unlessDamaged(decoding) : await decoding;
         for (; frame && copies > 0; copies--) yield copyOf(frame);
         if (frame) yield frame;

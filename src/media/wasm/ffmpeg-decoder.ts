@@ -5,7 +5,7 @@
  */
 import { decoders } from "encord-edge-agents/media/codecs";
 import { MediaError } from "../errors.ts";
-import type { Pixels } from "../pixels.ts";
+import { type Pixels, UprightPicture } from "../pixels.ts";
 import { scalePixels } from "../resize.ts";
 import { type ModuleExports, WasmTrap } from "./instance.ts";
 import { InstancePool, type Loan } from "./instance-pool.ts";
@@ -268,7 +268,9 @@ class FfmpegDecoder implements VideoDecoder {
     };
     const pixels = this.#convert(direct, source.height, channels, options);
     if (direct.width === width && direct.height === height) return pixels;
-    if (channels === 3) return scalePixels(pixels, width, height);
+    const isTurned = channels === 3 && (options.orientation ?? 1) >= 5;
+    if (channels === 3)
+      return isTurned ? scalePixels(pixels, height, width) : scalePixels(pixels, width, height);
     const threefold = Uint8Array.from(
       { length: pixels.data.length * 3 },
       (_, i) => pixels.data[Math.floor(i / 3)] as number,
@@ -281,7 +283,7 @@ class FfmpegDecoder implements VideoDecoder {
     { width, height }: { width: number; height: number },
     sourceRows: number,
     channels: 1 | 3,
-    { colours }: PictureColours,
+    { colours, orientation = 1 }: PictureColours,
   ): Pixels {
     const opened = this.#run((exports) =>
       exports.convert_open(width, height, channels === 1 ? 1 : 0, colours === "tagged" ? 1 : 0),
@@ -290,16 +292,21 @@ class FfmpegDecoder implements VideoDecoder {
     const stride = width * channels;
     const rowsAtOnce = Math.ceil((STRIP_ROWS * height) / sourceRows) + LAGGING_ROWS;
     const strip = this.#stripOf(stride * rowsAtOnce + 64);
-    const data = new Uint8Array(stride * height);
+    const picture =
+      orientation === 1 || channels === 1
+        ? { width, height, data: new Uint8Array(stride * height) }
+        : new UprightPicture(width, height, orientation);
     let done = 0;
     for (let from = 0; from < sourceRows; from += STRIP_ROWS) {
       const rows = Math.min(STRIP_ROWS, sourceRows - from);
       const got = this.#run((exports) => exports.convert_rows(strip - done * stride, stride, from, rows));
       if (got < 0) throw this.#failure("a picture cannot be converted");
-      data.set(this.#loan.instance.bytes.subarray(strip, strip + got * stride), done * stride);
+      const converted = this.#loan.instance.bytes.subarray(strip, strip + got * stride);
+      if (picture instanceof UprightPicture) picture.put(done, converted);
+      else picture.data.set(converted, done * stride);
       done += got;
     }
-    return { width, height, data };
+    return picture;
   }
 
   /** The buffer for converted rows, kept from one picture to the next. */

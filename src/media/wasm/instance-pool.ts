@@ -17,6 +17,8 @@ export interface LoanRequest {
   /** Bytes that the job holds outside of it. */
   readonly ownBytes: number;
   readonly what: string;
+  /** What to do when it never fits, as a sentence. */
+  readonly advice?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,11 +53,12 @@ export class InstancePool<Exports extends ModuleExports> {
   }
 
   /** Waits for memory and lends an instance. Throws what `MemoryBudget.reserve` throws. */
-  async lend({ wasmBytes, ownBytes, what, signal }: LoanRequest): Promise<Loan<Exports>> {
+  async lend({ wasmBytes, ownBytes, what, advice, signal }: LoanRequest): Promise<Loan<Exports>> {
     let instance: WasmInstance<Exports> | undefined;
     const reservation = await this.#budget.reserve({
       bytes: wasmBytes + ownBytes,
       what,
+      advice,
       signal,
       onReclaim: () => {
         instance = undefined;

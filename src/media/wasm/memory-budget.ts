@@ -22,6 +22,8 @@ export interface MemoryRequest {
   readonly bytes: number;
   /** The job, for messages: "decoding a 1920 x 1080 H.264 video". */
   readonly what: string;
+  /** What to do when it never fits, as a sentence. */
+  readonly advice?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called when the reservation is taken away. */
   readonly onReclaim?: () => void;
@@ -186,11 +188,9 @@ export class MemoryBudget {
   }
 }
 
-function neverFits({ bytes, what }: MemoryRequest, capacity: number): MediaError {
-  return new MediaError(
-    "too-large",
-    `${what} needs about ${megabytes(bytes)} MB of memory, and ${megabytes(capacity)} MB is all there is for media.`,
-  );
+function neverFits({ bytes, what, advice }: MemoryRequest, capacity: number): MediaError {
+  const sizes = `${what} needs about ${megabytes(bytes)} MB of memory, and ${megabytes(capacity)} MB is all there is for media.`;
+  return new MediaError("too-large", advice ? `${sizes} ${advice}` : sizes);
 }
 
 /** Bytes as whole megabytes for messages. */

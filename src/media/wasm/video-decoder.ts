@@ -3,21 +3,14 @@
  * decoder holds its share of the isolate's memory budget until it is closed, and a picture lives in the decoder's memory until the
  * decoder is asked for the next thing. Every failure is a `MediaError`; after one only `close` is of use.
  */
-import type { Pixels } from "../pixels.ts";
-
-/** The codecs that some deployment can decode; which ones this one can is `supportedVideoCodecs()`. */
-export type VideoCodec = "h264" | "hevc" | "vp8" | "vp9" | "av1" | "mpeg4" | "mjpeg" | "prores";
+import type { Orientation, Pixels } from "../pixels.ts";
+import type { VideoCodec } from "./video-codec.ts";
 
 /** What is known of a stream before its first packet is read. */
 export interface VideoDecoderOptions {
   readonly codec: VideoCodec;
   /** `avcC`, `hvcC` or `av1C` box, MPEG-4's DecoderSpecificInfo; absent for Annex B and for codecs that need none. */
   readonly extradata?: Uint8Array | undefined;
-  /**
-   * The codec's four letters in the file ("ap4h"), where FFmpeg's decoder needs them (`codec_tag`): ProRes 4444 has 12 bits by its tag
-   * alone.
-   */
-  readonly codecTag?: string | undefined;
   /** Coded width in pixels, as the container says; the memory needed is estimated with it. */
   readonly width: number;
   /** Coded height in pixels. */
@@ -57,6 +50,8 @@ export interface PictureSize {
 export interface PictureColours extends PictureSize {
   /** "opencv" (default): BT.601 whatever the stream says, as the Python agents see it. "tagged": by the stream's tags. */
   readonly colours?: "opencv" | "tagged" | undefined;
+  /** How to turn the picture upright while it is converted; the size asked for is the one before. Default 1: as it is. */
+  readonly orientation?: Orientation | undefined;
 }
 
 /** A decoded picture; gone with the next `send`, `receive`, `flush`, `reset` or `close` of its decoder (then `closed`). */
@@ -107,3 +102,4 @@ export interface VideoDecoder {
 }
 
 export { openVideoDecoder, supportedVideoCodecs } from "./ffmpeg-decoder.ts";
+export type { VideoCodec } from "./video-codec.ts";

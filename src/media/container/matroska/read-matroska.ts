@@ -13,8 +13,8 @@ import { type MatroskaTrack, readMatroskaTrack } from "./track.ts";
 /** A Matroska file's index. */
 export interface MatroskaFile {
   readonly index: VideoIndex;
-  /** Put before every packet. */
-  readonly strippedBytes: Uint8Array | undefined;
+  /** Makes a packet of its stored bytes. */
+  readonly unpack: (stored: Uint8Array) => Uint8Array;
 }
 
 const ID = {
@@ -71,6 +71,8 @@ class MatroskaWalk {
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the view starts in the file. */
   #from = 0;
+  /** Up to where the file was asked for. */
+  #fetched = 0;
   #docType = "matroska";
   #scale = 1_000_000;
   #track: MatroskaTrack | null = null;
@@ -115,7 +117,8 @@ class MatroskaWalk {
     const container: Container = this.#docType === "webm" ? "webm" : "mkv";
     const frameRate = track.declaredRate || this.#meanRate();
     const facts = { container, codec, codecTag, extradata, width, height, orientation, frameRate };
-    return { index: indexFrames(facts, this.#packets, null, this.#reader.size), strippedBytes };
+    const index = indexFrames(facts, this.#packets, null, this.#reader.size);
+    return { index, unpack: (stored) => unpacked(stored, strippedBytes, codec === "prores") };
   }
 
   #meanRate(): number {
@@ -130,11 +133,15 @@ class MatroskaWalk {
   }
 
   async #load(at: number, least: number): Promise<void> {
-    const end = Math.min(this.#reader.size, at + Math.max(least, PASS_AHEAD));
+    // Up to where the last look ahead went, or a whole stretch from here.
+    const known =
+      this.#fetched - at >= Math.max(least, NEAR) ? this.#fetched : at + Math.max(least, PASS_AHEAD);
+    const end = Math.min(this.#reader.size, known);
     const walksOn = at - (this.#from + this.#view.byteLength) < NEAR;
     this.#view = viewOf(await this.#reader.read(at, end));
     this.#from = at;
-    if (walksOn) this.#reader.prefetch(end, end + PASS_AHEAD);
+    this.#fetched = walksOn ? end + PASS_AHEAD : end;
+    this.#reader.prefetch(end, this.#fetched);
   }
 
   async #readElement(id: number, start: number, end: number): Promise<void> {
@@ -183,4 +190,22 @@ class MatroskaWalk {
     if (this.#track?.codec !== "vp8" || data >= end || !this.#holds(data, 1)) return false;
     return (this.#view.getUint8(data - this.#from) & 0x10) === 0;
   }
+}
+
+/** The frame header that Matroska leaves out of ProRes: eight bytes, the length and "icpf". */
+const PRORES_HEAD_BYTES = 8;
+
+function unpacked(stored: Uint8Array, stripped: Uint8Array | undefined, isProRes: boolean): Uint8Array {
+  if (isProRes) {
+    const bytes = new Uint8Array(PRORES_HEAD_BYTES + stored.length);
+    viewOf(bytes).setUint32(0, bytes.length);
+    bytes.set([0x69, 0x63, 0x70, 0x66], 4);
+    bytes.set(stored, PRORES_HEAD_BYTES);
+    return bytes;
+  }
+  if (!stripped) return stored;
+  const bytes = new Uint8Array(stripped.length + stored.length);
+  bytes.set(stripped);
+  bytes.set(stored, stripped.length);
+  return bytes;
 }

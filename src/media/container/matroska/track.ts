@@ -1,7 +1,7 @@
 /** The video track of a Matroska `Tracks` element (RFC 9559): codec, header, size, turn, and what was stripped from its packets. */
 import { MediaError } from "../../errors.ts";
 import type { Orientation } from "../../pixels.ts";
-import type { VideoCodec } from "../../wasm/video-decoder.ts";
+import type { VideoCodec } from "../../wasm/video-codec.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { bytesOf, type Element, elementsIn, floatOf, textOf, unsignedOf } from "./element.ts";
 
@@ -55,6 +55,7 @@ const CODECS: Record<string, { readonly codec: VideoCodec; readonly hasHeader: b
   "V_MPEG4/ISO/ASP": { codec: "mpeg4", hasHeader: true },
   "V_MPEG4/ISO/AP": { codec: "mpeg4", hasHeader: true },
   V_MJPEG: { codec: "mjpeg", hasHeader: false },
+  V_PRORES: { codec: "prores", hasHeader: false },
 };
 
 /**
@@ -94,7 +95,7 @@ function readEntry(view: DataView, entry: ReadonlyMap<number, Element>): Matrosk
   return {
     number: numberIn(view, entry, ID.number, 1),
     codec: known.codec,
-    codecTag,
+    codecTag: known.codec === "prores" && header ? textOf(view, header) : codecTag,
     extradata: known.hasHeader && header ? bytesOf(view, header) : undefined,
     width: numberIn(view, video, ID.width, 0),
     height: numberIn(view, video, ID.height, 0),

@@ -16,6 +16,8 @@ const MAX_MFRA_BYTES = 8 * 1024 * 1024;
 const NEAR = 128 * 1024;
 const READ_THROUGH = 1024 * 1024;
 const FIRST_HEAD = 8 * 1024;
+/** Small boxes that stand before a fragment (`styp`, `sidx`). */
+const LEAD_BYTES = 256;
 
 export class FragmentPlaces {
   readonly #reader: ByteReader;
@@ -37,7 +39,7 @@ export class FragmentPlaces {
     while (this.#nextStart < this.#starts.length && (this.#starts[this.#nextStart] as number) <= at)
       this.#nextStart++;
     for (const start of this.#starts.slice(this.#nextStart, this.#nextStart + AHEAD_COUNT)) {
-      this.#reader.prefetch(start, start + this.#headBytes);
+      this.#reader.prefetch(start - LEAD_BYTES, start + this.#headBytes);
     }
     return this.#headBytes;
   }

@@ -3,7 +3,7 @@
  * `av1C`, or the DecoderSpecificInfo inside `esds`, ISO/IEC 14496-1, 7.2.6). An unknown codec is named in a MediaError.
  */
 
-import type { VideoCodec } from "../../wasm/video-decoder.ts";
+import type { VideoCodec } from "../../wasm/video-codec.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { type Box, boxesIn, findBox, fourLetters } from "./box.ts";
 

@@ -1,0 +1,65 @@
+/**
+ * Packets of MPEG transport streams (ISO/IEC 13818-1, 2.4.3): 188 bytes that begin with 47, for one of several streams each; a piece of
+ * a stream is the payloads of its packets, one after the other.
+ */
+
+export const PACKET_BYTES = 188;
+const SYNC = 0x47;
+
+/** How packets lie in a file: 188 bytes, or 192 with a time stamp in front (Blu-ray, camcorders). */
+export interface PacketLayout {
+  /** Bytes from one packet to the next. */
+  readonly stride: number;
+  /** Bytes in front of each. */
+  readonly lead: number;
+}
+
+const LAYOUTS: readonly PacketLayout[] = [
+  { stride: 188, lead: 0 },
+  { stride: 192, lead: 4 },
+];
+
+/**
+ * Where packets begin, and how they lie; null when there are none. A stream that was cut out of a longer one may begin inside a
+ * packet.
+ */
+export function findPackets(
+  head: Uint8Array,
+): { readonly start: number; readonly layout: PacketLayout } | null {
+  for (const layout of LAYOUTS) {
+    for (let start = 0; start < layout.stride && start + 3 * layout.stride < head.length; start++) {
+      let at = start + layout.lead;
+      while (at < head.length && head[at] === SYNC) at += layout.stride;
+      if (at >= head.length) return { start, layout };
+    }
+  }
+  return null;
+}
+
+/** One packet inside a piece of a file. */
+export interface TransportPacket {
+  readonly stream: number;
+  /** Whether a unit (a picture, a table) begins in it. */
+  readonly isStart: boolean;
+  readonly isScrambled: boolean;
+  /** The payload, in the same piece. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The packet whose sync byte is at `at`; null when there is none. */
+export function readPacket(bytes: Uint8Array, at: number): TransportPacket | null {
+  if (at + PACKET_BYTES > bytes.length || bytes[at] !== SYNC) return null;
+  const [flags, low, control] = [bytes[at + 1] as number, bytes[at + 2] as number, bytes[at + 3] as number];
+  const end = at + PACKET_BYTES;
+  let start = at + 4;
+  if (control & 0x20) start += 1 + (bytes[start] as number);
+  if (!(control & 0x10)) start = end;
+  return {
+    stream: ((flags & 0x1f) << 8) | low,
+    isStart: (flags & 0x40) !== 0,
+    isScrambled: (control & 0xc0) !== 0,
+    start: Math.min(start, end),
+    end,
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * What the sequence parameter sets of H.264 (7.3.2.1.1) and HEVC (7.3.2.2) say, for streams whose container does not: the picture's size
+ * and, for H.264, how its order is written.
+ */
+import { BitReader } from "./nal-units.ts";
+
+/** Visible pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Profiles whose parameter sets tell the chroma format. */
+const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
+
+/** What an H.264 sequence parameter set says. */
+export interface H264Sequence extends PictureSize {
+  readonly hasSeparatePlanes: boolean;
+  /** Bits of `frame_num`. */
+  readonly frameBits: number;
+  /** `pic_order_cnt_type`, and for type 0 the bits of `pic_order_cnt_lsb`. */
+  readonly orderType: number;
+  readonly orderBits: number;
+  /** No fields. */
+  readonly isProgressive: boolean;
+}
+
+/** Reads an H.264 sequence parameter set (unit type 7). */
+export function h264Sequence(sps: Uint8Array): H264Sequence {
+  const bits = new BitReader(sps.subarray(1));
+  const profile = bits.bits(8);
+  bits.skip(16); // constraints and level
+  bits.exponentialGolomb(); // its number
+  let chroma = 1;
+  let hasSeparatePlanes = false;
+  if (HIGH_PROFILES.has(profile)) {
+    chroma = bits.exponentialGolomb();
+    hasSeparatePlanes = chroma === 3 && bits.bit() === 1;
+    bits.exponentialGolomb();
+    bits.exponentialGolomb(); // bit depths
+    bits.skip(1);
+    const hasScaling = bits.bit() === 1;
+    for (let list = 0; hasScaling && list < (chroma === 3 ? 12 : 8); list++) {
+      if (bits.bit()) skipScaling(bits, list < 6 ? 16 : 64);
+    }
+  }
+  const frameBits = bits.exponentialGolomb() + 4;
+  const orderType = bits.exponentialGolomb();
+  const orderBits = orderType === 0 ? bits.exponentialGolomb() + 4 : 0;
+  if (orderType === 1) {
+    bits.skip(1);
+    bits.signedExponentialGolomb();
+    bits.signedExponentialGolomb();
+    for (let rest = Math.min(255, bits.exponentialGolomb()); rest > 0; rest--) bits.signedExponentialGolomb();
+  }
+  bits.exponentialGolomb(); // reference frames
+  bits.skip(1);
+  const columns = bits.exponentialGolomb() + 1;
+  const rows = bits.exponentialGolomb() + 1;
+  const isProgressive = bits.bit() === 1;
+  if (!isProgressive) bits.skip(1);
+  bits.skip(1);
+  const fields = isProgressive ? 1 : 2;
+  const [halvesX, halvesY] = [
+    (chroma === 1 || chroma === 2) && !hasSeparatePlanes,
+    chroma === 1 && !hasSeparatePlanes,
+  ];
+  const size = cropped(bits, columns * 16, rows * 16 * fields, halvesX ? 2 : 1, (halvesY ? 2 : 1) * fields);
+  return { ...size, hasSeparatePlanes, frameBits, orderType, orderBits, isProgressive };
+}
+
+function skipScaling(bits: BitReader, size: number): void {
+  let [last, next] = [8, 8];
+  for (let i = 0; i < size && next !== 0; i++) {
+    next = (last + bits.signedExponentialGolomb() + 256) % 256;
+    if (next !== 0) last = next;
+  }
+}
+
+/** The size in a HEVC sequence parameter set (unit type 33). */
+export function hevcSize(sps: Uint8Array): PictureSize {
+  const bits = new BitReader(sps.subarray(2));
+  bits.skip(4);
+  const layers = bits.bits(3);
+  bits.skip(1 + 88 + 8); // general profile, tier and level
+  const present = Array.from({ length: layers }, () => [bits.bit(), bits.bit()] as const);
+  if (layers > 0) bits.skip(2 * (8 - layers));
+  for (const [profile, level] of present) bits.skip(profile * 88 + level * 8);
+  bits.exponentialGolomb(); // its number
+  const chroma = bits.exponentialGolomb();
+  if (chroma === 3) bits.skip(1);
+  const width = bits.exponentialGolomb();
+  const height = bits.exponentialGolomb();
+  return cropped(bits, width, height, chroma === 1 || chroma === 2 ? 2 : 1, chroma === 1 ? 2 : 1);
+}
+
+/** Both standards end the size with a flag and four edges, in units of chroma samples. */
+function cropped(bits: BitReader, width: number, height: number, unitX: number, unitY: number): PictureSize {
+  if (!bits.bit()) return { width, height };
+  const [left, right, top, bottom] = [0, 0, 0, 0].map(() => bits.exponentialGolomb()) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    width: Math.max(1, width - (left + right) * unitX),
+    height: Math.max(1, height - (top + bottom) * unitY),
+  };
+}
