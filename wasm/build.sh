@@ -22,16 +22,13 @@ mkdir -p "$work" "$out"
 cd "$work"
 
 # --- sources ------------------------------------------------------------------------------------------------------------------
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-apt_options=(-o "Dir::Etc::sourcelist=$work/apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$work/apt/lists"
+# The system's own Debian, asked for sources; its lists stay as they are.
+apt_options=(-o Dir::Etc::sourcelist=- -o "Dir::Etc::sourceparts=$work/apt/sources" -o "Dir::State::lists=$work/apt/lists"
   -o "Dir::Cache=$work/apt/cache" -o APT::Sandbox::User= -o "Dir::State::status=/var/lib/dpkg/status")
 
 fetch_sources() {
-  mkdir -p apt/lists/partial apt/cache/archives/partial
-  cat > apt/sources.list <<LIST
-deb-src [signed-by=$keyring] http://deb.debian.org/debian bookworm main
-deb-src [signed-by=$keyring] http://deb.debian.org/debian-security bookworm-security main
-LIST
+  mkdir -p apt/sources apt/lists/partial apt/cache/archives/partial
+  sed 's/^Types: .*/Types: deb-src/' /etc/apt/sources.list.d/debian.sources > apt/sources/debian.sources
   apt-get "${apt_options[@]}" -qq update
   while read -r package version; do
     apt-get "${apt_options[@]}" -qq source "$package=$version" >/dev/null
