@@ -18,6 +18,7 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 sy
 a { color: var(--accent); text-underline-offset: 2px; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+h1 + .project > h2, h1 + h2 { margin-top: 1rem; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: .5rem 0; }
 code, .hash { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -26,6 +27,7 @@ b { font-weight: 600; }
 .quiet, .hash { color: var(--quiet); }
 .quiet { font-size: .9rem; }
 .spacer { flex: 1; }
+.break { flex-basis: 100%; }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem; z-index: 1; }
 .top { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; padding: .6rem 1.5rem; background: var(--card); border-bottom: 1px solid var(--line); min-height: 3.2rem; }
@@ -127,6 +129,7 @@ details { margin-top: .75rem; } summary { cursor: pointer; font-size: .9rem; }
 .picture svg, .picture img { display: block; width: 100%; height: auto; }
 @media (max-width: 44rem) {
   .top, main, body > .notice { padding-left: 1rem; padding-right: 1rem; }
+  .brand:has(+ nav) { display: none; }
   .split { grid-template-columns: 1fr; gap: .5rem; }
   .filters form, .filters input { flex: 1; min-width: 0; }
   .spacer { flex-basis: 0; }

@@ -179,7 +179,7 @@ function Errors({ projects, now }: Pick<OverviewProps, "projects" | "now">) {
     .flatMap(({ stages }) => stages.flatMap((view) => view.errors.map((group) => ({ view, group }))))
     .toSorted((a, b) => b.group.tasks - a.group.tasks);
   return (
-    <section aria-labelledby="errors">
+    <div class="errors">
       <h2 id="errors">Errors</h2>
       {groups.length === 0 ? (
         <Empty>No task has failed.</Empty>
@@ -217,6 +217,6 @@ function Errors({ projects, now }: Pick<OverviewProps, "projects" | "now">) {
           </table>
         </Scroll>
       )}
-    </section>
+    </div>
   );
 }

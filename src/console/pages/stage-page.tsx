@@ -79,9 +79,10 @@ export function StagePage(props: StagePageProps) {
           <Fact name="Last look at Encord">
             <Moment at={status.lastPoll?.at ?? null} now={now} />
           </Fact>
-          <Fact name="Attempts, time, batch">
-            {stage.agent.retries + 1} of {duration(stage.agent.timeoutMs)}, {stage.agent.batchSize} together
+          <Fact name="Each task">
+            at most {stage.agent.retries + 1} attempts of {duration(stage.agent.timeoutMs)}
           </Fact>
+          <Fact name="Batch">up to {stage.agent.batchSize} tasks</Fact>
         </dl>
       </div>
       <h2 id="tasks">Tasks</h2>
@@ -150,7 +151,7 @@ function Toolbar({ status, project, stage }: Pick<StagePageProps, "status" | "pr
   const bulk = [
     ["run all", "Run all pending", counts.pending],
     ["retry all", "Retry all failed", counts.failed + counts.timedOut],
-    ["cancel all", "Cancel all waiting and running", counts.pending + counts.dispatched + counts.running],
+    ["cancel all", "Cancel all under way", counts.pending + counts.dispatched + counts.running],
   ] as const;
   return (
     <fieldset class="toolbar" aria-label="Do something to tasks">
@@ -179,7 +180,7 @@ function Toolbar({ status, project, stage }: Pick<StagePageProps, "status" | "pr
           Move …
         </button>
       </span>
-      <span class="spacer" />
+      <span class="break" />
       {bulk.map(([action, label, count]) => (
         <button type="submit" name="action" value={action} disabled={count === 0}>
           {label} ({number(count)}){action === "cancel all" && " …"}

@@ -97,7 +97,7 @@ export function TaskPage(props: TaskPageProps) {
           )}
         </form>
       )}
-      <dl class="facts wide">
+      <dl class="facts">
         <Fact name="Visit">{task.visit}</Fact>
         <Fact name="Attempts of this visit">
           {stage.agent ? `${task.attempt} of ${stage.agent.retries + 1}` : task.attempt}
@@ -171,20 +171,19 @@ function Attempt({
       <div class="attempt-head">
         <b>{OUTCOMES[attempt.outcome] ?? attempt.outcome}</b>
         <span class="quiet">
-          visit {attempt.visit}, attempt {attempt.attempt}, <Moment at={attempt.endedAt} now={now} />
+          visit {attempt.visit}, attempt {attempt.attempt}, <Moment at={attempt.endedAt} now={now} /> (
+          {absolute(attempt.claimedAt)} to {absolute(attempt.endedAt).slice(11)})
         </span>
       </div>
       {attempt.detail !== null && <p class="message">{attempt.detail}</p>}
       <Timeline waited={waited} held={held} ran={effort?.runMs ?? null} />
-      <dl class="facts wide">
+      <dl class="facts">
         <Fact name="Waited">{waited === null ? "—" : duration(waited)}</Fact>
         <Fact name="With a worker">{duration(held)}</Fact>
         <Fact name="Agent ran">{effort === null ? "—" : duration(effort.runMs)}</Fact>
         <Fact name="Media fetched">{effort === null ? "—" : bytes(effort.fetchedBytes)}</Fact>
         <Fact name="Frames decoded">{effort === null ? "—" : effort.decodedFrames}</Fact>
         <Fact name="Requests to Encord">{effort === null ? "—" : effort.requests.toFixed(1)}</Fact>
-        <Fact name="From">{absolute(attempt.claimedAt)}</Fact>
-        <Fact name="To">{absolute(attempt.endedAt)}</Fact>
       </dl>
     </li>
   );

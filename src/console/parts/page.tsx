@@ -75,10 +75,10 @@ export function Page({ title, operator, csrf, section, live, children }: PagePro
           )}
         </header>
         {operator?.by === "local" && (
-          <p class="notice">
+          <aside class="notice" aria-label="Who may enter">
             Local development: open to everybody on this computer, without signing in. Deployed, it is closed
             until you configure who may enter.
-          </p>
+          </aside>
         )}
         <main id="content" tabindex={-1}>
           {children}
