@@ -164,3 +164,27 @@ it("a caller that gives up waiting is let go, in the answer and in the middle of
   late.abort(new Error("still too slow"));
   await expect(response.arrayBuffer()).rejects.toThrow("still too slow");
 });
+
+it.each<[unknown, RegExp]>([
+  [{ endpoint: "task.list", faults: { type: "html" } }, /No endpoint is called "task.list".*tasks.list/],
+  [{ endpoint: "task.*", faults: { type: "html" } }, /No endpoint is called "task.\*"/],
+  [{ faults: { type: "html" } }, /No endpoint is called undefined/],
+  [null, /No endpoint is called undefined/],
+  [{ endpoint: "*", faults: [] }, /has no faults/],
+  [{ endpoint: "*", faults: { type: "drop" } }, /"drop".*drop-before/],
+  [{ endpoint: "*", faults: null }, /has the fault null/],
+  [{ endpoint: "*", faults: { type: "latency" } }, /needs ms/],
+  [{ endpoint: "*", faults: { type: "status", status: 101 } }, /needs status from 200 to 599/],
+  [{ endpoint: "*", faults: { type: "slow-bytes", bytesPerPiece: 0, pauseMs: 1 } }, /needs bytesPerPiece/],
+  [{ endpoint: "*", faults: { type: "html" }, times: 0 }, /the times 0/],
+  [{ endpoint: "*", faults: { type: "html" }, probability: 50 }, /the probability 50/],
+])("the rule %j, which could not happen, is refused", async (rule, message) => {
+  const { emulator } = await street();
+  expect(() => emulator.fault(rule as never)).toThrow(message);
+  const request = new Request(`${emulator.domain}/__emulator/faults`, {
+    method: "POST",
+    body: JSON.stringify(rule),
+  });
+  expect((await emulator.fetch(request)).status).toBe(400);
+  expect((await v2(emulator, "GET", `projects/${PROJECT}`)).status).toBe(200);
+});

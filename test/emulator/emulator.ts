@@ -19,11 +19,13 @@ import {
 } from "./encord-side/notifications.ts";
 import { type Execution, type NodeRun, runNode } from "./encord-side/workflow-node.ts";
 import { answerInstead, departing } from "./fault-effects.ts";
+import { checkFaultRule } from "./fault-rule.ts";
 import { ConnectionLost, type Fault, type FaultRule, Faults } from "./faults.ts";
 import { serveMedia } from "./media/serve-media.ts";
 import { MEDIA_PATH, UrlSigner } from "./media/signed-url.ts";
 import { plant } from "./plant.ts";
 import { RequestLog, type RequestRecord } from "./request-log.ts";
+import { ENDPOINTS } from "./routes.ts";
 import type { EmulatorSeed } from "./seed.ts";
 import type { EndpointCount, JsonObject, MoveDocument, TaskDocument } from "./state/documents.ts";
 import { type Snapshot, State } from "./state/state.ts";
@@ -172,8 +174,9 @@ export class Emulator {
     return typeof value === "number" ? value : 0;
   }
 
-  /** Makes requests to come go wrong; see `FaultRule`. */
+  /** Makes requests to come go wrong; see `FaultRule`. @throws Error when no request could ever meet the rule */
   fault(rule: FaultRule): void {
+    checkFaultRule(rule, ENDPOINTS);
     this.#faults.add(rule);
   }
 

@@ -62,7 +62,6 @@ export class Faults {
 
   add(rule: FaultRule): void {
     const row = Array.isArray(rule.faults) ? rule.faults : [rule.faults as Fault];
-    if (row.length === 0) throw new Error(`The fault rule for ${rule.endpoint} has no faults.`);
     this.#rules.push({ ...rule, row, used: 0 });
   }
 

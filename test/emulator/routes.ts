@@ -67,3 +67,12 @@ export const LEGACY_ROUTES: Readonly<Record<string, LegacyRoute>> = {
   "dataset GET": { endpoint: "datasets.get", handler: getDataset },
   "projectwithuserrole GET": { endpoint: "projects.withRole", handler: listProjectsWithRole },
 };
+
+/** Every name under which requests are counted. */
+export const ENDPOINTS: ReadonlySet<string> = new Set([
+  ...V2_ROUTES.map(({ endpoint }) => endpoint),
+  ...Object.values(LEGACY_ROUTES).map(({ endpoint }) => endpoint),
+  "media.get",
+  "v2.unknown",
+  "legacy.unknown",
+]);
