@@ -4,7 +4,9 @@
  * header with the email alone is never believed.
  */
 
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from "jose";
+import type { JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet } from "jose/jwks/remote";
+import { jwtVerify } from "jose/jwt/verify";
 
 /** Clocks of two machines may differ by so much. */
 const CLOCK_TOLERANCE_SECONDS = 30;

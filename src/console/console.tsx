@@ -23,7 +23,7 @@ import { StagePage } from "./pages/stage-page.tsx";
 import { TaskPage } from "./pages/task-page.tsx";
 import { duration } from "./parts/moment.tsx";
 import { number } from "./parts/state.tsx";
-import { performStageAction, type StageAction } from "./stage-action.ts";
+import { performStageAction, type StageWish } from "./stage-action.ts";
 import { type DirectoryProject, StageDirectory } from "./stage-directory.ts";
 
 type ConsoleContext = Context<ConsoleEnvironment>;
@@ -297,12 +297,6 @@ async function resultOf(c: ConsoleContext, stageUuid: string) {
   return { action, progress: await queue.countsOf(action.tasks) };
 }
 
-type Wish = StageAction extends infer Each
-  ? Each extends StageAction
-    ? Omit<Each, "projectHash" | "stageUuid">
-    : never
-  : never;
-
 /** What a form asks for; `fault` when it asks for nothing that can be done. */
 function readWish(
   action: string,
@@ -310,7 +304,7 @@ function readWish(
   destination: string,
   project: DirectoryProject,
   stageUuid: string,
-): { readonly action: Wish; readonly destinationTitle: string } | { readonly fault: string } {
+): { readonly action: StageWish; readonly destinationTitle: string } | { readonly fault: string } {
   if (action === "pause" || action === "go live") return { action: { kind: action }, destinationTitle: "" };
   const [kind, all] = action.split(" ", 2);
   if (kind !== "run" && kind !== "retry" && kind !== "cancel" && kind !== "move") {

@@ -5,11 +5,13 @@ import type { Selection } from "../queue/stage-controls.ts";
 import type { StageDoor } from "../queue/stage-queue.ts";
 import { type Action, type ActionResult, operatorLog } from "./operator-log.ts";
 
-export type StageAction = { readonly projectHash: string; readonly stageUuid: string } & (
+/** What is to be done, to a stage that is known from elsewhere. */
+export type StageWish =
   | { readonly kind: "pause" | "go live" }
   | { readonly kind: "run" | "retry" | "cancel"; readonly tasks: Selection }
-  | { readonly kind: "move"; readonly tasks: readonly string[]; readonly destination: string }
-);
+  | { readonly kind: "move"; readonly tasks: readonly string[]; readonly destination: string };
+
+export type StageAction = StageWish & { readonly projectHash: string; readonly stageUuid: string };
 
 /** Why a control left tasks alone. */
 const SKIPPED: Readonly<Record<"run" | "retry" | "cancel", string>> = {

@@ -7,6 +7,8 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { sameText } from "../console/session.ts";
+import { performStageAction, type StageWish } from "../console/stage-action.ts";
 import { stageQueue, taskExecutor } from "../queue/loopback.ts";
 import { readSpecs } from "../queue/run-specs.ts";
 import { servedProjects, servedStages } from "../queue/served-stages.ts";
@@ -76,28 +78,25 @@ export function adminApi(agents: AgentSet): Hono<HttpEnvironment> {
   );
 
   app.post("/stages/:project/:stage/pause", (c) =>
-    withQueue(c, agents, async (queue) => {
-      await queue.pause();
+    withQueue(c, agents, async () => {
+      await act(c, { kind: "pause" });
       return c.json({ paused: true });
     }),
   );
 
   app.post("/stages/:project/:stage/go-live", (c) =>
-    withQueue(c, agents, async (queue) => {
-      await queue.goLive();
+    withQueue(c, agents, async () => {
+      await act(c, { kind: "go live" });
       return c.json({ paused: false });
     }),
   );
 
-  for (const [path, control] of [
-    ["run", "runTasks"],
-    ["retry", "retryTasks"],
-    ["cancel", "cancelTasks"],
-  ] as const) {
-    app.post(`/stages/:project/:stage/${path}`, (c) =>
-      withQueue(c, agents, async (queue) => {
+  for (const kind of ["run", "retry", "cancel"] as const) {
+    app.post(`/stages/:project/:stage/${kind}`, (c) =>
+      withQueue(c, agents, async () => {
         const { tasks } = read(selection, await bodyOf(c));
-        return c.json(await queue[control](tasks));
+        const { changed, skipped } = await act(c, { kind, tasks });
+        return c.json({ changed, skipped });
       }),
     );
   }
@@ -117,12 +116,25 @@ export function adminApi(agents: AgentSet): Hono<HttpEnvironment> {
   );
 
   app.post("/stages/:project/:stage/move", (c) =>
-    withQueue(c, agents, async (queue) => {
-      const { tasks, destinationStageUuid } = read(move, await bodyOf(c));
-      return c.json(await queue.moveTasks(tasks, destinationStageUuid));
+    withQueue(c, agents, async () => {
+      const { tasks, destinationStageUuid: destination } = read(move, await bodyOf(c));
+      const { changed, skipped, note } = await act(c, { kind: "move", tasks, destination });
+      return c.json({ moved: changed, skipped, reason: note ?? null });
     }),
   );
   return app;
+}
+
+/** Does it, and writes it into the audit list. */
+async function act(c: Context<HttpEnvironment>, wish: StageWish) {
+  const who = isLocal(c) ? { who: "local development", by: "api" } : { who: "operator token", by: "api" };
+  const projectHash = c.req.param("project")?.toLowerCase() ?? "";
+  const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";
+  return (await performStageAction(c.executionCtx, who, { projectHash, stageUuid, ...wish })).result;
+}
+
+function isLocal(c: Context<HttpEnvironment>): boolean {
+  return c.var.settings().development && isLoopback(new URL(c.req.url).hostname);
 }
 
 /** What is wrong with a call, for whoever made it. */
@@ -137,8 +149,13 @@ class BadCall extends Error {
 
 const onlyOperators: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
   const settings = c.var.settings();
-  const local = settings.development && isLoopback(new URL(c.req.url).hostname);
-  if (!local) {
+  if (isLocal(c)) {
+    // Open, but not to the pages of others that a developer's browser happens to show.
+    const origin = c.req.header("origin");
+    if (c.req.method !== "GET" && origin !== undefined && origin !== new URL(c.req.url).origin) {
+      return c.json({ message: "Pages of other origins may not do this." }, 403);
+    }
+  } else {
     if (settings.adminToken === null) {
       return c.json(
         { message: "This API is closed. Set ADMIN_TOKEN to open it for those who know it." },
@@ -153,12 +170,6 @@ const onlyOperators: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
   await next();
   c.res.headers.set("cache-control", "no-store");
 };
-
-/** Compares in constant time, whatever the lengths. */
-async function sameText(a: string, b: string): Promise<boolean> {
-  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return crypto.subtle.timingSafeEqual(await digest(a), await digest(b));
-}
 
 /** Finds the queue that the path names. */
 async function withQueue(

@@ -1,0 +1,218 @@
+import { exports } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { duration, relative } from "../../src/console/parts/moment.tsx";
+import { EmulatedProject } from "../queue/emulated-project.ts";
+import { scripts } from "../queue/scripted-agents.ts";
+import { ConsoleClient, PROJECT } from "./console-client.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A stage with two tasks that succeeded and one that failed. */
+async function workedOff() {
+  const project = await EmulatedProject.create("Plain", ["a<b>", "b", "c"]);
+  scripts.plain.run = ({ task }) => {
+    if (task.dataTitle === "b") throw new Error("no opinion <script>");
+    return "Good";
+  };
+  await project.run("Plain");
+  const tasks = await project.tasks("Plain");
+  const failed = tasks.find((task) => task.state === "failed")?.uuid ?? "";
+  return { project, failed, tasks, stage: `/console/stages/${PROJECT}/${project.stageUuid("Plain")}` };
+}
+
+/** Follows the answer to an action to the page that tells what came of it. */
+async function after(client: ConsoleClient, answer: { status: number; headers: Headers }): Promise<string> {
+  expect(answer.status).toBe(303);
+  return (await client.get(answer.headers.get("location") ?? "")).text;
+}
+
+it("the overview shows each project and stage, and errors by their words", async () => {
+  const { stage, failed } = await workedOff();
+  const { status, text } = await ConsoleClient.local().get("/console");
+  expect(status).toBe(200);
+  expect(text).toContain("Test project");
+  expect(text).toContain(`<a href="${stage}">Plain</a>`);
+  expect(text).toMatch(/<b>2<\/b> Succeeded/);
+  expect(text).toMatch(/<b>1<\/b> Failed/);
+  expect(text).toContain("no opinion &lt;script&gt;");
+  expect(text).toContain(`${stage}/tasks/${failed}`);
+  expect(text).not.toContain("<script>");
+});
+
+it("a project that Encord does not show keeps its place, with the reason, and no secret", async () => {
+  const project = await EmulatedProject.create("Plain", []);
+  project.intercept = () => Promise.resolve(Response.json({ message: "no" }, { status: 403 }));
+  const { status, text } = await ConsoleClient.local().get("/console");
+  expect(status).toBe(200);
+  expect(text).toContain("could not be read from Encord");
+  expect(text).not.toContain("PRIVATE KEY");
+});
+
+it("a deployment that lacks settings tells those whom it lets in which, without their values", async () => {
+  const client = new ConsoleClient({
+    origin: "http://127.0.0.1:8787",
+    environment: { ENVIRONMENT: "development", ENCORD_SSH_KEY: "not-a-key" },
+  });
+  const { status, text } = await client.get("/console");
+  expect(status).toBe(503);
+  expect(text).toContain("ENCORD_SSH_KEY");
+  expect(text).not.toContain("not-a-key");
+});
+
+it("the stage page filters, searches and turns pages", async () => {
+  const titles = Array.from({ length: 53 }, (_, i) => `unit-${String(i).padStart(2, "0")}`);
+  const project = await EmulatedProject.create("Plain", titles);
+  await project.wake("Plain");
+  await project.queue("Plain").pause();
+  await project.drain("Plain");
+  const stage = `/console/stages/${PROJECT}/${project.stageUuid("Plain")}`;
+  const client = ConsoleClient.local();
+  const rows = (text: string) => text.match(/<tr data-key=/g)?.length ?? 0;
+  const first = await client.get(stage);
+  expect(rows(first.text)).toBe(50);
+  expect(first.text).toContain("Paused: no task is given to the agent by itself");
+  const next = /href="([^"]+)" rel="next"/.exec(first.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const second = await client.get(next);
+  expect(rows(second.text)).toBe(3);
+  expect(second.text).not.toContain('rel="next"');
+  expect(rows((await client.get(`${stage}?search=UNIT-07`)).text)).toBe(1);
+  expect((await client.get(`${stage}?state=failed`)).text).toContain("No task fits this filter.");
+  expect(first.text.length).toBeLessThan(60_000);
+});
+
+it("each action is done, told on the next page, and written into the audit list with who and when", async () => {
+  const { project, failed, stage } = await workedOff();
+  const client = await ConsoleClient.signedIn("operator");
+  const act = (fields: Record<string, string | string[]>) => client.act(stage, `${stage}/actions`, fields);
+  expect(await after(client, await act({ action: "pause" }))).toContain("Paused. What runs may end");
+  expect((await project.queue("Plain").status()).paused).toBe(true);
+  const retried = await after(client, await act({ action: "retry", task: failed }));
+  expect(retried).toContain("1 task given their attempts again.");
+  expect(retried).toContain("By now: 1 pending");
+  expect(await after(client, await act({ action: "run all" }))).toContain("1 task put in front, to run now.");
+  const again = await after(client, await act({ action: "retry", task: failed }));
+  expect(again).toContain(
+    "1 task skipped. Only tasks that failed, timed out or were canceled can be retried.",
+  );
+  expect(await after(client, await act({ action: "go live" }))).toContain("Live: tasks are worked off");
+
+  const audit = (await client.get("/console/audit")).text;
+  for (const kind of ["go live", "retry", "run", "pause", "sign in"])
+    expect(audit).toContain(`<b>${kind}</b>`);
+  expect(audit).toContain("operator token");
+  expect(audit).toMatch(/<time datetime="\d{4}-\d\d-\d\dT/);
+});
+
+it("cancelling and moving ask first, with how many, and do nothing until they are confirmed", async () => {
+  const { project, failed, tasks, stage } = await workedOff();
+  const client = ConsoleClient.local();
+  const act = (fields: Record<string, string | string[]>) => client.act(stage, `${stage}/actions`, fields);
+  await act({ action: "pause" });
+  await act({ action: "retry", task: failed });
+  const asked = await act({ action: "cancel", task: failed });
+  expect(asked.status).toBe(200);
+  expect(asked.text).toContain("Cancel 1 task?");
+  expect((await project.queue("Plain").task(failed))?.state).toBe("pending");
+  const done = await after(client, await act({ action: "cancel", task: failed, confirmed: "yes" }));
+  expect(done).toContain("1 task canceled.");
+
+  const move = { action: "move", task: failed, destination: project.stageUuid("Annotate") };
+  expect((await act(move)).text).toContain("Move 1 task to “Annotate”?");
+  expect(project.standing("Annotate")).toEqual([]);
+  const moved = await after(client, await act({ ...move, confirmed: "yes" }));
+  expect(moved).toContain("1 task moved");
+  expect(project.standing("Annotate")).toEqual(["b"]);
+  expect(tasks).toHaveLength(3);
+});
+
+it("a form that asks for nothing sensible is told what is missing, and leads nowhere else", async () => {
+  const { project, failed, stage } = await workedOff();
+  const client = ConsoleClient.local();
+  const act = (fields: Record<string, string>) => client.act(stage, `${stage}/actions`, fields);
+  expect((await act({ action: "run" })).text).toContain("Select tasks first.");
+  expect((await act({ action: "move", task: failed })).text).toContain("Choose the stage to move");
+  expect((await act({ action: "explode", task: failed })).status).toBe(400);
+  for (const back of ["https://evil.test/console", "//evil.test/console", "/agents", "javascript:alert(1)"]) {
+    const { headers } = await act({ action: "pause", back });
+    expect(headers.get("location"), back).toMatch(/^\/console\/stages\/[^?]+\?result=\d+$/);
+  }
+  await project.queue("Plain").goLive();
+  expect((await client.get(`/console/stages/${PROJECT}/${crypto.randomUUID()}`)).status).toBe(404);
+  expect((await client.get("/console/nowhere")).status).toBe(404);
+  const put = new Request(`${client.origin}/console`, { method: "PUT", body: "x" });
+  expect((await client.send(put)).status).toBe(405);
+});
+
+it("the task page tells every attempt with its cost and its error", async () => {
+  const { failed, stage } = await workedOff();
+  const { text } = await ConsoleClient.local().get(`${stage}/tasks/${failed}`);
+  expect(text.match(/<li class="attempt is-bad"/g)).toHaveLength(3);
+  expect(text).toContain("visit 1, attempt 3");
+  expect(text).toContain("no opinion &lt;script&gt;");
+  expect(text).toContain("Frames decoded");
+  expect(text).toMatch(/value="retry"/);
+  expect((await ConsoleClient.local().get(`${stage}/tasks/${crypto.randomUUID()}`)).status).toBe(404);
+});
+
+it("the agents page gives the URL and the decisions; testing and calling an agent is told and written down", async () => {
+  await EmulatedProject.create("Plain", []);
+  const client = ConsoleClient.local();
+  const page = (await client.get("/console/agents")).text;
+  expect(page).toContain('value="http://127.0.0.1:8787/agents/greeter"');
+  expect(page).toContain("<code>Good</code>");
+  const tested = await client.act("/console/agents", "/console/agents/greeter/test", {});
+  expect(await after(client, tested)).toContain("greeter answered 200");
+
+  const address = `https://app.encord.com/label_editor/${PROJECT}/da7a0000-0000-4000-8000-000000000000/7`;
+  const call = (fields: Record<string, string>) =>
+    client.act("/console/agents", "/console/agents/greeter/call", fields);
+  expect((await call({ address: "nonsense" })).status).toBe(400);
+  expect((await call({ address })).text).toContain("It is a real call");
+  expect(await after(client, await call({ address, confirmed: "yes" }))).toContain("Hello, frame 7");
+  const unknown = await client.act("/console/agents", "/console/agents/nobody/test", {});
+  expect(unknown.status).toBe(404);
+});
+
+it("the style sheet and the script may be kept for good, because their address changes with them", async () => {
+  const page = (await ConsoleClient.local().get("/console/agents")).text;
+  const assets = [...page.matchAll(/(?:href|src)="(\/console\/assets\/[^"]+)"/g)].map(
+    (found) => found[1] ?? "",
+  );
+  expect(assets).toHaveLength(2);
+  let transferred = page.length;
+  for (const path of assets) {
+    const { status, headers, text } = await new ConsoleClient().get(path);
+    expect(status, path).toBe(200);
+    expect(headers.get("cache-control")).toContain("immutable");
+    transferred += text.length;
+  }
+  expect(transferred).toBeLessThan(60_000);
+  expect((await ConsoleClient.local().get("/console/assets/other.css")).status).toBe(404);
+});
+
+it("the audit list goes from page to page, and knows what did not end", async () => {
+  const log = exports.OperatorLog.getByName("operators");
+  const started = await log.begin({ who: "ada", by: "access", kind: "pause", subject: "never ended" });
+  for (let i = 0; i < 55; i++) {
+    await log.end(await log.begin({ who: "ada", by: "access", kind: "pause" }), { ok: true });
+  }
+  const client = ConsoleClient.local();
+  const older = /href="(\/console\/audit\?before=\d+)"/.exec((await client.get("/console/audit")).text)?.[1];
+  const page = (await client.get(older ?? "")).text;
+  expect(page).toContain("never ended");
+  expect(page).toContain("It has not ended, or the Worker was lost");
+  expect((await log.action(started))?.result).toBeNull();
+});
+
+it("times are told as people say them", () => {
+  const now = Date.UTC(2026, 0, 1);
+  expect(relative(now - 200, now)).toBe("just now");
+  expect(relative(now - 12_400, now)).toBe("12 s ago");
+  expect(relative(now + 180_000, now)).toBe("in 3 min");
+  expect([duration(840), duration(4200), duration(5 * 3_600_000), duration(3 * 86_400_000)]).toEqual([
+    "840 ms",
+    "4.2 s",
+    "5 h",
+    "3 d",
+  ]);
+});
