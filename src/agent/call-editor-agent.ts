@@ -10,6 +10,7 @@ import type { FrameData } from "./frame-data.ts";
 import { type AssetAccess, Invocation, type Replacements } from "./invocation.ts";
 import type { Log } from "./log.ts";
 import { type RowLocks, rowName, waitForRow } from "./row-locks.ts";
+import { TimelySaves } from "./timely-saves.ts";
 
 export interface EditorCallOptions {
   readonly client: EncordClient;
@@ -50,12 +51,11 @@ export async function callEditorAgent(
             client: options.client,
             ...frameData,
             labelRow: prefetchOf(agent.dependencies).labelRow ?? {},
-            beforeLabels: (row) =>
-              waitForRow(
-                options.locks,
-                rowName({ dataHash: row.dataHash, labelBranchName: row.branchName }),
-                signal,
-              ),
+            beforeLabels: async (row) => {
+              const name = rowName({ dataHash: row.dataHash, labelBranchName: row.branchName });
+              await waitForRow(options.locks, name, signal);
+              row.saves = new TimelySaves(signal, null);
+            },
           }),
           signal,
           frameData,

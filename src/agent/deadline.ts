@@ -5,7 +5,7 @@
 
 /**
  * @param milliseconds the limit; when it passes, the signal handed to `work` aborts with `timeoutError()`
- * @param outer aborts the work from outside (a cancelled task, a caller that went away)
+ * @param outer aborts the work from outside (a cancelled task, a caller that went away); aborted before, nothing is begun
  * @throws what `work` throws, or the reason of the abort, whichever comes first
  */
 export async function withDeadline<T>(
@@ -14,16 +14,15 @@ export async function withDeadline<T>(
   timeoutError: () => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  outer?.throwIfAborted();
   const controller = new AbortController();
   const abortOuter = () => controller.abort(outer?.reason);
   const timer = setTimeout(() => controller.abort(timeoutError()), milliseconds);
   outer?.addEventListener("abort", abortOuter, { once: true });
-  if (outer?.aborted) abortOuter();
   try {
     return await Promise.race([
       work(controller.signal),
       new Promise<never>((_resolve, reject) => {
-        if (controller.signal.aborted) reject(controller.signal.reason);
         controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
       }),
     ]);

@@ -80,6 +80,8 @@ export class Invocation {
   readonly #replacements: Replacements | undefined;
   readonly #made = new Map<Dependency<unknown, never>, Promise<unknown>>();
   readonly #cleanups: Cleanup[] = [];
+  /** Set once `close` was called. */
+  #closed: { readonly failure: { readonly error: unknown } | null } | null = null;
 
   constructor(options: InvocationOptions) {
     this.mode = options.mode;
@@ -119,6 +121,7 @@ export class Invocation {
    * the first failure is thrown afterwards, unless the agent itself had failed (`failure`), which counts more.
    */
   async close(failure: { readonly error: unknown } | null): Promise<void> {
+    this.#closed = { failure };
     let first: { readonly error: unknown } | null = null;
     for (const cleanup of this.#cleanups.splice(0).reverse()) {
       try {
@@ -148,6 +151,11 @@ export class Invocation {
     const first = await making.next();
     if (first.done)
       throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
+    if (this.#closed) {
+      // The time was up while it was being made: nobody will use it.
+      await finish(making, this.#closed.failure);
+      throw new Error(`Agent "${this.agentName}" has ended; a dependency of it was made too late.`);
+    }
     this.#cleanups.push((failure) => finish(making, failure));
     return first.value;
   }

@@ -39,6 +39,15 @@ export function describeError(error: unknown): string {
   return `${error.message || error.name}${cause}`;
 }
 
+/** The most of an error that is stored or answered, in characters. */
+const LONGEST_TEXT = 2000;
+
+/** What went wrong as it may be stored and shown: without signed URLs, and not too long (a page of HTML, a whole prompt). */
+export function errorText(error: unknown): string {
+  const text = redact(describeError(error));
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+}
+
 export function createLog(options: LogOptions = {}): Log {
   const secrets = options.secrets ?? [];
   const write = options.write ?? ((level, line) => console[level](line));

@@ -56,6 +56,7 @@ export class LockHolder implements RowLocks {
   readonly #forMs: number;
   readonly #name = crypto.randomUUID();
   readonly #rows = new Set<string>();
+  #released = false;
 
   constructor(locks: LabelLocksRpc, forMs: number) {
     this.#locks = locks;
@@ -65,6 +66,11 @@ export class LockHolder implements RowLocks {
   async acquire(rows: readonly string[]): Promise<readonly string[]> {
     const held = await this.#locks.acquire(this.#name, rows, this.#forMs);
     for (const row of held) this.#rows.add(row);
+    // Its time was up while it asked: what came too late is given back.
+    if (this.#released) {
+      await this.release();
+      return [];
+    }
     return held;
   }
 
@@ -73,7 +79,9 @@ export class LockHolder implements RowLocks {
     if (this.#rows.size > 0) await this.#locks.acquire(this.#name, [...this.#rows], this.#forMs);
   }
 
+  /** For good: a holder that has released gets nothing any more. */
   async release(): Promise<void> {
+    this.#released = true;
     if (this.#rows.size === 0) return;
     this.#rows.clear();
     await this.#locks.release(this.#name);

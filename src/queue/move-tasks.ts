@@ -1,6 +1,6 @@
 /** Moves tasks of a stage to another one by hand, in few requests; what Encord refuses stands alone. */
 
-import { describeError, redact } from "../agent/log.ts";
+import { errorText } from "../agent/log.ts";
 import type { AgentTask, EncordClient } from "../encord/index.ts";
 
 /** Data hashes that one request for tasks names at most. */
@@ -39,7 +39,7 @@ export async function moveTasks(
   }
   for (const [i, { error }] of (await bundle.settle()).entries()) {
     const uuid = sent[i];
-    if (error && uuid !== undefined) refusals.set(uuid, redact(describeError(error)));
+    if (error && uuid !== undefined) refusals.set(uuid, errorText(error));
   }
   return refusals;
 }

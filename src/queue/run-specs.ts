@@ -73,13 +73,14 @@ export async function runSpecs(
   return completion(specs, single, options.stage.uuid, reports);
 }
 
-/** Counted as a second attempt, so that what a first one saved is taken off the label row. */
+/** Whether this is the first run, only the other queue knows: what an earlier one saved is taken off the label row. */
 function asLease(spec: TaskSpec): LeasedTask {
   return {
     uuid: spec.uuid,
     dataHash: spec.data_hash,
     token: `spec:${spec.uuid}`,
-    attempt: 2,
+    attempt: 1,
+    mayHaveSaved: true,
     visit: 1,
     enteredAt: Date.parse(spec.updated_at ?? "") || 0,
     checkpoint: null,

@@ -12,7 +12,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
-import { describeError, type Log, redact } from "../agent/log.ts";
+import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
 import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
@@ -244,7 +244,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         return { moved: aside.length - refusals.size, skipped: busy + refusals.size, reason };
       } catch (error) {
         this.#log.warn("move_failed", { ...identity, error });
-        const reason = redact(describeError(error));
+        const reason = errorText(error);
         this.#controls.putBack(aside, reason);
         return { moved: 0, skipped: uuids.length, reason };
       }
@@ -270,7 +270,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         this.#store.write("lastError", null);
       } catch (error) {
         this.#log.error("queue_round_failed", { ...this.#store.read<StageIdentity>("identity"), error });
-        this.#store.write("lastError", redact(describeError(error)));
+        this.#store.write("lastError", errorText(error));
         this.#store.write("restUntil", this.now() + ERROR_PAUSE_MS);
       }
       try {
@@ -446,7 +446,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         const failures = (wish?.failures ?? 0) + 1;
         const asked = retryAfterMs(error);
         this.#log.warn("poll_failed", { ...identity, failures, error });
-        this.#store.write("lastPoll", { at, error: redact(describeError(error)) });
+        this.#store.write("lastPoll", { at, error: errorText(error) });
         this.#store.write("wish", {
           id: this.#wish()?.id ?? 0,
           stayedBefore,

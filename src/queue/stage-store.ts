@@ -187,12 +187,14 @@ export class StageStore {
           entered_at: number;
           checkpoint: string | null;
           token: string;
+          ran_before: number;
         }>(
           `UPDATE task SET state = 'dispatched', attempt = attempt + 1, token = ? || ':' || uuid, lease_until = ?,
              claimed_at = ?, forced = 0
            WHERE uuid IN (SELECT uuid FROM task WHERE ${eligible} AND due <= ? AND (lost = 0 OR uuid = ?)
              ORDER BY due LIMIT ?)
-           RETURNING uuid, data_hash, attempt, visit, entered_at, checkpoint, token`,
+           RETURNING uuid, data_hash, attempt, visit, entered_at, checkpoint, token, attempt > 1 OR EXISTS (
+             SELECT 1 FROM attempt AS past WHERE past.uuid = task.uuid AND past.visit = task.visit) AS ran_before`,
           newToken(),
           now + leaseMs,
           now,
@@ -207,6 +209,7 @@ export class StageStore {
         dataHash: row.data_hash,
         token: row.token,
         attempt: row.attempt,
+        mayHaveSaved: row.ran_before === 1,
         visit: row.visit,
         enteredAt: row.entered_at,
         checkpoint: row.checkpoint === null ? null : (JSON.parse(row.checkpoint) as Checkpoint),

@@ -18,22 +18,26 @@ import {
   SkipError,
 } from "../agent/errors.ts";
 import { type AssetAccess, Invocation, type Replacements } from "../agent/invocation.ts";
-import { describeError, type Log, redact } from "../agent/log.ts";
+import { errorText, type Log } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
+import { TimelySaves } from "../agent/timely-saves.ts";
 import {
   type AgentStage,
   type AgentTask,
+  AuthorisationError,
   type Bundle,
   type EncordClient,
-  type EncordError,
+  EncordError,
   type LabelRow,
   type Project,
+  RateLimitExceededError,
   type StorageItem,
   seededHashes,
   WriteGroup,
 } from "../encord/index.ts";
+import { OwnedBundle } from "./owned-bundle.ts";
 import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
@@ -126,7 +130,7 @@ export class TaskBatch {
     const works = await this.#reread(leases);
     const toMove = works.filter((work) => work.lease.checkpoint !== null);
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
-    const saved = await this.#saveLabels(ran);
+    const saved = await this.#saveLabels(await this.#stillOurs(ran));
     this.#step("labels_saved", saved.length);
     const written = await this.#setPriorities(saved);
     for (const done of written.filter((each) => each.outcome.pathway === null))
@@ -247,7 +251,11 @@ export class TaskBatch {
             client,
             sources: {
               project: async () => project,
-              labelRow: fetched.labelRows.get(task.uuid) ?? missing("label row"),
+              labelRow: async () => {
+                const row = await (fetched.labelRows.get(task.uuid) ?? missing("label row"))();
+                row.saves = new TimelySaves(signal, this.#saves);
+                return row;
+              },
               storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
             },
             assets: countingAccess(this.#options.assets, effort),
@@ -283,11 +291,11 @@ export class TaskBatch {
     if (error instanceof RetryLaterError) {
       this.#end(lease, {
         outcome: "postponed",
-        error: redact(error.message),
+        error: errorText(error),
         retryAfterMs: error.retryAfterMs,
       });
     } else if (error instanceof SkipError) {
-      this.#end(lease, { outcome: "stayed", reason: redact(error.message) });
+      this.#end(lease, { outcome: "stayed", reason: errorText(error) });
     } else {
       this.#failed(lease, error);
     }
@@ -296,13 +304,40 @@ export class TaskBatch {
   /** The tasks whose label rows nobody else writes; the others wait. */
   async #lock(works: readonly Work[]): Promise<readonly Work[]> {
     const wish = prefetchOf(this.#options.agent.dependencies).labelRow;
-    if (!wish || works.length === 0) return works;
+    if (!wish) return works;
     const branch = wish.include?.branchName;
-    const nameOf = ({ task }: Pick<Work, "task">) =>
-      rowName(branch === undefined ? task : { dataHash: task.dataHash, labelBranchName: branch });
-    const held = new Set(await this.#options.locks.acquire(works.map(nameOf)));
-    return works.filter(({ lease, task }) => {
-      if (held.has(nameOf({ task }))) return true;
+    return this.#lockRows(works, ({ task }) =>
+      rowName(branch === undefined ? task : { dataHash: task.dataHash, labelBranchName: branch }),
+    );
+  }
+
+  /**
+   * Those of the tasks that may still be written, asked right before it is done: a lease or a lock may have ended while agents
+   * ran (the task was cancelled, or an agent kept the thread so busy that nothing could be renewed). Also locks a row that the
+   * agent got by itself.
+   */
+  async #stillOurs(ran: readonly Ran[]): Promise<readonly Ran[]> {
+    const writers = ran.filter(({ outcome }) => outcome.labelRow !== null || outcome.priority !== null);
+    if (writers.length === 0) return ran;
+    const { leases, project } = this.#options;
+    const held = new Set(await leases.start(writers.map(({ lease }) => lease.token)));
+    const ours = ran.filter((each) => !writers.includes(each) || held.has(each.lease.token));
+    return this.#lockRows(ours, ({ outcome: { labelRow } }) =>
+      // The locks are those of the task's project.
+      labelRow === null || labelRow.projectHash !== project.projectHash
+        ? null
+        : rowName({ dataHash: labelRow.dataHash, labelBranchName: labelRow.branchName }),
+    );
+  }
+
+  /** Puts off the tasks whose row somebody else has. @param nameOf null: a task that needs no row */
+  async #lockRows<W extends Work>(works: readonly W[], nameOf: (work: W) => string | null): Promise<W[]> {
+    const names = works.map(nameOf);
+    const wanted = names.filter((name) => name !== null);
+    const held = new Set<string | null>(wanted.length > 0 ? await this.#options.locks.acquire(wanted) : []);
+    return works.filter(({ lease }, i) => {
+      const name = names[i] ?? null;
+      if (name === null || held.has(name)) return true;
       const error = "Another agent is working on the labels of this data unit; the task waits for it.";
       this.#end(lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
       return false;
@@ -311,7 +346,7 @@ export class TaskBatch {
 
   /** Fetches in bulk what the agent's dependencies want; a row or item that cannot be had fails its own task only. */
   async #prefetch(works: readonly Work[]): Promise<Fetched> {
-    const { agent, client } = this.#options;
+    const { agent } = this.#options;
     const wanted = prefetchOf(agent.dependencies);
     const fetched: Fetched = {
       dataHashes: works.map((work) => work.task.dataHash),
@@ -321,33 +356,46 @@ export class TaskBatch {
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
     const rows = await this.#listRows(works, wanted);
     if (wanted.labelRow) {
-      const bundle = client.createBundle();
+      const requests = new OwnedBundle<LabelRow>();
       const { initialise } = wanted.labelRow;
-      for (const { row } of rows) await row.initialiseLabels({ ...initialise, bundle });
-      const results = await bundle.settle();
+      for (const { row } of rows)
+        await requests.addFor(row, (bundle) => row.initialiseLabels({ ...initialise, bundle }));
+      const errors = await requests.settleOwned();
       for (const { row, work } of rows) {
-        const error = results.find(
-          (result) => result.error !== undefined && !row.isLabellingInitialised,
-        )?.error;
+        const error = errors.get(row);
         fetched.labelRows.set(work.task.uuid, async () => {
           if (!row.isLabellingInitialised)
             throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
-        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease, this.#saves);
+        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
       }
     }
     if (wanted.storageItem) {
-      const uuids = rows.flatMap(({ row }) => row.backingItemUuid ?? []);
-      const items = new Map<string, StorageItem>();
-      for (const item of await client.getStorageItems(uuids, { signUrl: true, skipMissing: true }))
-        items.set(item.uuid, item);
+      const items = await this.#storageItems(rows.flatMap(({ row }) => row.backingItemUuid ?? []));
       for (const { row, work } of rows) {
         const item = row.backingItemUuid ? items.get(row.backingItemUuid) : undefined;
-        if (item) fetched.storageItems.set(work.task.uuid, async () => item);
+        if (item) fetched.storageItems.set(work.task.uuid, item);
       }
     }
     return fetched;
+  }
+
+  /** Storage items by UUID; when Encord refuses them together, they are halved until the refused ones stand alone. */
+  async #storageItems(uuids: readonly string[]): Promise<ReadonlyMap<string, () => Promise<StorageItem>>> {
+    if (uuids.length === 0) return new Map();
+    try {
+      const items = await this.#options.client.getStorageItems(uuids, { signUrl: true, skipMissing: true });
+      return new Map(items.map((item) => [item.uuid, async () => item]));
+    } catch (error) {
+      const refused = error instanceof AuthorisationError || (error instanceof EncordError && error.refusal);
+      if (!refused) throw error;
+      const [only] = uuids;
+      if (uuids.length === 1 && only !== undefined) return new Map([[only, () => Promise.reject(error)]]);
+      const half = Math.ceil(uuids.length / 2);
+      const first = await this.#storageItems(uuids.slice(0, half));
+      return new Map([...first, ...(await this.#storageItems(uuids.slice(half)))]);
+    }
   }
 
   /** Nearly all tasks are on the main branch, so its rows are asked for before it is known. Failing here is no failure. */
@@ -393,7 +441,7 @@ export class TaskBatch {
     return new Map(rows.map((row) => [row.dataHash, row]));
   }
 
-  async #saveLabels(ran: readonly Ran[]): Promise<Ran[]> {
+  async #saveLabels(ran: readonly Ran[]): Promise<readonly Ran[]> {
     return this.#write(
       ran,
       (each) => each.outcome.labelRow !== null,
@@ -403,7 +451,7 @@ export class TaskBatch {
     );
   }
 
-  async #setPriorities(ran: readonly Ran[]): Promise<Ran[]> {
+  async #setPriorities(ran: readonly Ran[]): Promise<readonly Ran[]> {
     const { project } = this.#options;
     return this.#write(
       ran,
@@ -419,26 +467,17 @@ export class TaskBatch {
     ran: readonly Ran[],
     concerns: (each: Ran) => boolean,
     add: (each: Ran, bundle: Bundle) => Promise<void>,
-  ): Promise<Ran[]> {
-    const bundle = this.#options.client.createBundle({ size: SAVE_CHUNK });
-    const added: Ran[] = [];
+  ): Promise<readonly Ran[]> {
+    const writes = new OwnedBundle<Ran>({ size: SAVE_CHUNK });
     const good = new Set(ran);
-    for (const each of ran.filter(concerns)) {
-      try {
-        await add(each, bundle);
-        added.push(each);
-      } catch (error) {
-        good.delete(each);
-        this.#failed(each.lease, error);
-      }
-    }
-    // One result per call, in the order in which they were added.
-    for (const [i, result] of (await bundle.settle()).entries()) {
-      const each = added[i];
-      if (result.error === undefined || each === undefined) continue;
+    const fail = (each: Ran, error: unknown) => {
       good.delete(each);
-      this.#failed(each.lease, result.error);
+      this.#failed(each.lease, error);
+    };
+    for (const each of ran.filter(concerns)) {
+      await writes.addFor(each, (bundle) => add(each, bundle)).catch((error) => fail(each, error));
     }
+    for (const [each, error] of await writes.settleOwned()) fail(each, error);
     return ran.filter((each) => good.has(each));
   }
 
@@ -463,21 +502,21 @@ export class TaskBatch {
   }
 
   async #move(works: readonly Work[]): Promise<void> {
-    const bundle = this.#options.client.createBundle();
+    const moves = new OwnedBundle<Work>();
     const sent: Work[] = [];
     for (const work of works) {
       const pathwayUuid = this.#pathwayNow(work);
       if (pathwayUuid === null) continue;
-      await work.task.proceed({ pathwayUuid }, { bundle });
+      await moves.addFor(work, (bundle) => work.task.proceed({ pathwayUuid }, { bundle }));
       sent.push(work);
     }
+    const errors = await moves.settleOwned();
     const refused = new Map<Work, EncordError>();
-    for (const [i, result] of (await bundle.settle()).entries()) {
-      const work = sent[i];
-      if (work === undefined) continue;
-      if (result.error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
-      else if (result.error.refusal) refused.set(work, result.error);
-      else this.#end(work.lease, postponed(result.error));
+    for (const work of sent) {
+      const error = errors.get(work);
+      if (error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
+      else if (error.refusal) refused.set(work, error);
+      else this.#end(work.lease, postponed(error));
     }
     if (refused.size > 0) await this.#explainRefusals(refused);
   }
@@ -523,14 +562,15 @@ export class TaskBatch {
   }
 
   #failed(lease: LeasedTask, error: unknown): void {
-    const wait = retryAfterMs(error);
     this.#options.log.warn("task_failed", { task: lease.uuid, attempt: lease.attempt, error });
-    this.#end(lease, {
-      outcome: error instanceof AgentTimeoutError ? "timedOut" : "failed",
-      error: redact(describeError(error)),
-      retryable: isRetryable(error),
-      ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    });
+    const outcome = error instanceof AgentTimeoutError ? "timedOut" : "failed";
+    this.#end(
+      lease,
+      // "Too many requests" says nothing of the task.
+      error instanceof RateLimitExceededError
+        ? postponed(error)
+        : { outcome, error: errorText(error), retryable: isRetryable(error) },
+    );
   }
 
   #end(lease: LeasedTask, ending: Ending): void {
@@ -576,11 +616,10 @@ interface Fetched {
 }
 
 /** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
-function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask, saves: WriteGroup): void {
-  row.saves = saves;
+function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
   // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
   const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;
-  if (lease.attempt > 1) {
+  if (lease.mayHaveSaved) {
     const onRow = row.getObjectInstances().length + row.getClassificationInstances().length;
     const next = seededHashes(seed);
     row.removeInstancesWithHashes(new Set(Array.from({ length: SPARE_ORDINALS + 20 * onRow }, next)));
@@ -596,7 +635,7 @@ function postponed(error: unknown): Ending {
   const wait = retryAfterMs(error);
   return {
     outcome: "postponed",
-    error: redact(describeError(error)),
+    error: errorText(error),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   };
 }

@@ -6,7 +6,7 @@
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
-import { describeError, redact } from "../agent/log.ts";
+import { errorText } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import type { RequestReport } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, type Settings } from "../settings.ts";
@@ -104,7 +104,12 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
     }
 
     async runSpecs(order: SpecOrder): Promise<SpecAnswer> {
-      return this.#work(order, async (batch) => {
+      return this.#work(order, async (batch, settings) => {
+        // There are no leases to renew, only locks.
+        using _ = new LeaseKeeper([], settings.leaseMs, async () => {
+          await batch.locks.prolong();
+          return [];
+        });
         return { ok: true as const, result: await runSpecs(batch, order) };
       });
     }
@@ -149,7 +154,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
         );
       } catch (error) {
         log.error("batch_not_started", { error });
-        return { ok: false, error: redact(describeError(error)) };
+        return { ok: false, error: errorText(error) };
       } finally {
         await meter.end();
       }

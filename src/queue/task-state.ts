@@ -35,8 +35,10 @@ export interface LeasedTask {
   readonly dataHash: string;
   /** The fencing token; a report with another one changes nothing. */
   readonly token: string;
-  /** 1 for the first run of this visit. */
+  /** 1 for the first run of this visit; a run that was put off does not count. */
   readonly attempt: number;
+  /** Whether an earlier run of this visit may have saved labels, also one that was put off; absent: none was made. */
+  readonly mayHaveSaved?: boolean;
   /** 1 the first time the task is in this stage. */
   readonly visit: number;
   /** Milliseconds since 1970 at which this visit was first seen; tells visits apart after old ones were forgotten. */

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { withDeadline } from "../../src/agent/deadline.ts";
 import { builtIn, dependency, prefetchOf } from "../../src/agent/dependency.ts";
 import { Invocation, type InvocationOptions } from "../../src/agent/invocation.ts";
 import { createLog } from "../../src/agent/log.ts";
@@ -113,4 +114,32 @@ it("the graph tells what must be fetched, however deep it is needed", () => {
     storageItem: true,
   });
   expect(prefetchOf({})).toEqual({ labelRow: null, storageItem: false });
+});
+
+it("a dependency that is still being made when the agent ends is cleaned up as soon as it is there", async () => {
+  const made = Promise.withResolvers<void>();
+  let open = 0;
+  const slow = dependency({}, async function* () {
+    await made.promise;
+    open++;
+    try {
+      yield "late";
+    } finally {
+      open--;
+    }
+  });
+  const run = invocation();
+  const resolving = run.resolve({ slow });
+  const failure = { error: new Error("the time is up") };
+  await run.close(failure);
+  made.resolve();
+  await expect(resolving).rejects.toThrow(/too late/);
+  expect(open).toBe(0);
+});
+
+it("work whose signal was aborted before is not begun", async () => {
+  const gone = AbortSignal.abort(new Error("the task was cancelled"));
+  const work = vi.fn(async () => "done");
+  await expect(withDeadline(1000, gone, () => new Error("slow"), work)).rejects.toThrow(/was cancelled/);
+  expect(work).not.toHaveBeenCalled();
 });

@@ -1,0 +1,37 @@
+/**
+ * A bundle that knows for whom each call was added. What `settle` reports comes grouped by operation, which is not the order
+ * of adding as soon as two operations meet (label rows of two projects, rows to create and rows to read).
+ */
+
+import { Bundle, type EncordError, type Operation } from "../encord/index.ts";
+
+export class OwnedBundle<Owner> extends Bundle {
+  readonly #owners = new Map<unknown, Owner>();
+  #adding: Owner | undefined;
+
+  /** Lets `add` add calls for `owner`; one `addFor` at a time. @throws what `add` throws */
+  async addFor(owner: Owner, add: (bundle: Bundle) => Promise<void>): Promise<void> {
+    this.#adding = owner;
+    try {
+      await add(this);
+    } finally {
+      this.#adding = undefined;
+    }
+  }
+
+  override add<Call>(operation: Operation<Call>, call: Call): void {
+    super.add(operation, call);
+    if (this.#adding !== undefined) this.#owners.set(call, this.#adding);
+  }
+
+  /** Sends everything. @returns what went wrong, by whom it was added for; who is missing had no trouble */
+  async settleOwned(): Promise<ReadonlyMap<Owner, EncordError>> {
+    const errors = new Map<Owner, EncordError>();
+    for (const { call, error } of await this.settle()) {
+      const owner = this.#owners.get(call);
+      if (error !== undefined && owner !== undefined && !errors.has(owner)) errors.set(owner, error);
+    }
+    this.#owners.clear();
+    return errors;
+  }
+}

@@ -1,0 +1,214 @@
+/** What a batch does to its tasks when something happens to one of them, or to the worker, in the middle. */
+
+import { runInDurableObject } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
+import { retryLater } from "encord-edge-agents";
+import type { Bundle, LabelRow } from "encord-edge-agents/encord";
+import { afterEach, expect, it, vi } from "vitest";
+import { InvalidArgumentsError } from "../../src/encord/errors.ts";
+import { EmulatedProject, settings } from "./emulated-project.ts";
+import { scripts } from "./scripted-agents.ts";
+
+const leaseSeconds = settings.QUEUE_LEASE_SECONDS;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  if (leaseSeconds === undefined) delete settings.QUEUE_LEASE_SECONDS;
+  else settings.QUEUE_LEASE_SECONDS = leaseSeconds;
+});
+
+function addQuality(labelRow: LabelRow): void {
+  const instance = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
+  instance.setAnswer(labelRow.ontologyStructure.getChildByTitle("Good", "option"));
+  instance.setForFrames({ frames: 0 });
+  labelRow.addClassificationInstance(instance);
+}
+
+/** Anew for each use: a stub belongs to the invocation that made it. */
+const locksOf = (project: EmulatedProject) =>
+  exports.LabelLocks.getByName(project.emulator.projects[0]?.projectHash ?? "");
+
+async function setLockClock(project: EmulatedProject, now: () => number): Promise<void> {
+  await runInDurableObject(locksOf(project), (object) => Object.assign(object, { now }));
+}
+
+it("what a run saved that was put off is replaced, not doubled", async () => {
+  const project = await EmulatedProject.create("Labels", ["one"]);
+  let runs = 0;
+  scripts.labels.run = async ({ labelRow }) => {
+    addQuality(labelRow);
+    if (runs++ > 0) return { pathway: "Good", labelRow };
+    await labelRow.save();
+    throw retryLater("1 minute");
+  };
+  await project.run("Labels");
+  expect(await project.counts("Labels")).toMatchObject({ succeeded: 1, failed: 0 });
+  expect(runs).toBe(2);
+  expect(project.savedClassifications("one")).toHaveLength(1);
+});
+
+it("what goes wrong with a row of another project fails its own task, whatever the order", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
+  /** Stands for a label row: all that a batch asks of it is to be saved. */
+  const row = (key: string, refused: boolean) => {
+    const send = async () => {
+      if (refused) throw new InvalidArgumentsError("no such label");
+    };
+    const save = async ({ bundle }: { bundle: Bundle }) => bundle.add({ key, limit: 100, send }, {});
+    return { save, projectHash: key, dataHash: "d", branchName: "main" } as unknown as LabelRow;
+  };
+  scripts.plain.run = ({ task }) => ({
+    pathway: "Good",
+    labelRow: task.dataTitle === "b" ? row("other", true) : row("ours", false),
+  });
+  await project.run("Plain");
+  expect(project.standing("Second")).toEqual(["a", "c"]);
+  expect((await project.tasks("Plain")).find((task) => task.dataTitle === "b")).toMatchObject({
+    state: "failed",
+    detail: expect.stringContaining("no such label"),
+  });
+});
+
+it("a storage item that Encord refuses fails its own task only", async () => {
+  const picture = new Uint8Array(
+    await (await fetch("https://fixtures.test/demo/images/street-23.png")).arrayBuffer(),
+  );
+  const media = { media: "picture.png", width: 8, height: 8, fileSize: picture.length };
+  const project = await EmulatedProject.create(
+    "Frames",
+    ["a", "b", "c", "d"].map((title) => ({ title, ...media })),
+    { "picture.png": picture },
+  );
+  scripts.frames.run = () => "Good";
+  let refused: string | undefined;
+  project.intercept = (request, send) => {
+    if (!new URL(request.url).pathname.endsWith("/get-bulk")) return null;
+    return request.json<{ itemUuids: string[] }>().then(({ itemUuids }) => {
+      refused ??= itemUuids[2];
+      if (!itemUuids.some((uuid) => uuid === refused)) return send();
+      return Response.json({ message: "Not yours." }, { status: 403 });
+    });
+  };
+  await project.run("Frames");
+  expect(project.standing("Complete")).toHaveLength(3);
+  expect((await project.tasks("Frames")).find((task) => task.state === "failed")?.detail).toMatch(
+    /Not yours/,
+  );
+});
+
+it("an error of many megabytes is cut, and costs nobody else anything", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
+  scripts.plain.run = ({ task }) => {
+    if (task.dataTitle === "b") throw new Error("x".repeat(20_000_000));
+    return "Good";
+  };
+  await project.run("Plain");
+  const tasks = await project.tasks("Plain");
+  expect(tasks.map(({ state, attempt }) => `${state} ${attempt}`).toSorted()).toEqual([
+    "failed 3",
+    "succeeded 1",
+    "succeeded 1",
+  ]);
+  expect(tasks.find((task) => task.state === "failed")?.detail?.length).toBeLessThan(2100);
+});
+
+it("a task that is cancelled while its agent runs is neither saved nor moved", async () => {
+  const project = await EmulatedProject.create("Labels", ["a", "b"]);
+  scripts.labels.run = async ({ task, labelRow }) => {
+    addQuality(labelRow);
+    if (task.dataTitle === "a") await project.queue("Labels").cancelTasks([task.uuid]);
+    return { pathway: "Good", labelRow, labelRowPriority: 0.5 };
+  };
+  await project.run("Labels");
+  expect(project.standing("Complete")).toEqual(["b"]);
+  expect(project.savedClassifications("a")).toEqual([]);
+  expect(project.savedClassifications("b")).toHaveLength(1);
+});
+
+it("a worker whose lock has ended does not write over what its next holder does", async () => {
+  const project = await EmulatedProject.create("Labels", ["a"]);
+  const clock = { now: 0 };
+  await setLockClock(project, () => clock.now);
+  try {
+    let runs = 0;
+    scripts.labels.run = async ({ task, labelRow }) => {
+      addQuality(labelRow);
+      if (runs++ === 0) {
+        // As if the agent had kept the thread busy, so that nothing was renewed.
+        clock.now += 20 * 60_000;
+        await locksOf(project).acquire("editor", [`${task.dataHash}/main`], 60_000);
+      }
+      return { pathway: "Good", labelRow };
+    };
+    await project.wake("Labels");
+    await project.fire("Labels");
+    expect(project.savedClassifications("a")).toEqual([]);
+    await locksOf(project).release("editor");
+    await project.drain("Labels");
+    expect(project.savedClassifications("a")).toHaveLength(1);
+    expect(runs).toBe(2);
+  } finally {
+    await setLockClock(project, Date.now);
+  }
+});
+
+it("an agent whose time is up cannot save any more", async () => {
+  const project = await EmulatedProject.create("Labels", ["a"]);
+  let late: Promise<unknown> = Promise.resolve();
+  scripts.labels.run = async ({ task, labelRow }, { signal }) => {
+    await project.queue("Labels").cancelTasks([task.uuid]);
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    addQuality(labelRow);
+    late = labelRow.save().catch((error: Error) => error.message);
+    return null;
+  };
+  settings.QUEUE_LEASE_SECONDS = "2";
+  await project.run("Labels");
+  expect(await late).toMatch(/was cancelled/);
+  expect(project.savedClassifications("a")).toEqual([]);
+});
+
+it("Encord's wish to be left alone uses up no attempt, however often it is told", async () => {
+  const project = await EmulatedProject.create("Plain", ["a"]);
+  scripts.plain.run = () => ({ pathway: "Good", labelRowPriority: 0 });
+  let refusals = 6;
+  project.intercept = (request) => {
+    if (!new URL(request.url).pathname.endsWith("/priorities") || refusals-- <= 0) return null;
+    return Promise.resolve(new Response("{}", { status: 429, headers: { "retry-after": "300" } }));
+  };
+  await project.run("Plain");
+  expect((await project.tasks("Plain"))[0]).toMatchObject({ state: "succeeded", attempt: 1 });
+});
+
+it("tasks of somebody else's queue keep their locks for as long as their agents run", async () => {
+  const project = await EmulatedProject.create("Labels", ["a"]);
+  settings.QUEUE_LEASE_SECONDS = "2";
+  const [task] = project.emulator.tasks();
+  await setLockClock(project, Date.now);
+  const until = () =>
+    runInDurableObject(
+      locksOf(project),
+      (_object, state) =>
+        state.storage.sql.exec<{ until: number }>("SELECT until FROM lock").toArray()[0]?.until,
+    );
+  scripts.labels.run = async () => {
+    const first = await until();
+    await vi.waitFor(async () => expect(await until()).toBeGreaterThan(first ?? 0), 10_000);
+    return "Good";
+  };
+  const spec = {
+    uuid: task?.uuid ?? "",
+    data_hash: task?.dataHash ?? "",
+    data_title: "a",
+    label_branch_name: "main",
+    updated_at: null,
+  };
+  const answer = await exports.TaskExecutor.runSpecs({
+    projectHash: project.emulator.projects[0]?.projectHash ?? "",
+    stageUuid: project.stageUuid("Labels"),
+    agentName: "labels",
+    specs: [spec],
+    single: true,
+  });
+  expect(answer).toMatchObject({ ok: true, result: { success: true } });
+});
