@@ -15,6 +15,9 @@ import { startEmulatorProcess } from "./emulator-process.ts";
 
 const DEFAULT_PORT = 8790;
 
+/** Spaces for line breaks: every reader of keys takes that, and a shell or a `.dev.vars` file can be given it as it stands. */
+const onOneLine = (key: string) => key.trim().replaceAll("\n", " ");
+
 const { values } = parseArgs({
   options: {
     port: { type: "string" },
@@ -40,7 +43,7 @@ try {
 
 ENCORD_DOMAIN=${emulator.url}
 ENCORD_SSH_KEY_FILE=${keyFile}
-ENCORD_SSH_KEY=${JSON.stringify(emulator.sshKey)}
+ENCORD_SSH_KEY="${onOneLine(emulator.sshKey)}"
 project hash      ${emulator.projectHash}
 
 Tasks by stage    ${emulator.url}/__emulator/tasks
