@@ -46,3 +46,43 @@ it("a seed that contradicts itself is refused with what does not fit", async () 
   );
   expect(emulator.projects).toEqual([]);
 });
+
+it.each<[string, object, RegExp]>([
+  ["a hash that is no UUID", { projectHash: "my-project" }, /projectHash is "my-project"; a UUID/],
+  ["a hash in capitals", { projectHash: PROJECT.toUpperCase() }, /a UUID in lower case/],
+  ["a project that is there", { projectHash: PROJECT }, /There is a project .* already/],
+  [
+    "a hash for two data units",
+    {
+      data: [
+        { title: "a", dataHash: data(9) },
+        { title: "b", dataHash: data(9) },
+      ],
+    },
+    /two data units have the dataHash/,
+  ],
+  [
+    "two stages of one title",
+    {
+      stages: [
+        { title: "A", stageType: "AGENT" },
+        { title: "A", stageType: "DONE" },
+      ],
+    },
+    /two stages have the title "A"/,
+  ],
+])("a seed with %s is refused", async (_, project, message) => {
+  const emulator = await createEmulator({ seed: streetProject() });
+  expect(() => emulator.seed({ projects: [{ title: "P", data: [], ...project }] })).toThrow(message);
+  expect(emulator.projects).toHaveLength(1);
+});
+
+it("a path that is not well encoded names nothing", async () => {
+  const emulator = await createEmulator({ seed: streetProject() });
+  const statusOf = async (path: string) =>
+    (await emulator.fetch(new Request(`${emulator.domain}${path}`))).status;
+  expect(await statusOf("/storage/%E0%A4%A?expires=1")).toBe(403);
+  expect(await statusOf("/__emulator/labels/%E0%A4%A")).toBe(404);
+  expect((await v2(emulator, "GET", "projects/%E0%A4%A")).status).toBe(404);
+  expect((await v2(emulator, "GET", "projects?createdAfter=soon")).status).toBe(422);
+});

@@ -95,6 +95,11 @@ it("labels are created once, saved, read back with their author, and counted", a
   const [one, two] = await create(emulator, data(1), data(2));
   if (!one || !two) throw new Error("two rows were expected");
   expect((await ask(emulator, "labelrow", "PUT", [data(1)], {})).response).toEqual(["RESOURCE_EXISTS_ERROR"]);
+  const twice = await ask(emulator, "labelrow", "PUT", [data(2), data(2)], {});
+  expect([twice.response, twice.payload]).toEqual([
+    ["INVALID_ARGUMENTS_ERROR"],
+    expect.stringContaining("named twice"),
+  ]);
   expect(await save(emulator, [one.label_hash, two.label_hash], [withCar(one, 1), two])).toEqual({
     status: 200,
     response: true,

@@ -2,6 +2,7 @@
 
 import { AuthenticationFailure, callerOfV2 } from "./auth/caller.ts";
 import type { World } from "./call.ts";
+import { pathText } from "./path-text.ts";
 import { Refusal, unprocessable } from "./refusal.ts";
 import { type Route, V2_ROUTES } from "./routes.ts";
 
@@ -32,9 +33,7 @@ export async function answerV2(
       state: world.state,
       caller,
       origin: url.origin,
-      path: Object.fromEntries(
-        groups.map(([name, value]) => [name, decodeURIComponent(value).toLowerCase()]),
-      ),
+      path: Object.fromEntries(groups.map(([name, value]) => [name, pathText(value).toLowerCase()])),
       query: url.searchParams,
       body: parseJson(body),
     });

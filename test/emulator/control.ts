@@ -8,6 +8,7 @@ import type { AgentCall } from "./encord-side/agent-call.ts";
 import type { Subscription } from "./encord-side/notifications.ts";
 import type { NodeRun } from "./encord-side/workflow-node.ts";
 import type { FaultRule } from "./faults.ts";
+import { pathText } from "./path-text.ts";
 import type { EmulatorSeed } from "./seed.ts";
 import type { Snapshot } from "./state/state.ts";
 
@@ -16,7 +17,7 @@ export const CONTROL_PATH = "/__emulator/";
 export async function answerControl(emulator: Emulator, request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   const [what = "", ...rest] = pathname.slice(CONTROL_PATH.length).split("/");
-  const name = decodeURIComponent(rest.join("/"));
+  const name = pathText(rest.join("/"));
   try {
     switch (`${request.method} ${what}`) {
       case "GET projects":

@@ -1,6 +1,7 @@
 /** Fills the state from a seed. A seed that contradicts itself is refused before anything is changed. */
 
 import { isoTime, legacyTime, type World } from "./call.ts";
+import { checkSeed } from "./check-seed.ts";
 import { newLabels } from "./labels/new-labels.ts";
 import { dataTypeOf, mimeTypeOf } from "./media/file-kind.ts";
 import { type Place, plantItem } from "./plant-item.ts";
@@ -16,38 +17,12 @@ const DEFAULT_STAGES: readonly SeedStage[] = [
 
 /** @returns the hashes of the projects, in the order of the seed */
 export function plant(world: World, seed: EmulatorSeed): string[] {
-  for (const project of seed.projects) checkProject(project);
+  checkSeed(seed, world.state);
   for (const { publicKey, email, projects } of seed.keys ?? []) {
     const key = publicKey.toLowerCase();
     world.state.keys.put(key, { publicKey: key, email: email ?? DEFAULT_EMAIL, projects: projects ?? null });
   }
   return seed.projects.map((project) => plantProject(world, project));
-}
-
-/** @throws an error that names what does not fit */
-function checkProject(project: SeedProject): void {
-  const titles = new Set((project.stages ?? DEFAULT_STAGES).map(({ title }) => title));
-  const check = (title: string | null | undefined, what: string) => {
-    if (typeof title === "string" && !titles.has(title)) {
-      const known = [...titles].map((each) => `"${each}"`).join(", ");
-      throw new Error(
-        `Seed project "${project.title}": ${what} names the stage "${title}"; there are ${known}.`,
-      );
-    }
-  };
-  for (const stage of project.stages ?? []) {
-    check(stage.next, `"next" of stage "${stage.title}"`);
-    check(stage.reject, `"reject" of stage "${stage.title}"`);
-    for (const pathway of stage.pathways ?? []) check(pathway.to, `pathway "${pathway.title}"`);
-  }
-  for (const data of project.data) check(data.stage, `data unit "${data.title}"`);
-  for (const issue of project.issues ?? []) {
-    if (!project.data.some(({ title }) => title === issue.data)) {
-      throw new Error(
-        `Seed project "${project.title}": an issue names the unknown data unit "${issue.data}".`,
-      );
-    }
-  }
 }
 
 function plantProject(world: World, seed: SeedProject): string {

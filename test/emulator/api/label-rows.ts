@@ -55,7 +55,12 @@ export async function createRows(call: LegacyCall): Promise<unknown> {
   const branch = call.text("branch_name") ?? "main";
   const project = call.project();
   const at = legacyTime(world.now());
-  const rows = call.uids().map((dataHash) => {
+  const dataHashes = call.uids();
+  const twice = dataHashes.find((hash, index) => dataHashes.indexOf(hash) !== index);
+  if (twice !== undefined) {
+    throw new LegacyRefusal("INVALID_ARGUMENTS_ERROR", `Data unit ${twice} is named twice in one request.`);
+  }
+  const rows = dataHashes.map((dataHash) => {
     const row = state.row(project.projectHash, branch, dataHash);
     const main = state.row(project.projectHash, "main", dataHash);
     if (!row && !main) {

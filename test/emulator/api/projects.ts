@@ -2,7 +2,7 @@
 
 import { type Call, mayRead, parameter, projectOf } from "../call.ts";
 import { type Page, pageOf } from "../page.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal, unprocessable } from "../refusal.ts";
 import type { ProjectDocument, StageDocument } from "../state/documents.ts";
 
 export function getProject(call: Call): unknown {
@@ -13,7 +13,10 @@ export function listProjects(call: Call): Page {
   const { query } = call;
   const date = (name: string) => {
     const text = query.get(name);
-    return text === null ? null : Date.parse(text);
+    if (text === null) return null;
+    const ms = Date.parse(withZone(text));
+    if (Number.isNaN(ms)) throw unprocessable(["query", name], "A time is expected.");
+    return ms;
   };
   const keep = (project: ProjectDocument) =>
     mayRead(call.caller, project.projectHash) &&
@@ -89,6 +92,11 @@ export function matchesLike(pattern: string | null, value: string): boolean {
 /** Whether the time text lies between the two, in milliseconds; null bounds are open. What has no time passes. */
 export function between(time: string | null, after: number | null, before: number | null): boolean {
   if (time === null) return true;
-  const ms = Date.parse(/Z|[+-]\d\d:\d\d$/.test(time) ? time : `${time.replace(" ", "T")}Z`);
+  const ms = Date.parse(withZone(time));
   return (after === null || ms >= after) && (before === null || ms <= before);
+}
+
+/** What names no zone is UTC. */
+function withZone(time: string): string {
+  return /Z|[+-]\d\d:?\d\d$/.test(time) ? time : `${time.replace(" ", "T")}Z`;
 }

@@ -1,6 +1,7 @@
 /** URLs that open one file for a while, as cloud storages make them: expiry and signature stand in the query. */
 
 import { toHex } from "../auth/byte-text.ts";
+import { pathText } from "../path-text.ts";
 
 export const MEDIA_PATH = "/storage/";
 
@@ -24,7 +25,7 @@ export class UrlSigner {
 
   /** @returns the file's name, or why the URL opens nothing */
   async check(url: URL): Promise<{ readonly name: string } | { readonly refused: string }> {
-    const name = decodeURIComponent(url.pathname.slice(MEDIA_PATH.length));
+    const name = pathText(url.pathname.slice(MEDIA_PATH.length));
     const expires = url.searchParams.get("expires") ?? "";
     if (url.searchParams.get("signature") !== (await this.#signature(name, expires))) {
       return { refused: "The signature does not match." };
