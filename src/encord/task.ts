@@ -158,6 +158,9 @@ export class AgentTask extends Task {
    * Sends the task along a pathway of its stage, given by name or UUID. Whether there is such a pathway is for Encord to
    * say; `stage.pathways` lists them.
    *
+   * As in the Python SDK, a request whose answer got lost is sent again. If the first one had arrived, the second is refused
+   * because the task has left the stage: after such an InvalidArgumentsError, list the stage to see whether it did.
+   *
    * @throws InvalidArgumentsError when neither is given
    */
   async proceed(
