@@ -84,6 +84,7 @@ async function helpfulLines(stack: LocalStack): Promise<string[]> {
   });
   return [
     `Agent endpoint   ${stack.workerUrl}/agents/frame-quality   (all of them: ${stack.workerUrl}/agents)`,
+    `Console          ${stack.workerUrl}/console`,
     `Encord emulator  ${stack.emulator.url}`,
     "",
     "Ask the editor agent about a picture:",

@@ -1,6 +1,6 @@
 /**
  * Projects and their Workflows as Encord has them, kept for a minute, so that a page that looks every few seconds asks Encord
- * once a minute. A project that cannot be read keeps its place in the list, with the reason.
+ * once a minute. A project that cannot be read keeps its place in the list, as it was last known, with the reason.
  */
 
 import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
@@ -29,7 +29,7 @@ export interface DirectoryProject {
 
 const KEEP_MS = 60_000;
 /** A project that could not be read is asked for again sooner. */
-const KEEP_FAULTY_MS = 5_000;
+const KEEP_FAULTY_MS = 15_000;
 
 export class StageDirectory {
   readonly #agents: AgentSet;
@@ -71,7 +71,10 @@ export class StageDirectory {
     } catch (error) {
       log.error("project_not_read", { projectHash, error });
       const reason = redact(describeError(error));
-      return { projectHash, title: projectHash, stages: [], error: reason, missing: [] };
+      const known = this.#kept?.projects.find((project) => project.projectHash === projectHash);
+      return known
+        ? { ...known, error: reason }
+        : { projectHash, title: projectHash, stages: [], error: reason, missing: [] };
     }
   }
 }

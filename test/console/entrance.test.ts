@@ -157,7 +157,8 @@ it("the header with an email is never believed, and an Access JWT only when its 
     "verify",
   ])) as CryptoKeyPair;
   await EmulatedProject.create("Plain", []);
-  const toEncord = globalThis.fetch;
+  // Spying again yields the same spy: what it did must be taken out first.
+  const toEncord = vi.mocked(globalThis.fetch).getMockImplementation() ?? globalThis.fetch;
   const jwk = { ...(await crypto.subtle.exportKey("jwk", publicKey)), kid: "1", alg: "ES256" };
   vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
     const url = input instanceof Request ? input.url : String(input);
