@@ -1,10 +1,12 @@
 /** The file behind a seeded data unit, and the pictures inside it if it is an image group. */
 
 import { isoTime, type World } from "./call.ts";
-import { dataTypeOf, itemTypeOf, mimeTypeOf } from "./media/file-kind.ts";
+import { dataTypeOf, itemTypeOf, mimeTypeOf, usualMimeType } from "./media/file-kind.ts";
 import type { SeedData } from "./seed.ts";
 import type { ItemDocument } from "./state/documents.ts";
 
+/** A client cannot read sound whose format Encord does not tell. */
+const USUAL_SOUND = { codec: "mp3", sampleRate: 44_100, bitDepth: 16, numChannels: 2 };
 const OWNER = "admin@example.com";
 
 /** Where a file belongs. */
@@ -60,6 +62,7 @@ export function plantItem(world: World, place: Place, seed: SeedData): ItemDocum
   });
   const uuid = seed.itemUuid ?? newUuid();
   const isVideo = dataType === "VIDEO";
+  const audio = seed.audio ?? (dataType === "AUDIO" ? USUAL_SOUND : null);
   const item: ItemDocument = {
     ...base(uuid, seed.title),
     itemType: seed.itemType ?? itemTypeOf(dataType),
@@ -67,16 +70,19 @@ export function plantItem(world: World, place: Place, seed: SeedData): ItemDocum
     ...(seed.url === undefined ? {} : { url: seed.url }),
     ...(dataType === "IMG_GROUP" && seed.url === undefined ? { url: null } : {}),
     fileSize: seed.fileSize ?? null,
-    mimeType: seed.fileType === undefined ? mimeTypeOf(seed.media ?? seed.title) : seed.fileType,
+    mimeType:
+      seed.fileType === undefined
+        ? (mimeTypeOf(seed.media ?? seed.title) ?? usualMimeType(dataType))
+        : seed.fileType,
     duration: seed.duration ?? null,
     fps: seed.framesPerSecond ?? null,
     height: seed.height ?? null,
     width: seed.width ?? null,
     frameCount: isVideo ? (seed.numberOfFrames ?? null) : null,
-    audioSampleRate: seed.audio?.sampleRate ?? null,
-    audioBitDepth: seed.audio?.bitDepth ?? null,
-    audioCodec: seed.audio?.codec ?? null,
-    audioNumChannels: seed.audio?.numChannels ?? null,
+    audioSampleRate: audio?.sampleRate ?? null,
+    audioBitDepth: audio?.bitDepth ?? null,
+    audioCodec: audio?.codec ?? null,
+    audioNumChannels: audio?.numChannels ?? null,
     media: seed.media ?? null,
     children,
   };

@@ -148,10 +148,10 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
     framesPerSecond: seed.framesPerSecond ?? null,
     width: seed.width ?? null,
     height: seed.height ?? null,
-    audioCodec: seed.audio?.codec ?? null,
-    audioSampleRate: seed.audio?.sampleRate ?? null,
-    audioBitDepth: seed.audio?.bitDepth ?? null,
-    audioNumChannels: seed.audio?.numChannels ?? null,
+    audioCodec: item.audioCodec,
+    audioSampleRate: item.audioSampleRate,
+    audioBitDepth: item.audioBitDepth,
+    audioNumChannels: item.audioNumChannels,
     images:
       seed.images?.map((image, index) => ({
         index,

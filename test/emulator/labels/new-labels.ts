@@ -1,5 +1,6 @@
 /** The blob of a label row that nobody has labelled yet, per type of data. */
 
+import { usualMimeType } from "../media/file-kind.ts";
 import type { JsonObject, RowDocument } from "../state/documents.ts";
 
 export interface NewLabels {
@@ -60,7 +61,8 @@ function dataUnit(row: RowDocument): JsonObject {
   const common = {
     data_hash: row.dataHash,
     data_title: row.dataTitle,
-    data_type: row.fileType,
+    // What is no single file is called by its type.
+    data_type: row.fileType ?? usualMimeType(row.dataType) ?? row.dataType.toLowerCase(),
     data_sequence: 0,
     data_link: row.dataLink,
   };
@@ -81,8 +83,10 @@ function dataUnit(row: RowDocument): JsonObject {
       };
     case "PLAIN_TEXT":
       return { ...common, labels: {} };
-    case "GROUP":
-      return { ...common, labels: emptyFrame() };
+    case "GROUP": {
+      const { data_link: _, ...rest } = common;
+      return { ...rest, labels: emptyFrame() };
+    }
     case "DICOM": {
       const { data_link: _, ...rest } = common;
       return { ...rest, labels: {}, ...size };

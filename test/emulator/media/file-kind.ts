@@ -38,6 +38,22 @@ const ITEM_TYPES: Readonly<Record<string, string>> = {
   SCENE: "scene",
 };
 
+/** What a file of this type is when neither name nor seed says more; image groups, data groups and scenes are no single file. */
+const USUAL_MIME_TYPES: Readonly<Record<string, string>> = {
+  IMAGE: "image/jpeg",
+  VIDEO: "video/mp4",
+  DICOM: "application/dicom",
+  NIFTI: "application/nifti",
+  AUDIO: "audio/mpeg",
+  PLAIN_TEXT: "text/plain",
+  PDF: "application/pdf",
+};
+
+/** Null for what is no single file. */
+export function usualMimeType(dataType: string): string | null {
+  return USUAL_MIME_TYPES[dataType] ?? null;
+}
+
 /** Null for an ending that says nothing. */
 export function mimeTypeOf(name: string): string | null {
   return MIME_TYPES[name.split(".").at(-1)?.toLowerCase() ?? ""] ?? null;
