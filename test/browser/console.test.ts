@@ -1,0 +1,234 @@
+/**
+ * The console in a real browser, on the whole stack: each page in light and dark, on a desktop and a phone, checked with axe;
+ * each action; live updates. Pictures of every page are left in `.wrangler/screenshots`.
+ */
+
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { demoSeed } from "../../scripts/demo-seed.ts";
+import { LocalStack } from "../../scripts/local-stack.ts";
+import { untilWorkedOff } from "../../scripts/work-off.ts";
+import { chromiumPath, launch } from "./chromium.ts";
+
+const OPERATOR_TOKEN = "operator-token-of-the-browser-test";
+const VIEWER_TOKEN = "viewer-token-of-the-browser-test";
+const pictures = fileURLToPath(new URL("../../.wrangler/screenshots/", import.meta.url));
+/** Where everybody sees it: in a skipped run of the test. */
+const missing = "no Chromium is installed (apt-get install chromium, or set CHROMIUM to its path)";
+
+interface AxeFinding {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly target: readonly string[] }[];
+}
+
+describe.skipIf(chromiumPath === null)(
+  `the console in Chromium${chromiumPath === null ? `: skipped, ${missing}` : ""}`,
+  () => {
+    let stack: LocalStack;
+    let browser: Browser;
+    let page: Page;
+    let axe: string;
+    let stage: string;
+    let failed: string;
+    const complaints: string[] = [];
+
+    beforeAll(async () => {
+      axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+      await mkdir(pictures, { recursive: true });
+      const settings = { ADMIN_TOKEN: OPERATOR_TOKEN, CONSOLE_VIEWER_TOKEN: VIEWER_TOKEN };
+      [stack, browser] = await Promise.all([
+        LocalStack.start({ seed: await demoSeed("one-corrupt"), settings }),
+        launch(),
+      ]);
+      await stack.cron();
+      const stages = await untilWorkedOff(stack, 60_000);
+      const gate = stages.find((each) => each.agent === "image-quality-gate");
+      stage = `/console/stages/${gate?.projectHash}/${gate?.stage.uuid}`;
+      page = await open(stack.workerUrl);
+      await page.goto(`${stage}?state=failed`);
+      failed = (await page.locator(".tasks tbody a").first().getAttribute("href")) ?? "";
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await stack?.stop();
+    });
+
+    async function open(baseURL: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+      const context = await browser.newContext({ baseURL, ...options });
+      const opened = await context.newPage();
+      opened.on("pageerror", (error) => complaints.push(error.message));
+      // A refused style or script would be reported here.
+      opened.on("console", (message) => {
+        if (message.type() === "error" && /Content Security Policy|Refused/.test(message.text()))
+          complaints.push(message.text());
+      });
+      return opened;
+    }
+
+    async function accessible(what: Page): Promise<string[]> {
+      if (await what.evaluate("typeof axe === 'undefined'")) await what.evaluate(axe);
+      const { violations } = (await what.evaluate("axe.run()")) as { violations: AxeFinding[] };
+      return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.target.join(" ")}`);
+    }
+
+    it("every page reads well in light and dark, on a desktop and a phone: axe finds nothing, nothing is cut off", async () => {
+      const pages = {
+        overview: () => "/console",
+        stage: () => stage,
+        task: () => failed,
+        agents: () => "/console/agents",
+        audit: () => "/console/audit",
+        "not-found": () => "/console/nowhere",
+      };
+      const looking = await open(stack.workerUrl);
+      for (const [name, path] of Object.entries(pages)) {
+        await looking.goto(path());
+        for (const [device, viewport] of [
+          ["desktop", { width: 1280, height: 800 }],
+          ["phone", { width: 390, height: 844 }],
+        ] as const) {
+          await looking.setViewportSize(viewport);
+          for (const colorScheme of ["light", "dark"] as const) {
+            await looking.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+            await looking.screenshot({
+              path: `${pictures}${name}-${device}-${colorScheme}.png`,
+              fullPage: true,
+            });
+            expect(await accessible(looking), `${name}, ${device}, ${colorScheme}`).toEqual([]);
+          }
+          const width = (await looking.evaluate("document.documentElement.scrollWidth")) as number;
+          expect(width, `${name}, ${device}`).toBeLessThanOrEqual(viewport.width);
+        }
+      }
+      await looking.context().close();
+    });
+
+    it("a task that failed is retried from its page, which shows the new attempt while one looks", async () => {
+      await page.goto(failed);
+      expect(await page.locator("#detail").textContent()).toMatch(/BMP|decoded/);
+      expect(await page.locator(".attempt").count()).toBe(1);
+      await page.getByRole("button", { name: "Retry" }).click();
+      await page.getByText("1 task given their attempts again.").waitFor();
+      // Nobody reloads: the page does it by itself.
+      await page.locator(".attempt").nth(1).waitFor();
+      expect(await page.locator(".attempt").count()).toBe(2);
+    });
+
+    it("pause and go live, from the overview and from the stage", async () => {
+      await page.goto("/console");
+      await page.getByRole("button", { name: "Pause: Quality Gate" }).click();
+      const goLive = page.getByRole("button", { name: "Go live: Quality Gate" });
+      await goLive.waitFor();
+      await page.goto(stage);
+      expect(await page.locator("#banner .badge").textContent()).toBe("Paused");
+      await page.getByRole("button", { name: "Go live: Quality Gate" }).click();
+      await page.getByText("Live: tasks are worked off as they come.").waitFor();
+    });
+
+    it("tasks are selected by keyboard, kept selected while live, and cancelled or moved only after a question", async () => {
+      await page.goto(stage);
+      await page.getByRole("button", { name: "Pause: Quality Gate" }).click();
+      await page.goto(`${stage}?state=failed`);
+      await page.locator('input[name="task"]').first().focus();
+      await page.keyboard.press("Space");
+      expect(await page.locator("#selected-count").textContent()).toBe("1 selected");
+      await page.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
+      await page.waitForTimeout(50);
+      expect(await page.locator('input[name="task"]').first().isChecked()).toBe(true);
+      await page.getByRole("combobox", { name: "Stage to move" }).selectOption({ index: 1 });
+      await page.getByRole("button", { name: "Move …" }).click();
+      expect(await page.locator("h1").textContent()).toMatch(/^Move 1 task to/);
+      expect(await accessible(page)).toEqual([]);
+      await page.screenshot({ path: `${pictures}confirm-desktop-light.png` });
+      await page.getByRole("link", { name: "Leave it" }).click();
+      await page.locator("#select-all").check();
+      await page.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
+      await page.getByText("given their attempts again.").waitFor();
+      await page.goto(stage);
+      await page.getByRole("button", { name: /^Cancel all/ }).click();
+      const question = (await page.locator("h1").textContent()) ?? "";
+      expect(question).toMatch(/^Cancel \d+ tasks?\?$/);
+      await page.getByRole("button", { name: /^Cancel \d/ }).click();
+      await page.locator("#result").waitFor();
+      await page.getByRole("button", { name: "Go live: Quality Gate" }).click();
+      await page.locator("#banner .is-live").waitFor();
+    });
+
+    it("an editor agent is tested, and its URL copied", async () => {
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      await page.goto("/console/agents");
+      await page.getByRole("button", { name: "Copy" }).first().click();
+      await page.getByRole("button", { name: "Copied" }).waitFor();
+      expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/\/agents\/[\w-]+$/);
+      await page
+        .getByRole("button", { name: /^Test / })
+        .first()
+        .click();
+      await page.getByText("answered 200").waitFor();
+      await page.goto("/console/audit");
+      expect(await page.locator("tbody").textContent()).toContain("test agent");
+    });
+
+    it("a page that nobody looks at asks for nothing, and neither does one that was told to be still", async () => {
+      const looking = await open(stack.workerUrl);
+      await looking.clock.install();
+      await looking.goto("/console");
+      let asked = 0;
+      looking.on("request", () => asked++);
+      const answered = () =>
+        looking.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
+      await Promise.all([answered(), looking.clock.runFor(3000)]);
+      await looking.getByRole("button", { name: "Live" }).click();
+      asked = 0;
+      await looking.clock.runFor(600_000);
+      expect(asked).toBe(0);
+      await Promise.all([answered(), looking.getByRole("button", { name: "Live" }).click()]);
+      await looking.evaluate(
+        `Object.defineProperty(document, "hidden", { value: true }); document.dispatchEvent(new Event("visibilitychange"))`,
+      );
+      asked = 0;
+      await looking.clock.runFor(600_000);
+      expect(asked).toBe(0);
+      await looking.context().close();
+    });
+
+    it("without JavaScript a task is found, read, and acted on", async () => {
+      const plain = await open(stack.workerUrl, { javaScriptEnabled: false });
+      await plain.goto(stage);
+      await plain.getByRole("searchbox").fill("street-05");
+      await plain.getByRole("button", { name: "Search" }).click();
+      await plain.getByRole("checkbox", { name: "Select street-05.bmp" }).check();
+      await plain.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
+      expect(await plain.locator("#result").textContent()).toMatch(/1 task (given|skipped)/);
+      await plain.context().close();
+    });
+
+    it("away from the loopback interface it is closed until one signs in; a viewer only looks", async () => {
+      const remote = await open(stack.workerUrl.replace(/127\.0\.0\.1|localhost/, "console.test"));
+      await remote.goto("/console");
+      expect(await remote.locator("h1").textContent()).toBe("Sign in");
+      expect(await accessible(remote)).toEqual([]);
+      await remote.screenshot({ path: `${pictures}sign-in-desktop-light.png` });
+      await remote.getByLabel("Console token").fill("not-the-token-of-anybody");
+      await remote.keyboard.press("Enter");
+      await remote.getByText("none of the console's tokens").waitFor();
+      await remote.getByLabel("Console token").fill(VIEWER_TOKEN);
+      await remote.keyboard.press("Enter");
+      await remote.getByText("read only").waitFor();
+      expect(await remote.getByRole("button", { name: /^Pause/ }).count()).toBe(0);
+      expect(await remote.evaluate("document.cookie")).toBe("");
+      await remote.getByRole("button", { name: "Sign out" }).click();
+      await remote.getByRole("heading", { name: "Sign in" }).waitFor();
+      await remote.context().close();
+    });
+
+    it("no page broke its own content security policy, and no script failed", () => {
+      expect(complaints).toEqual([]);
+    });
+  },
+);
