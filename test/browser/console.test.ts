@@ -3,9 +3,9 @@
  * each action; live updates. Pictures of every page are left in `.wrangler/screenshots`.
  */
 
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoSeed } from "../../scripts/demo-seed.ts";
@@ -31,13 +31,11 @@ describe.skipIf(chromiumPath === null)(
     let stack: LocalStack;
     let browser: Browser;
     let page: Page;
-    let axe: string;
     let stage: string;
     let failed: string;
     const complaints: string[] = [];
 
     beforeAll(async () => {
-      axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
       await mkdir(pictures, { recursive: true });
       const settings = { ADMIN_TOKEN: OPERATOR_TOKEN, CONSOLE_VIEWER_TOKEN: VIEWER_TOKEN };
       [stack, browser] = await Promise.all([
@@ -71,7 +69,7 @@ describe.skipIf(chromiumPath === null)(
     }
 
     async function accessible(what: Page): Promise<string[]> {
-      if (await what.evaluate("typeof axe === 'undefined'")) await what.evaluate(axe);
+      if (await what.evaluate("typeof axe === 'undefined'")) await what.evaluate(axe.source);
       const { violations } = (await what.evaluate("axe.run()")) as { violations: AxeFinding[] };
       return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.target.join(" ")}`);
     }
