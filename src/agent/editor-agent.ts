@@ -3,7 +3,7 @@
  * from a Workflow node. It says something (`message`), decides where the task goes (`decision`), or nothing.
  */
 
-import { assertModes, type Needs, type Resolved } from "./dependency.ts";
+import { assertModes, type Needs, prefetchOf, type Resolved } from "./dependency.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { InvalidOutcomeError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
@@ -86,6 +86,7 @@ export function editorAgent<
   assertAgentName(options.name);
   const dependencies = options.dependencies ?? {};
   assertModes(options.name, dependencies, "editor");
+  prefetchOf(dependencies);
   const timeoutMs = toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, `Agent "${options.name}": timeout`);
   if (timeoutMs > LONGEST_TIMEOUT_MS) {
     throw new TypeError(

@@ -39,12 +39,15 @@ export function describeError(error: unknown): string {
   return `${error.message || error.name}${cause}`;
 }
 
-/** The most of an error that is stored or answered, in characters. */
+/** The most of an error that is logged, stored or answered, in characters. */
 const LONGEST_TEXT = 2000;
 
 /** What went wrong as it may be stored and shown: without signed URLs, and not too long (a page of HTML, a whole prompt). */
 export function errorText(error: unknown): string {
-  const text = redact(describeError(error));
+  return clip(redact(describeError(error)));
+}
+
+function clip(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
@@ -56,11 +59,17 @@ export function createLog(options: LogOptions = {}): Log {
       (level: "info" | "warn" | "error") =>
       (event: string, fields: LogFields = {}) => {
         const record = { level, event, ...context, ...fields };
-        const text = JSON.stringify(record, (_key, value) => {
-          const plain = value instanceof Error ? describeError(value) : value;
-          return typeof plain === "string" ? redact(plain, secrets) : plain;
-        });
-        write(level, text);
+        const clean = (_key: string, value: unknown) => {
+          if (typeof value === "bigint") return String(value);
+          if (value instanceof Error) return clip(redact(describeError(value), secrets));
+          return typeof value === "string" ? redact(value, secrets) : value;
+        };
+        try {
+          write(level, JSON.stringify(record, clean));
+        } catch (error) {
+          // What refers to itself cannot be written; that is no reason for its agent to fail.
+          write(level, JSON.stringify({ level, event, fieldsNotWritten: error }, clean));
+        }
       };
     return {
       info: line("info"),

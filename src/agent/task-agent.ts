@@ -4,7 +4,7 @@
  */
 
 import type { AgentStage, AgentTask, EncordClient, Project } from "../encord/index.ts";
-import { assertModes, isHeavy, type Needs, type Resolved } from "./dependency.ts";
+import { assertModes, isHeavy, type Needs, prefetchOf, type Resolved } from "./dependency.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import type { AgentContext } from "./invocation.ts";
 import type { Log } from "./log.ts";
@@ -101,6 +101,7 @@ export function taskAgent<
     throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
   const dependencies = options.dependencies ?? {};
   assertModes(name, dependencies, "task");
+  prefetchOf(dependencies);
   const timeoutMs = toMilliseconds(options.timeout ?? "5 minutes", `Agent "${name}": timeout`);
   if (timeoutMs > LONGEST_TIMEOUT_MS)
     throw new TypeError(`Agent "${name}": timeout must be at most 10 minutes.`);

@@ -56,7 +56,8 @@ export function checkOutcome(agentName: string, stage: AgentStage, returned: unk
     );
   }
   const { pathway = null, labelRow = null, labelRowPriority = null } = returned as TaskResult;
-  if (labelRowPriority !== null && !(labelRowPriority >= 0 && labelRowPriority <= 1)) {
+  const isPriority = typeof labelRowPriority === "number" && labelRowPriority >= 0 && labelRowPriority <= 1;
+  if (labelRowPriority !== null && !isPriority) {
     throw new InvalidOutcomeError(
       `Agent "${agentName}" returned the priority ${String(labelRowPriority)}; it must be a number from 0 to 1.`,
     );
@@ -67,6 +68,11 @@ export function checkOutcome(agentName: string, stage: AgentStage, returned: unk
 /** The stage's pathway with this name or UUID. */
 export function findPathway(agentName: string, stage: AgentStage, wanted: string | null): Pathway | null {
   if (wanted === null) return null;
+  if (typeof wanted !== "string") {
+    throw new InvalidOutcomeError(
+      `Agent "${agentName}" chose a pathway that is a ${typeof wanted}; return its name or its UUID, as text.`,
+    );
+  }
   const found =
     stage.pathways.find((pathway) => pathway.name === wanted) ??
     stage.pathways.find((pathway) => pathway.uuid === wanted.toLowerCase());

@@ -21,13 +21,14 @@ import type { HttpEnvironment } from "./http-environment.ts";
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const PAGE = 100;
 
-const selection = z.object({ tasks: z.union([z.literal("all"), z.array(z.guid())]) });
-const move = z.object({ tasks: z.array(z.guid()), destinationStageUuid: z.guid() });
+const uuid = z.guid().check(z.toLowerCase());
+const selection = z.object({ tasks: z.union([z.literal("all"), z.array(uuid)]) });
+const move = z.object({ tasks: z.array(uuid), destinationStageUuid: uuid });
 const taskQuery = z.object({
   state: z.optional(z.enum(TASK_STATES)),
   search: z.optional(z.string()),
   after: z.optional(z.string()),
-  limit: z._default(z.coerce.number().check(z.gte(1), z.lte(1000)), PAGE),
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000)), PAGE),
 });
 const minutesQuery = z.object({ hours: z._default(z.coerce.number().check(z.gt(0), z.lte(24)), 1) });
 

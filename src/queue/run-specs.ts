@@ -13,8 +13,8 @@ import { TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
 const specSchema = z.object({
-  uuid: z.guid(),
-  data_hash: z.guid(),
+  uuid: z.guid().check(z.toLowerCase()),
+  data_hash: z.guid().check(z.toLowerCase()),
   data_title: z.string(),
   label_branch_name: z.string(),
   /** ISO 8601; tells one visit of the stage from the next. */

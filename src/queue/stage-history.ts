@@ -1,6 +1,6 @@
 /**
- * What happened in a stage: every attempt of every task, and figures per minute for the last day. Bounded by sweeping a
- * little at a time: attempts go with their task, and a finished task goes after a while (one that failed or stays in the
+ * What happened in a stage: the attempts of every task, and figures per minute for the last day. Bounded by sweeping a
+ * little at a time: a task keeps its newest attempts, they go with it, and a finished task goes after a while (one that failed or stays in the
  * stage is kept, else it would be taken for new).
  */
 
@@ -60,6 +60,8 @@ const KEEP_CROWDED_MS = 60 * MINUTE_MS;
 const CROWD = 500_000;
 /** Rows that one sweep looks at. */
 const SWEEP = 1000;
+/** Attempts that are kept of a task: one that stays in its stage is run again and again. */
+const KEEP_ATTEMPTS = 50;
 
 export class StageHistory {
   readonly #sql: SqlStorage;
@@ -157,6 +159,12 @@ export class StageHistory {
       )
       .toArray();
     this.#sweptTo = rows.length < SWEEP ? "" : (rows.at(-1)?.uuid ?? "");
+    this.#sql.exec(
+      `DELETE FROM attempt WHERE (uuid, ended_at, attempt) IN (SELECT uuid, ended_at, attempt FROM (
+         SELECT uuid, ended_at, attempt, row_number() OVER (PARTITION BY uuid ORDER BY ended_at DESC) AS age
+         FROM attempt WHERE uuid IN (SELECT value FROM json_each(?))) WHERE age > ${KEEP_ATTEMPTS})`,
+      JSON.stringify(rows.map((row) => row.uuid)),
+    );
     const gone = rows.filter((row) => row.gone === 1);
     if (gone.length === 0) return;
     const uuids = JSON.stringify(gone.map((row) => row.uuid));

@@ -28,7 +28,6 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX task_pending ON task (due) WHERE state = 'pending';
   CREATE INDEX task_forced ON task (due) WHERE state = 'pending' AND forced = 1;
-  CREATE INDEX task_unsuccessful ON task (finished_at) WHERE state IN ('failed', 'timedOut');
   CREATE INDEX task_leased ON task (lease_until) WHERE state IN ('dispatched', 'running');
   CREATE INDEX task_failed ON task (finished_at) WHERE state IN ('failed', 'timedOut');
   CREATE TABLE state_count (state TEXT PRIMARY KEY, tasks INTEGER NOT NULL) WITHOUT ROWID;

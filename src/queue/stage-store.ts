@@ -57,6 +57,17 @@ const POSTPONED_AS_ATTEMPT = 5;
 
 const LEASED = "('dispatched', 'running')";
 
+/** How to find the tasks of a state without reading all others: an index, and the condition that it is made for. */
+const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] } = {
+  pending: ["INDEXED BY task_pending", "state = 'pending'"],
+  dispatched: ["INDEXED BY task_leased", `state IN ${LEASED}`],
+  running: ["INDEXED BY task_leased", `state IN ${LEASED}`],
+  failed: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
+  timedOut: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
+};
+/** Up to so many of a state are found by its index and sorted; more are met soon enough in the order of UUIDs. */
+const FEW = 10_000;
+
 const SUPERSEDED = "Superseded: the task left the stage by another hand.";
 
 /** What the column `stayed` says of a finished task. */
@@ -164,12 +175,14 @@ export class StageStore {
   }
 
   /**
-   * Leases up to `most` pending tasks that are due; while the stage is paused, only those that the operator asked for. A
+   * Leases up to `most` pending tasks that are due: first those that the operator asked for, while the stage is paused only
+   * they. A
    * task whose worker was lost before is leased alone: should it be what kills its worker, it takes no neighbour along.
    */
   claim(most: number, now: number, leaseMs: number, newToken: () => string): LeasedTask[] {
-    const eligible = this.paused ? "state = 'pending' AND forced = 1" : "state = 'pending'";
     return this.#storage.transactionSync(() => {
+      const forcedOnly = this.paused || this.#hasDue("AND forced = 1", now);
+      const eligible = forcedOnly ? "state = 'pending' AND forced = 1" : "state = 'pending'";
       const head = this.#sql
         .exec<{ uuid: string; lost: number }>(
           `SELECT uuid, lost FROM task WHERE ${eligible} AND due <= ? ORDER BY due LIMIT 1`,
@@ -352,9 +365,11 @@ export class StageStore {
    * @param filter.after the UUID after which to go on
    */
   tasks(filter: TaskFilter): TaskRow[] {
+    const few = filter.state !== undefined && this.counts.read()[filter.state] <= FEW;
+    const [index, indexed] = (few && filter.state !== undefined && STATE_INDEX[filter.state]) || ["", "true"];
     return this.#sql
       .exec<Record<string, SqlStorageValue>>(
-        `SELECT * FROM task WHERE uuid > ? AND (? IS NULL OR state = ?)
+        `SELECT * FROM task ${index} WHERE ${indexed} AND uuid > ? AND (? IS NULL OR state = ?)
            AND (? IS NULL OR instr(lower(data_title || ' ' || data_hash), ?) > 0) ORDER BY uuid LIMIT ?`,
         filter.after ?? "",
         filter.state ?? null,
@@ -376,7 +391,10 @@ export class StageStore {
 
   /** Whether `claim` would find something. */
   hasDue(now: number): boolean {
-    const forced = this.paused ? "AND forced = 1" : "";
+    return this.#hasDue(this.paused ? "AND forced = 1" : "", now);
+  }
+
+  #hasDue(forced: "" | "AND forced = 1", now: number): boolean {
     return (
       this.#sql
         .exec(`SELECT 1 FROM task WHERE state = 'pending' ${forced} AND due <= ? LIMIT 1`, now)
@@ -482,7 +500,7 @@ function settlement(outcome: Outcome, tries: number, now: number, policy: RetryP
     case "failed":
     case "timedOut":
       return outcome.retryable && tries < policy.maxAttempts
-        ? again(outcome.error, now + backoffMs(tries, policy.random, outcome.retryAfterMs))
+        ? again(outcome.error, now + backoffMs(tries, policy.random))
         : { ...finished, state: outcome.outcome, detail: outcome.error };
   }
 }

@@ -13,6 +13,7 @@ import { createWorkerLog, type Environment, readSettings, type Settings } from "
 import { LockHolder } from "./label-locks.ts";
 import { encordGate, labelLocks, stageObject } from "./loopback.ts";
 import { cachedReads } from "./read-cache.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import { runSpecs, type TaskCompletionResult, type TaskSpec } from "./run-specs.ts";
 import type { Shard } from "./sharded-stage.ts";
 import { type BatchOptions, type BatchResult, TaskBatch } from "./task-batch.ts";
@@ -154,7 +155,12 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
         );
       } catch (error) {
         log.error("batch_not_started", { error });
-        return { ok: false, error: errorText(error) };
+        const wait = retryAfterMs(error);
+        return {
+          ok: false,
+          error: errorText(error),
+          ...(wait === undefined ? {} : { retryAfterMs: wait }),
+        };
       } finally {
         await meter.end();
       }

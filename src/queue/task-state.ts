@@ -76,6 +76,4 @@ export type Outcome =
       readonly outcome: "failed" | "timedOut";
       readonly error: string;
       readonly retryable: boolean;
-      /** What Encord asked us to wait, if it did. */
-      readonly retryAfterMs?: number;
     };

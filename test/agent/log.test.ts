@@ -19,6 +19,26 @@ it("no registered secret and no query of a URL gets into a line", () => {
   });
 });
 
+it("what cannot be written as JSON does not fail who logs it", () => {
+  const lines: string[] = [];
+  const log = createLog({ write: (_level, line) => lines.push(line) });
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  log.info("odd", { count: 10n });
+  log.info("circle", { circle });
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ event: "odd", count: "10" });
+  expect(JSON.parse(lines[1] ?? "")).toMatchObject({ event: "circle", fieldsNotWritten: expect.any(String) });
+});
+
+it("an error of any length becomes a line that can be read", () => {
+  const lines: string[] = [];
+  const log = createLog({ secrets: ["s3cret"], write: (_level, line) => lines.push(line) });
+  // The secret stands where the text is cut.
+  log.error("failed", { error: new Error(`${"x".repeat(1997)}s3cret${"x".repeat(1e6)}`) });
+  expect(lines[0]?.length).toBeLessThan(2200);
+  expect(lines[0]).not.toContain("s3c");
+});
+
 it("anything thrown can be described", () => {
   expect(describeError("text")).toBe("text");
   expect(describeError(new TypeError())).toBe("TypeError");

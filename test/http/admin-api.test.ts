@@ -94,7 +94,11 @@ it("pauses, goes live, runs, retries, cancels and moves", async () => {
   await project.drain("Plain");
   expect((await asOperator(path)).body).toMatchObject({ paused: true, counts: { pending: 2 } });
   const [a, b] = await project.tasks("Plain");
-  expect((await asOperator(`${path}/cancel`, { tasks: [a?.uuid] })).body).toEqual({ changed: 1, skipped: 0 });
+  const capitals = a?.uuid.toUpperCase();
+  expect((await asOperator(`${path}/cancel`, { tasks: [capitals] })).body).toEqual({
+    changed: 1,
+    skipped: 0,
+  });
   expect((await asOperator(`${path}/retry`, { tasks: [a?.uuid, b?.uuid] })).body).toEqual({
     changed: 1,
     skipped: 1,
@@ -157,6 +161,7 @@ it("a call that does not fit is told what is wrong with it", async () => {
   expect((await asOperator(`${path}/retry`, "{")).status).toBe(400);
   expect((await asOperator(`${path}/tasks?state=sleeping`)).status).toBe(422);
   expect((await asOperator(`${path}/tasks?limit=0`)).status).toBe(422);
+  expect((await asOperator(`${path}/tasks?limit=1.5`)).status).toBe(422);
   expect((await asOperator(`/stages/${crypto.randomUUID()}/${project.stageUuid("Plain")}`)).status).toBe(404);
   expect((await asOperator(`/stages/${settings.ENCORD_PROJECTS}/nonsense`)).status).toBe(404);
   expect((await asOperator(`/stages/${settings.ENCORD_PROJECTS}/${crypto.randomUUID()}`)).status).toBe(404);

@@ -62,11 +62,51 @@ it("one pending task can be run while the stage is paused", () =>
     expect(claim(store, 10, 5)).toEqual([]);
   }));
 
+it("what the operator asks for is run before everything else", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(100), 0, 0);
+    controls.run(["task-77", "task-99"], 5);
+    expect(
+      claim(store, 10, 5)
+        .map((task) => task.uuid)
+        .toSorted(),
+    ).toEqual(["task-77", "task-99"]);
+    expect(claim(store, 10, 5)).toHaveLength(10);
+  }));
+
+it("what could not be moved by hand is as it was before", () =>
+  withQueue((store, controls) => {
+    store.takeIn(listed(2), 0, 0);
+    const [skipped, stayed] = claim(store, 2, 0);
+    store.settle(
+      [report(skipped, { outcome: "stayed", reason: "no" }), report(stayed, { outcome: "stayed" })],
+      0,
+      POLICY,
+    );
+    const aside = controls.setAside(["task-0", "task-1"], 1, "being moved");
+    controls.putBack(aside, "refused");
+    expect(store.counts.read()).toMatchObject({ succeeded: 2, canceled: 0 });
+    expect(
+      store.takeIn(listed(2), 1e9, 1e9),
+      "only the one that was left, not the one that was skipped",
+    ).toBe(1);
+  }));
+
+it("a control reaches all tasks of a stage, however many there are", () =>
+  withQueue((store, controls) => {
+    // Their names together are longer than any text that SQLite takes here.
+    const many = listed(30_000).map((task) => ({ ...task, uuid: task.uuid.padEnd(700, "-") }));
+    for (let start = 0; start < many.length; start += 1000)
+      store.takeIn(many.slice(start, start + 1000), 0, 0);
+    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: many.length, skipped: 0 });
+    expect(store.counts.read()).toMatchObject({ pending: 0, canceled: many.length });
+  }));
+
 it("running a task that waits for its retry does not wait any longer", () =>
   withQueue((store, controls) => {
     store.takeIn(listed(1), 0, 0);
     const [task] = claim(store, 1, 0);
-    store.settle([report(task, { ...failure, retryable: true, retryAfterMs: 3_600_000 })], 0, POLICY);
+    store.settle([report(task, { outcome: "postponed", error: "wait", retryAfterMs: 3_600_000 })], 0, POLICY);
     expect(claim(store, 1, 1000)).toEqual([]);
     controls.run("all", 1000);
     expect(claim(store, 1, 1000)).toHaveLength(1);
@@ -181,6 +221,37 @@ it("what is long finished is forgotten bit by bit, but not what failed or stays 
     expect(store.tasks({ limit: 10 }).map((task) => task.uuid)).toEqual([failed?.uuid, stayed?.uuid]);
     expect(store.counts.read()).toMatchObject({ succeeded: 1, failed: 1 });
     expect(store.history.attempts(moved?.uuid ?? "")).toEqual([]);
+  }));
+
+it("of a task that runs again and again, the newest attempts are kept", () =>
+  withQueue((store) => {
+    for (let run = 1; run <= 80; run++) {
+      store.takeIn(listed(1), run * 100, run * 100);
+      store.settle([report(claim(store, 1, run * 100)[0], { outcome: "stayed" })], run * 100 + 1, POLICY);
+    }
+    store.history.sweep(8100);
+    const attempts = store.history.attempts("task-0");
+    expect(attempts).toHaveLength(50);
+    expect(attempts.at(-1)).toMatchObject({ visit: 80 });
+  }));
+
+it("tasks of a state are listed in the order of their UUIDs, page by page, however they are found", () =>
+  withQueue((store) => {
+    store.takeIn(listed(9), 0, 0);
+    store.settle(
+      claim(store, 6, 0).map((task) => report(task, failure)),
+      1,
+      POLICY,
+    );
+    store.start(claim(store, 1, 2).map((task) => task.token));
+    const page = (state: "failed" | "running" | "pending", after = "") =>
+      store.tasks({ state, after, limit: 4 }).map((task) => task.uuid);
+    const first = page("failed");
+    const all = [...first, ...page("failed", first.at(-1))];
+    expect(all).toHaveLength(6);
+    expect(all).toEqual(all.toSorted());
+    expect(page("running")).toHaveLength(1);
+    expect(page("pending")).toHaveLength(2);
   }));
 
 it("no more new tasks are taken up than asked for", () =>
