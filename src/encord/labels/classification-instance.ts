@@ -16,7 +16,7 @@ import { Authored, type AuthorshipOptions, checkAuthorship, checkAuthorshipJson 
 import { ClassificationAnnotation, normalisedClassification } from "./classification-annotation.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { type Fields, located } from "./label-json.ts";
-import { type Frames, type RangePair, Ranges, rangesOf } from "./ranges.ts";
+import { type Frames, frameByFrame, type RangePair, Ranges, rangesOf } from "./ranges.ts";
 
 export interface ClassificationInstanceOptions {
   /** Kept as it is; for classifications that another system knows by this hash. */
@@ -109,6 +109,7 @@ export class ClassificationInstance extends Authored {
         `The ${this.description} is on frame ${occupied} already; set { overwrite: true } to change it there.`,
       );
     }
+    const oneByOne = this.rangeOnly ? [] : frameByFrame(frames);
     const fresh = frames.copy();
     fresh.removeAll(occupied);
     try {
@@ -120,8 +121,7 @@ export class ClassificationInstance extends Authored {
     this.#ranges.addAll(frames);
     this.author(options);
     if (this.#host) this.stamp(this.#host.now());
-    if (this.rangeOnly) return;
-    for (const frame of frames.values()) {
+    for (const frame of oneByOne) {
       const annotation =
         this.#annotation(frame) ?? new ClassificationAnnotation(this.ontologyItem, frame, null);
       annotation.author(options);

@@ -21,7 +21,7 @@ import type { CoordinatesOf } from "./coordinates.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { type Fields, located } from "./label-json.ts";
 import { checkObjectJson, normalisedObject, ObjectAnnotation } from "./object-annotation.ts";
-import { type Frames, framesToRanges, Ranges, rangesOf } from "./ranges.ts";
+import { type Frames, frameByFrame, framesToRanges, Ranges, rangesOf } from "./ranges.ts";
 import { codecOf } from "./shapes/codecs.ts";
 
 export interface ObjectInstanceOptions {
@@ -91,7 +91,7 @@ export class ObjectInstance<S extends Shape = Shape> {
     try {
       codecOf(this.ontologyItem.shape).check(coordinates);
       this.#host?.checkFrames(frames);
-      for (const frame of frames.values()) {
+      for (const frame of frameByFrame(frames)) {
         this.#host?.checkCoordinates(this.ontologyItem.shape, coordinates, frame);
       }
       // Only on a row, as in Python: sound of 30 seconds may be marked up to 30 000, its very end, before.

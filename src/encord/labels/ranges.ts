@@ -37,6 +37,20 @@ export function rangesOf(frames: Frames): Ranges {
   return ranges;
 }
 
+/** More than any data has, and less than what a JavaScript map can hold. */
+const MOST_FRAMES = 10_000_000;
+
+/**
+ * The frames one by one.
+ * @throws InvalidArgumentsError when there are more than any data has, instead of filling the memory with them
+ */
+export function frameByFrame(frames: Ranges): Iterable<number> {
+  if (frames.size <= MOST_FRAMES) return frames.values();
+  throw new InvalidArgumentsError(
+    `${frames.size} frames were given, ${frames}; at most ${MOST_FRAMES} can be labelled one by one.`,
+  );
+}
+
 /** The frames of a list as ranges. Each frame is given once; the order does not matter. */
 export function framesToRanges(frames: Iterable<number>): RangePair[] {
   const ranges: [number, number][] = [];

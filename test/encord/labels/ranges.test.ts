@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidArgumentsError } from "../../../src/encord/errors.ts";
 import { framesToRanges, Ranges, rangesOf } from "../../../src/encord/labels/ranges.ts";
 import vectors from "../../fixtures/vectors/ranges.json";
+import { BOX, labelledRow } from "./labelled-row.ts";
 
 describe("ranges are sorted, merged and inclusive, as in the Python SDK", () => {
   it.each(vectors.framesToRanges)("the frames $frames are $ranges", ({ frames, ranges }) => {
@@ -59,4 +60,16 @@ describe("frames that cannot be", () => {
   it.each([[-1], [1.5], [Number.NaN], [{ start: 5, end: 4 }], [[2, -3]]])("%j is refused", (frames) => {
     expect(() => rangesOf(frames)).toThrow(InvalidArgumentsError);
   });
+});
+
+it("a range that no data has room for is refused at once, not filled into the memory", () => {
+  const { ontologyStructure } = labelledRow("video");
+  const frames = { start: 0, end: 100_000_000 };
+  const car = ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+  expect(() => car.setForFrames(BOX, { frames })).toThrow(/100000001 frames were given/);
+  const weather = ontologyStructure.getChildByTitle("Weather", "classification");
+  expect(() => weather.createInstance().setForFrames({ frames })).toThrow(InvalidArgumentsError);
+  const ofSound = weather.createInstance({ rangeOnly: true });
+  ofSound.setForFrames({ frames });
+  expect(ofSound.rangeList).toEqual([[0, 100_000_000]]);
 });
