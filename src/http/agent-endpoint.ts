@@ -63,6 +63,7 @@ export function agentEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
       log.warn("project_not_served", { projectHash: frameData.value.projectHash });
       return c.json({ message: notServed(projects, frameData.value.projectHash) }, 403);
     }
+    c.set("calledOn", frameData.value);
     return answer(c, agent, settings, frameData.value, log);
   });
   return app;

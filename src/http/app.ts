@@ -6,6 +6,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { createConsole } from "../console/console.tsx";
+import { operatorLog } from "../console/operator-log.ts";
 import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
 import { adminApi } from "./admin-api.ts";
@@ -31,6 +32,7 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
   );
   app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
 
+  app.use("/agents/:name", rememberCall);
   app.route("/", agentEndpoint(agents));
   app.route("/", notificationEndpoint(agents));
 
@@ -81,6 +83,25 @@ export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
   });
   return app;
 }
+
+/** The console shows the last calls of an editor agent. It must not delay the answer, nor fail it. */
+const rememberCall: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
+  const at = Date.now();
+  await next();
+  const { calledOn } = c.var;
+  if (calledOn === undefined) return;
+  const { projectHash, dataHash, frame } = calledOn;
+  const agent = c.req.param("name") ?? "";
+  const call = { agent, at, status: c.res.status, ms: Date.now() - at, projectHash, dataHash, frame };
+  const remember = async () => {
+    try {
+      await operatorLog(c.executionCtx).called(call);
+    } catch (error) {
+      c.var.log.warn("call_not_remembered", { error });
+    }
+  };
+  c.executionCtx.waitUntil(remember());
+};
 
 /** Encord's own origins also while the settings are faulty, so that the editor can show the error. */
 function originsOf(settings: () => { corsOrigins: readonly string[] | null }): readonly string[] | null {

@@ -169,6 +169,11 @@ it("the agents page gives the URL and the decisions; testing and calling an agen
   expect((await call({ address: "nonsense" })).status).toBe(400);
   expect((await call({ address })).text).toContain("It is a real call");
   expect(await after(client, await call({ address, confirmed: "yes" }))).toContain("Hello, frame 7");
+  await vi.waitFor(async () => {
+    expect((await client.get("/console/agents")).text).toMatch(
+      /Last calls[\s\S]*<code class="hash">da7a0000-0000[\s\S]*, 7<\/td>/,
+    );
+  });
   const unknown = await client.act("/console/agents", "/console/agents/nobody/test", {});
   expect(unknown.status).toBe(404);
 });
