@@ -21,7 +21,7 @@ export interface LogOptions {
   readonly write?: (level: "info" | "warn" | "error", line: string) => void;
 }
 
-const URL_QUERY = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/g;
+const URL_QUERY = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi;
 
 /** The text without registered secrets and without the query of any URL in it. */
 export function redact(text: string, secrets: readonly string[] = []): string {

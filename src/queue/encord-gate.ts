@@ -18,6 +18,8 @@ export interface EncordGateRpc {
   /** @param place whose turn it is: one lane of one queue; entering again replaces. @param most how many may be inside */
   enter(place: string, most: number): Promise<GateAnswer>;
   leave(place: string): Promise<void>;
+  /** For how many milliseconds nobody is to ask Encord for anything; 0: the gate is not closed. */
+  closedFor(): Promise<number>;
   /** Nobody enters for so many milliseconds. */
   close(forMs: number): Promise<void>;
 }
@@ -34,8 +36,8 @@ export class EncordGate extends DurableObject<Environment> implements EncordGate
 
   async enter(place: string, most: number): Promise<GateAnswer> {
     const now = this.now();
-    const closedUntil = this.ctx.storage.kv.get<number>("closedUntil") ?? 0;
-    if (closedUntil > now) return { open: false, waitMs: closedUntil - now };
+    const waitMs = await this.closedFor();
+    if (waitMs > 0) return { open: false, waitMs };
     for (const [other, since] of this.#inside) {
       if (since + LONGEST_STAY_MS < now) this.#inside.delete(other);
     }
@@ -46,6 +48,10 @@ export class EncordGate extends DurableObject<Environment> implements EncordGate
 
   async leave(place: string): Promise<void> {
     this.#inside.delete(place);
+  }
+
+  async closedFor(): Promise<number> {
+    return Math.max(0, (this.ctx.storage.kv.get<number>("closedUntil") ?? 0) - this.now());
   }
 
   async close(forMs: number): Promise<void> {

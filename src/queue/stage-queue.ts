@@ -418,6 +418,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
       const missing = new Set(this.#store.pendingUuids());
       try {
+        const closedFor = await encordGate(this.ctx).closedFor();
+        if (closedFor > 0) {
+          this.#store.write("restUntil", at + closedFor);
+          return;
+        }
         const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
         const workflow = await client.getWorkflow(identity.projectHash);
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
@@ -459,11 +464,12 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     /** When the stage is to be listed next (milliseconds since 1970); infinity: when somebody wakes the queue. */
     #nextPoll(): number {
+      const rest = this.#store.read<number>("restUntil") ?? 0;
       const wish = this.#wish();
-      if (wish) return wish.notBefore;
+      if (wish) return Math.max(wish.notBefore, rest);
       const room = this.#store.counts.read().pending < BUFFER / 2;
-      if (room && this.#store.read<number>("more") !== null) return 0;
-      return this.#nextRefresh() ?? Number.POSITIVE_INFINITY;
+      if (room && this.#store.read<number>("more") !== null) return rest;
+      return Math.max(this.#nextRefresh() ?? Number.POSITIVE_INFINITY, rest);
     }
 
     /** Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that. */

@@ -131,7 +131,7 @@ export class StageStore {
     return this.#storage.transactionSync(() => {
       const returned = this.#sql
         .exec<{ uuid: string; state: TaskState }>(
-          `SELECT task.uuid, task.state FROM task JOIN ${from} USING (uuid)
+          `SELECT DISTINCT task.uuid, task.state FROM task JOIN ${from} USING (uuid)
            WHERE CASE
              WHEN task.stayed = ${STAYED.untilWoken} THEN task.finished_at < ?
              WHEN task.state IN ('succeeded', 'canceled') AND task.stayed = ${STAYED.no} THEN task.finished_at < ?

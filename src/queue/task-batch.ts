@@ -128,7 +128,7 @@ export class TaskBatch {
     });
     this.#rowsOnMain = this.#listAhead(leases.filter((lease) => lease.checkpoint === null));
     const works = await this.#reread(leases);
-    const toMove = works.filter((work) => work.lease.checkpoint !== null);
+    const toMove = await this.#held(works.filter((work) => work.lease.checkpoint !== null));
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
     const saved = await this.#saveLabels(await this.#stillOurs(ran));
     this.#step("labels_saved", saved.length);
@@ -198,8 +198,7 @@ export class TaskBatch {
 
   async #runAgents(works: readonly Work[]): Promise<Ran[]> {
     if (works.length === 0) return [];
-    const held = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
-    const mine = await this.#lock(works.filter((work) => held.has(work.lease.token)));
+    const mine = await this.#lock(await this.#held(works));
     this.#step("running", mine.length);
     const fetched = await this.#prefetch(mine);
     this.#step("fetched", mine.length);
@@ -319,15 +318,22 @@ export class TaskBatch {
   async #stillOurs(ran: readonly Ran[]): Promise<readonly Ran[]> {
     const writers = ran.filter(({ outcome }) => outcome.labelRow !== null || outcome.priority !== null);
     if (writers.length === 0) return ran;
-    const { leases, project } = this.#options;
-    const held = new Set(await leases.start(writers.map(({ lease }) => lease.token)));
-    const ours = ran.filter((each) => !writers.includes(each) || held.has(each.lease.token));
+    const { project } = this.#options;
+    const held = new Set(await this.#held(writers));
+    const ours = ran.filter((each) => held.has(each) || !writers.includes(each));
     return this.#lockRows(ours, ({ outcome: { labelRow } }) =>
       // The locks are those of the task's project.
       labelRow === null || labelRow.projectHash !== project.projectHash
         ? null
         : rowName({ dataHash: labelRow.dataHash, labelBranchName: labelRow.branchName }),
     );
+  }
+
+  /** Those of the tasks whose lease still holds; they are running. */
+  async #held<W extends Work>(works: readonly W[]): Promise<W[]> {
+    if (works.length === 0) return [];
+    const tokens = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
+    return works.filter((work) => tokens.has(work.lease.token));
   }
 
   /** Puts off the tasks whose row somebody else has. @param nameOf null: a task that needs no row */

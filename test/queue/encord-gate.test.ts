@@ -48,6 +48,19 @@ it("closed, it says for how long, and the longest wish counts", async () => {
   expect(await gate.enter("a", 9)).toEqual({ open: true });
 });
 
+it("while the gate is closed, no stage asks Encord for anything, and each wakes when it opens", async () => {
+  const project = await EmulatedProject.create("Plain", ["one"]);
+  scripts.plain.run = () => "Good";
+  await exports.EncordGate.getByName("encord").close(300_000);
+  const closed = project.now;
+  await project.wake("Plain");
+  await project.fire("Plain");
+  expect(project.requests).toEqual([]);
+  expect(await project.alarm("Plain")).toBe(closed + 300_000);
+  await project.drain("Plain");
+  expect(await project.counts("Plain")).toMatchObject({ succeeded: 1 });
+});
+
 it("a Retry-After that one stage was told holds the others back too", async () => {
   const gate = exports.EncordGate.getByName("encord");
   const project = await EmulatedProject.create("Plain", ["one"]);
