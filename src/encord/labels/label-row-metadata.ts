@@ -8,11 +8,15 @@ import {
   made,
   number,
   object,
+  orElse,
   orNull,
   readAnswer,
   text,
 } from "../json.ts";
 import { parseLabelTime } from "./label-time.ts";
+
+/** What the Python SDK shows, and writes, where Encord names no status: rows of Workflow projects may have none. */
+export const MISSING_LABEL_STATUS = "_MISSING_LABEL_STATUS_";
 
 /** The kinds of data that labels can be made for. Image sequences are videos; HTML is plain text with file type text/html. */
 export const DATA_TYPES = [
@@ -62,7 +66,7 @@ const row = object({
   data_title: text,
   data_type: text,
   data_link: orNull(text),
-  label_status: text,
+  label_status: orElse(text, MISSING_LABEL_STATUS),
   annotation_task_status: orNull(text),
   workflow_graph_node: orNull(object({ uuid: text, title: text })),
   is_shadow_data: orNull(flag),

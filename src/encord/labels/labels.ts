@@ -8,7 +8,7 @@ import type { DataUnit } from "./data-unit.ts";
 import { holdsOneFrame, labelledData, readUnits, refuseFrames } from "./data-units.ts";
 import { InstanceSet } from "./instance-set.ts";
 import { type Fields, located, objectOf, optionalObjectIn, optionalTextIn, textIn } from "./label-json.ts";
-import { DATA_TYPES, type LabelRowMetadata } from "./label-row-metadata.ts";
+import { DATA_TYPES, type LabelRowMetadata, MISSING_LABEL_STATUS } from "./label-row-metadata.ts";
 import { formatLabelTime, parseLabelTime } from "./label-time.ts";
 import {
   type AnswerParts,
@@ -269,7 +269,7 @@ function readHeader(row: Fields, labelHash: string): Header {
     datasetHash: textIn(row, "dataset_hash"),
     datasetTitle: textIn(row, "dataset_title"),
     dataTitle: textIn(row, "data_title"),
-    labelStatus: textIn(row, "label_status"),
+    labelStatus: optionalTextIn(row, "label_status") ?? MISSING_LABEL_STATUS,
     annotationTaskStatus: optionalTextIn(row, "annotation_task_status"),
   };
 }

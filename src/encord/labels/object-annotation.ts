@@ -137,9 +137,11 @@ export function normalisedObject(item: OntologyObject, json: Fields, now: Date):
   };
   if (typeof json["lastEditedBy"] === "string") written["lastEditedBy"] = json["lastEditedBy"];
   if (json["isDeleted"] !== undefined) written["isDeleted"] = json["isDeleted"];
-  for (const key in json) if (!ANNOTATION_KEYS.has(key)) written[key] = json[key];
-  if (!codec.isCanonical(json)) Object.assign(written, codec.write(codec.read(json)));
-  return written as JsonObject;
+  return {
+    ...(written as JsonObject),
+    ...fieldsBeside(json, ANNOTATION_KEYS),
+    ...(codec.isCanonical(json) ? null : codec.write(codec.read(json))),
+  };
 }
 
 function longForm(time: unknown, now: Date): string {

@@ -28,6 +28,13 @@ const rowOf = (transport: Transport, listed: Record<string, unknown> = {}) =>
 
 const named = (n: number) => ({ label_hash: `label-${n}`, data_hash: `data-${n}` });
 
+it("a row without a label status is read and written as the Python SDK does", () => {
+  const row = rowOf(new NotingTransport(), { label_status: null });
+  expect(row.labelStatus).toBe("_MISSING_LABEL_STATUS_");
+  row.fromLabelsDict(labelsJson({ label_status: null }));
+  expect(row.toEncordDict().label_status).toBe("_MISSING_LABEL_STATUS_");
+});
+
 describe("labels are initialised", () => {
   it("by creating them, once, when there are none", async () => {
     const transport = new NotingTransport(() => [labelsJson({ label_hash: "label-new" })]);

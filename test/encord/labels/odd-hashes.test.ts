@@ -30,6 +30,14 @@ it("an unknown field is kept when it is called __proto__", () => {
   expect(JSON.stringify(row.toEncordDict())).toContain('"__proto__":{"kept":1}');
 });
 
+it("it is kept, too, where the annotation only has another form than the one that is written", () => {
+  const odd = JSON.parse(
+    `{"__proto__": {"kept": 1}, ${JSON.stringify(boxJson({ createdAt: "2025-05-30 09:15:00" })).slice(1)}`,
+  );
+  const row = labelledRow("image", { unit: { labels: { objects: [odd], classifications: [] } } });
+  expect(JSON.stringify(row.toEncordDict())).toContain('"__proto__":{"kept":1}');
+});
+
 it.each(["", "01", "0x10", "1e1", " 1", "1.0", "-1", "99999999999999999999"])(
   "the key %j is no frame",
   (key) => {
