@@ -44,7 +44,7 @@ export async function identify(
   if (isLocal(request, settings)) {
     return { name: "local development", role: "operator", by: "local", session: "local" };
   }
-  const email = await accessIdentity(request, settings, context);
+  const email = await accessIdentity(request, settings, context, now);
   if (email !== null) {
     return { name: email, role: mayAct(email, settings.operators), by: "access", session: email };
   }
@@ -58,13 +58,14 @@ async function accessIdentity(
   request: Request,
   settings: ConsoleSettings,
   { access }: AccessContext,
+  now: number,
 ): Promise<string | null> {
   if (access !== undefined && (settings.accessAudience ?? access.aud) === access.aud) {
     const identity = await access.getIdentity();
     if (identity?.email) return identity.email.toLowerCase();
   }
   const jwt = request.headers.get("cf-access-jwt-assertion");
-  return jwt !== null && settings.access !== null ? readAccessToken(jwt, settings.access) : null;
+  return jwt !== null && settings.access !== null ? readAccessToken(jwt, settings.access, now) : null;
 }
 
 function mayAct(email: string, operators: readonly string[]): Role {

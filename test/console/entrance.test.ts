@@ -151,7 +151,12 @@ it("whom Cloudflare Access lets in may look; who is listed may act", async () =>
 
 it("the header with an email is never believed, and an Access JWT only when its signature, issuer and audience fit", async () => {
   const team = "https://team.cloudflareaccess.com";
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const algorithm = {
+    name: "RSASSA-PKCS1-v1_5",
+    hash: "SHA-256",
+    modulusLength: 2048,
+    publicExponent: new Uint8Array([1, 0, 1]),
+  };
   const { privateKey, publicKey } = (await crypto.subtle.generateKey(algorithm, true, [
     "sign",
     "verify",
@@ -159,16 +164,16 @@ it("the header with an email is never believed, and an Access JWT only when its 
   await EmulatedProject.create("Plain", []);
   // Spying again yields the same spy: what it did must be taken out first.
   const toEncord = vi.mocked(globalThis.fetch).getMockImplementation() ?? globalThis.fetch;
-  const jwk = { ...(await crypto.subtle.exportKey("jwk", publicKey)), kid: "1", alg: "ES256" };
+  const jwk = { ...(await crypto.subtle.exportKey("jwk", publicKey)), kid: "1", alg: "RS256" };
   vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     if (url === `${team}/cdn-cgi/access/certs`) return Promise.resolve(Response.json({ keys: [jwk] }));
     return toEncord(input, init);
   });
-  const jwt = (audience: string, expires: string) =>
+  const jwt = (audience: string, expires: string, issuer = team) =>
     new SignJWT({ email: "ada@example.com" })
-      .setProtectedHeader({ alg: "ES256", kid: "1" })
-      .setIssuer(team)
+      .setProtectedHeader({ alg: "RS256", kid: "1" })
+      .setIssuer(issuer)
       .setAudience(audience)
       .setIssuedAt()
       .setExpirationTime(expires)
@@ -181,6 +186,31 @@ it("the header with an email is never believed, and an Access JWT only when its 
   expect(await statusWith({ "cf-access-jwt-assertion": `${good.slice(0, -4)}AAAA` })).toBe(401);
   expect(await statusWith({ "cf-access-jwt-assertion": await jwt("other", "1 minute") })).toBe(401);
   expect(await statusWith({ "cf-access-jwt-assertion": await jwt("tag", "5 minutes ago") })).toBe(401);
+  const elsewhere = await jwt("tag", "1 minute", "https://other.cloudflareaccess.com");
+  expect(await statusWith({ "cf-access-jwt-assertion": elsewhere })).toBe(401);
+  const [, claims = "", signature = ""] = good.split(".");
+  const headed = (header: object, rest: string) =>
+    `${btoa(JSON.stringify(header)).replaceAll("=", "")}.${claims}.${rest}`;
+  const modulus = new TextEncoder().encode(String((jwk as JsonWebKey).n));
+  const confused = await new SignJWT({ email: "ada@example.com" })
+    .setProtectedHeader({ alg: "HS256", kid: "1" })
+    .setIssuer(team)
+    .setAudience("tag")
+    .setExpirationTime("1 minute")
+    .sign(modulus);
+  for (const forged of [
+    headed({ alg: "none", kid: "1" }, ""),
+    headed({ alg: "none", kid: "1" }, signature),
+    headed({ alg: "RS256", kid: "2" }, signature),
+    headed({ alg: "RS256" }, signature),
+    confused,
+    `${good}.x`,
+    "..",
+    "a.b.c",
+    "",
+  ]) {
+    expect(await statusWith({ "cf-access-jwt-assertion": forged }), forged).toBe(401);
+  }
   expect(await statusWith({ "cf-access-authenticated-user-email": "ada@example.com" })).toBe(401);
 });
 
