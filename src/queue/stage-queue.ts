@@ -120,6 +120,8 @@ const ROUND_MS = 4 * 60_000;
 /** How soon a round notices what became due, or a wake-up, while its workers are busy. */
 const TICK_MS = 500;
 const ERROR_PAUSE_MS = 10_000;
+const SHORTEST_STALL_MS = 1000;
+const LONGEST_STALL_MS = 5 * 60_000;
 
 /** A class that `stageQueueFor` made. */
 export type StageQueueClass = new (
@@ -331,6 +333,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     /** While tasks are still being listed, a batch waits until it is full: fewer requests a task. */
     #isWorthABatch(agent: TaskAgent, listing: boolean): boolean {
+      if (this.#restUntil() > this.now()) return false;
       if (listing && this.#store.counts.read().pending < agent.batchSize) return false;
       return this.#store.hasDue(this.now());
     }
@@ -367,6 +370,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
             });
         this.#store.settle(reports, this.now(), policy);
         log.info("batch_step", { step: "settled", tasks: reports.length });
+        this.#restIfStalled(!answer.ok || answer.stalled);
         if (answer.ok) await this.#wakeDestinations(identity, answer.destinations);
       } catch (error) {
         // The worker itself broke: out of memory, out of CPU time, or restarted. Each task may be the one to blame.
@@ -378,6 +382,24 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       } finally {
         await this.#leaveGate(gatePlace);
       }
+    }
+
+    /** What stops whole batches (a key that was revoked, Encord out of reach) would stop the next one too: pauses that double. */
+    #restIfStalled(stalled: boolean): void {
+      const since = this.#store.read<number>("stalledSince");
+      if (!stalled) {
+        if (since !== null) this.#store.write("stalledSince", null);
+        return;
+      }
+      const now = this.now();
+      if (since === null) this.#store.write("stalledSince", now);
+      const pause = Math.min(Math.max(now - (since ?? now), SHORTEST_STALL_MS), LONGEST_STALL_MS);
+      this.#store.write("restUntil", Math.max(now + pause, this.#restUntil()));
+    }
+
+    /** Before that (milliseconds since 1970), asking Encord for anything would be of no use. */
+    #restUntil(): number {
+      return this.#store.read<number>("restUntil") ?? 0;
     }
 
     /** Tasks have moved there. A queue that cannot be woken now is woken by the next cron. */
@@ -464,7 +486,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     /** When the stage is to be listed next (milliseconds since 1970); infinity: when somebody wakes the queue. */
     #nextPoll(): number {
-      const rest = this.#store.read<number>("restUntil") ?? 0;
+      const rest = this.#restUntil();
       const wish = this.#wish();
       if (wish) return Math.max(wish.notBefore, rest);
       const room = this.#store.counts.read().pending < BUFFER / 2;
@@ -507,7 +529,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (!identity || (identity.agentName !== null && !this.#agent())) return;
       const next = Math.min(this.#nextPoll(), this.#store.nextDue() ?? Number.POSITIVE_INFINITY);
       if (next === Number.POSITIVE_INFINITY) return;
-      const at = Math.max(next, this.now(), this.#store.read<number>("restUntil") ?? 0);
+      const at = Math.max(next, this.now(), this.#restUntil());
       await this.ctx.storage.setAlarm(at);
     }
 

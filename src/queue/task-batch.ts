@@ -69,6 +69,8 @@ export interface BatchResult {
   readonly reports: readonly TaskReport[];
   /** UUIDs of the stages that tasks moved to. */
   readonly destinations: readonly string[];
+  /** What kept the whole batch from being worked off was none of its tasks; the next batch would meet it too. */
+  readonly stalled: boolean;
 }
 
 type Ending = TaskReport extends infer R ? (R extends TaskReport ? Omit<R, "uuid" | "token"> : never) : never;
@@ -101,9 +103,11 @@ export class TaskBatch {
 
   async run(leases: readonly LeasedTask[]): Promise<BatchResult> {
     const unsettled = new Map(leases.map((lease) => [lease.token, lease]));
+    let stalled = false;
     try {
       await this.#work(leases);
     } catch (error) {
+      stalled = true;
       this.#options.log.error("batch_failed", { error });
       for (const report of this.#reports) unsettled.delete(report.token);
       for (const lease of unsettled.values()) this.#end(lease, postponed(error));
@@ -116,7 +120,7 @@ export class TaskBatch {
       const effort = this.#efforts.get(report.token);
       return effort ? { ...report, effort: { ...effort, requests } } : report;
     });
-    return { reports, destinations: [...this.#destinations] };
+    return { reports, destinations: [...this.#destinations], stalled };
   }
 
   async #work(leases: readonly LeasedTask[]): Promise<void> {

@@ -46,6 +46,7 @@ export type BatchAnswer =
       readonly ok: true;
       readonly reports: readonly TaskReport[];
       readonly destinations: readonly ServedDestination[];
+      readonly stalled: boolean;
     }
   | BatchFailure;
 
@@ -100,7 +101,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
           const served = destination ? agentForStage(agents, destination) : null;
           return served ? [{ stageUuid, agentName: served.name }] : [];
         });
-        return { ok: true as const, reports: result.reports, destinations };
+        return { ok: true as const, reports: result.reports, destinations, stalled: result.stalled };
       });
     }
 

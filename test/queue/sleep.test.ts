@@ -101,3 +101,28 @@ it("a task that was taken for superseded, and is in its stage after all, is run"
   await project.run("Plain");
   expect(project.standing("Second")).toHaveLength(3);
 });
+
+it("what stops every batch is met with pauses that grow, and is over when it is over", async () => {
+  const project = await EmulatedProject.create("Plain", titles(120));
+  scripts.plain.run = () => "Good";
+  let forbidden = true;
+  let batches = 0;
+  project.intercept = (request) => {
+    // Reading tasks again before they run; listing them is allowed.
+    if (!forbidden || !request.url.includes(project.emulator.tasks()[0]?.dataHash.slice(0, 8) ?? ""))
+      return null;
+    batches++;
+    return Promise.resolve(Response.json({ message: "Not for this key." }, { status: 403 }));
+  };
+  await project.wake("Plain");
+  const end = project.now + 30 * 60_000;
+  while (project.now < end) {
+    project.now = Math.max(project.now, (await project.alarm("Plain")) ?? end);
+    await project.fire("Plain");
+  }
+  expect(batches).toBeGreaterThan(5);
+  expect(batches).toBeLessThan(100);
+  forbidden = false;
+  await project.drain("Plain");
+  expect(await project.counts("Plain")).toMatchObject({ succeeded: 120 });
+});
