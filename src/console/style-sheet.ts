@@ -139,6 +139,10 @@ details { margin-top: .75rem; } summary { cursor: pointer; font-size: .9rem; }
   .tasks .amount { display: none; }
   .tasks .message { grid-column: 1 / -1; grid-row: 2; min-width: 0; color: var(--quiet); }
   .tasks .message:empty { display: none; }
+  .log thead { display: none; }
+  .log tr { display: grid; grid-template-columns: 1fr 1fr; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .log tr td { border: 0; padding: .1rem .7rem; }
+  .log .message { grid-column: 1 / -1; min-width: 0; }
   .tasks .when { grid-column: 1 / -1; color: var(--quiet); font-size: .85rem; }
 }
 @media (prefers-reduced-motion: no-preference) { button, .top nav a { transition: border-color .1s; } }

@@ -168,8 +168,26 @@ describe.skipIf(chromiumPath === null)(
         .first()
         .click();
       await page.getByText("answered 200").waitFor();
+      await page.getByText("Call it on a data unit").first().click();
+      await page
+        .getByLabel("Address of the data unit")
+        .first()
+        .fill(`${stack.emulator.projectHash}/${await stack.emulator.anyDataHash()}/0`);
+      await page.getByRole("button", { name: "Call …" }).first().click();
+      await page.getByRole("button", { name: "Call it" }).click();
+      await page.getByText(/answered [24]00 in/).waitFor();
+      await page.getByText("Last calls").first().waitFor();
       await page.goto("/console/audit");
       expect(await page.locator("tbody").textContent()).toContain("test agent");
+      for (const path of ["/console/audit", "/console/agents"]) {
+        await page.goto(path);
+        await page.setViewportSize({ width: 390, height: 844 });
+        expect(await accessible(page), path).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
+        await page.screenshot({ path: `${pictures}${path.slice(9)}-after-phone-light.png` });
+        await page.setViewportSize({ width: 1280, height: 720 });
+        await page.screenshot({ path: `${pictures}${path.slice(9)}-after-desktop-light.png` });
+      }
     });
 
     it("a page that nobody looks at asks for nothing, and neither does one that was told to be still", async () => {

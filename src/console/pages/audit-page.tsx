@@ -28,7 +28,7 @@ export function AuditPage({ operator, csrf, now, actions, next, isFirst }: Audit
         <Empty>Nobody has done anything yet.</Empty>
       ) : (
         <Scroll labelledBy="audit">
-          <table>
+          <table class="log">
             <thead>
               <tr>
                 <th scope="col">When</th>
