@@ -6,6 +6,7 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { redact } from "../agent/log.ts";
 import { signRequest } from "../http/signature.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import type { TaskState } from "../queue/task-state.ts";
@@ -125,7 +126,8 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<Consol
         <ConfirmPage {...{ operator, csrf, back, fields }} {...page} action={`${href}/actions`} />,
       );
     }
-    const who = { who: operator.name, by: operator.by, subject: stage.title };
+    const { destinationTitle } = wish;
+    const who = { who: operator.name, by: operator.by, subject: stage.title, destinationTitle };
     const { id } = await performStageAction(c.executionCtx, who, {
       projectHash: project.projectHash,
       stageUuid: stage.uuid,
@@ -212,7 +214,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<Consol
     const id = await log.begin({ who: operator.name, by: operator.by, kind, subject: agent.name });
     const started = Date.now();
     const response = await dispatch(await request(new URL(`/agents/${agent.name}`, c.req.url).href), c);
-    const text = (await response.text()).slice(0, SHOWN_ANSWER);
+    const text = redact((await response.text()).slice(0, SHOWN_ANSWER));
     const note = `${agent.name} answered ${response.status} in ${duration(Date.now() - started)}: ${text}`;
     await log.end(id, { ok: response.ok, note });
     return c.redirect(withResult("/console/agents", id), 303);

@@ -31,6 +31,7 @@ export interface Action {
   readonly tasks?: readonly string[] | "all";
   /** Where tasks are moved to. */
   readonly destination?: string;
+  readonly destinationTitle?: string;
 }
 
 export interface ActionResult {

@@ -26,7 +26,7 @@ const SKIPPED: Readonly<Record<"run" | "retry" | "cancel", string>> = {
  */
 export async function performStageAction(
   ctx: { readonly exports?: unknown },
-  who: Pick<Action, "who" | "by" | "subject">,
+  who: Pick<Action, "who" | "by" | "subject" | "destinationTitle">,
   action: StageAction,
 ): Promise<{ readonly id: number; readonly result: ActionResult }> {
   const log = operatorLog(ctx);

@@ -120,7 +120,7 @@ it("cancelling and moving ask first, with how many, and do nothing until they ar
   expect((await act(move)).text).toContain("Move 1 task to “Annotate”?");
   expect(project.standing("Annotate")).toEqual([]);
   const moved = await after(client, await act({ ...move, confirmed: "yes" }));
-  expect(moved).toContain("1 task moved");
+  expect(moved).toContain("1 task moved to Annotate.");
   expect(project.standing("Annotate")).toEqual(["b"]);
   expect(tasks).toHaveLength(3);
 });

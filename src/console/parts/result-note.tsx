@@ -14,13 +14,13 @@ const DONE: Readonly<Record<string, string>> = {
   move: "moved",
 };
 
-export function describeResult({ kind, result, destination }: LoggedAction): string {
+export function describeResult({ kind, result, destination, destinationTitle }: LoggedAction): string {
   if (result === null) return "It has not ended, or the Worker was lost while it was done.";
   const parts: string[] = [];
   if (kind === "pause" && result.ok) parts.push("Paused. What runs may end; nothing else begins by itself.");
   if (kind === "go live" && result.ok) parts.push("Live: tasks are worked off as they come.");
   if (result.changed !== undefined) {
-    const where = kind === "move" && destination ? ` to ${destination}` : "";
+    const where = kind === "move" && destination ? ` to ${destinationTitle ?? destination}` : "";
     parts.push(`${tasks(result.changed)} ${DONE[kind] ?? "changed"}${where}.`);
   }
   if (result.skipped) parts.push(`${tasks(result.skipped)} skipped.`);
