@@ -146,7 +146,9 @@ const subjects: readonly Subject[] = [
     read: async (answer) => {
       const asked = isRecord(answer) && Array.isArray(answer.results) ? answer.results : [];
       const uuids = asked.flatMap((item) =>
-        isRecord(item) && /^[0-9a-f-]{36}$/.test(String(item.uuid)) ? [String(item.uuid)] : [],
+        isRecord(item) && typeof item.uuid === "string" && /^[0-9a-f-]{36}$/.test(item.uuid)
+          ? [String(item.uuid)]
+          : [],
       );
       const items: StorageItem[] = await client.getStorageItems(uuids, { skipMissing: true });
       expectAll(items.length, uuids.length, "items");
@@ -286,8 +288,10 @@ function inventory(blob: JsonRecord): string[] {
       if (!Array.isArray(list)) continue;
       for (const each of list) {
         if (!isRecord(each)) continue;
-        const hash = String(each.objectHash ?? each.classificationHash);
-        if (kind === "objects" || hash in answers) found.push(`${kind} ${hash} on frame ${frame}`);
+        const hash = each.objectHash ?? each.classificationHash;
+        if (typeof hash !== "string") continue;
+        if (kind === "objects" || Object.hasOwn(answers, hash))
+          found.push(`${kind} ${hash} on frame ${frame}`);
       }
     }
   };

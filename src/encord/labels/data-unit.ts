@@ -39,9 +39,11 @@ export class DataUnit {
     this.link = optionalTextIn(this.#json, "data_link");
     this.width = optionalNumberIn(this.#json, "width");
     this.height = optionalNumberIn(this.#json, "height");
-    this.sequence = Number(this.#json["data_sequence"] ?? 0);
-    if (!Number.isInteger(this.sequence) || this.sequence < 0) {
-      throw wrong("data_sequence", this.#json["data_sequence"], "a whole number from 0");
+    const sequence = this.#json["data_sequence"] ?? 0;
+    const isText = typeof sequence === "string" && /^\d+$/.test(sequence);
+    this.sequence = isText || typeof sequence === "number" ? Number(sequence) : Number.NaN;
+    if (!Number.isSafeInteger(this.sequence) || this.sequence < 0) {
+      throw wrong("data_sequence", sequence, "a whole number from 0");
     }
   }
 

@@ -451,7 +451,9 @@ export class LabelRow {
     const path = `projects/${this.projectHash}/labels/${this.labelHash}/validation-state`;
     const answer = await this.#transport.v2({ method: "GET", path });
     const errors = isObject(answer) ? answer["errors"] : undefined;
-    if (Array.isArray(errors)) return errors.map(String);
+    if (Array.isArray(errors)) {
+      return errors.map((each) => (typeof each === "string" ? each : JSON.stringify(each)));
+    }
     throw new UnexpectedAnswerError('Encord\'s answer has no list under "errors".', {
       endpoint: `GET ${path}`,
     });

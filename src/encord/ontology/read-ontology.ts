@@ -191,8 +191,8 @@ function flag(value: unknown, at: string): boolean {
 
 /** `1.2.3` as `[1, 2, 3]`; a bare number is accepted too. */
 function uid(value: unknown, at: string): readonly number[] {
-  const parts = String(value).split(".").map(Number);
-  if ((typeof value === "string" || typeof value === "number") && parts.every(Number.isInteger)) return parts;
+  const text = typeof value === "number" ? value.toString() : value;
+  if (typeof text === "string" && /^\d+(\.\d+)*$/.test(text)) return text.split(".").map(Number);
   throw wrong(at, value, "numbers with dots between them");
 }
 

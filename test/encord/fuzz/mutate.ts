@@ -28,6 +28,8 @@ const STRANGERS: readonly Json[] = [
   [null],
   { "": {} },
   { constructor: { prototype: null } },
+  // No primitive can be made of it: `String` throws.
+  { toString: null, valueOf: 0 },
 ];
 
 interface Place {

@@ -81,3 +81,8 @@ describe("an ontology that is not understood is an error that names the place", 
       expect(() => OntologyStructure.fromJson(editor)).toThrow(OntologyError);
   });
 });
+
+const NO_IDS: readonly unknown[] = [{ toString: null }, {}, [1], true, "", "1..2", "1.x", -1, 1.5e300];
+it.each(NO_IDS.map((id) => [id] as const))("the id %j is refused", (id) => {
+  expect(() => read([object({ id })])).toThrow(/numbers with dots between them/);
+});

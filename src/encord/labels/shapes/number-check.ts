@@ -9,9 +9,9 @@ export function checkNumbers(what: string, coordinates: unknown, fields: readonl
   for (const field of fields) {
     const value = isObject(coordinates) ? coordinates[field] : undefined;
     if (typeof value !== "number" || !Number.isFinite(value)) {
-      throw new LabelRowError(
-        `${what} has the numbers ${fields.join(", ")}; "${field}" is ${value === undefined ? "missing" : String(value)}.`,
-      );
+      const isShort = typeof value === "number" || typeof value === "string" || value === null;
+      const shown = value === undefined ? "missing" : isShort ? String(value) : `of the type ${typeof value}`;
+      throw new LabelRowError(`${what} has the numbers ${fields.join(", ")}; "${field}" is ${shown}.`);
     }
   }
 }
