@@ -55,6 +55,15 @@ describe("one writer per label row", () => {
     await waiting;
   });
 
+  it("a lock that is granted after its holder's time was up is given back", async () => {
+    const locks = newLocks();
+    const holder = new LockHolder(locks, 60_000);
+    const asking = holder.acquire(["a"]);
+    await holder.release();
+    expect(await asking).toEqual([]);
+    expect(await locks.acquire("next", ["a"], 1000)).toEqual(["a"]);
+  });
+
   it("a task whose label row another agent has waits without using up an attempt", async () => {
     const project = await EmulatedProject.create("Labels", ["busy", "free"]);
     const busy = project.emulator.tasks().find((task) => project.titleOf(task) === "busy");
