@@ -9,11 +9,11 @@ export class OwnedBundle<Owner> extends Bundle {
   readonly #owners = new Map<unknown, Owner>();
   #adding: Owner | undefined;
 
-  /** Lets `add` add calls for `owner`; one `addFor` at a time. @throws what `add` throws */
-  async addFor(owner: Owner, add: (bundle: Bundle) => Promise<void>): Promise<void> {
+  /** Lets `add` add calls to this bundle for `owner`; one `addFor` at a time. @throws what `add` throws */
+  async addFor(owner: Owner, add: () => Promise<void>): Promise<void> {
     this.#adding = owner;
     try {
-      await add(this);
+      await add();
     } finally {
       this.#adding = undefined;
     }

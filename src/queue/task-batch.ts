@@ -141,7 +141,7 @@ export class TaskBatch {
       this.#end(done.lease, { outcome: "stayed" });
     const checkpointed = await this.#checkpoint(written);
     this.#step("checkpointed", checkpointed.length);
-    await this.#move([...toMove, ...checkpointed]);
+    await this.#move([...toMove, ...checkpointed], new Set(toMove));
     this.#step("moved", this.#reports.filter((report) => report.outcome === "moved").length);
   }
 
@@ -256,7 +256,7 @@ export class TaskBatch {
               project: async () => project,
               labelRow: async () => {
                 const row = await (fetched.labelRows.get(task.uuid) ?? missing("label row"))();
-                row.saves = new TimelySaves(signal, this.#saves);
+                row.saves = new TimelySaves(signal, lease.attempt > 1 ? null : this.#saves);
                 return row;
               },
               storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
@@ -366,13 +366,13 @@ export class TaskBatch {
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
     const rows = await this.#listRows(works, wanted);
     if (wanted.labelRow) {
-      const requests = new OwnedBundle<LabelRow>();
       const { initialise } = wanted.labelRow;
-      for (const { row } of rows)
-        await requests.addFor(row, (bundle) => row.initialiseLabels({ ...initialise, bundle }));
-      const errors = await requests.settleOwned();
+      const rowOf = new Map(rows.map(({ row, work }) => [work, row]));
+      const errors = await sendTogether([...rowOf.keys()], undefined, failedBefore, async (work, bundle) => {
+        await rowOf.get(work)?.initialiseLabels({ ...initialise, bundle });
+      });
       for (const { row, work } of rows) {
-        const error = errors.get(row);
+        const error = errors.get(work);
         fetched.labelRows.set(work.task.uuid, async () => {
           if (!row.isLabellingInitialised)
             throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
@@ -478,17 +478,9 @@ export class TaskBatch {
     concerns: (each: Ran) => boolean,
     add: (each: Ran, bundle: Bundle) => Promise<void>,
   ): Promise<readonly Ran[]> {
-    const writes = new OwnedBundle<Ran>({ size: SAVE_CHUNK });
-    const good = new Set(ran);
-    const fail = (each: Ran, error: unknown) => {
-      good.delete(each);
-      this.#failed(each.lease, error);
-    };
-    for (const each of ran.filter(concerns)) {
-      await writes.addFor(each, (bundle) => add(each, bundle)).catch((error) => fail(each, error));
-    }
-    for (const [each, error] of await writes.settleOwned()) fail(each, error);
-    return ran.filter((each) => good.has(each));
+    const errors = await sendTogether(ran.filter(concerns), SAVE_CHUNK, failedBefore, add);
+    for (const [each, error] of errors) this.#failed(each.lease, error);
+    return ran.filter((each) => !errors.has(each));
   }
 
   /** Stores where each task goes. @returns the tasks to move: those whose lease still holds */
@@ -511,21 +503,22 @@ export class TaskBatch {
     return entries.filter(({ lease }) => held.has(lease.token));
   }
 
-  async #move(works: readonly Work[]): Promise<void> {
-    const moves = new OwnedBundle<Work>();
-    const sent: Work[] = [];
+  /** @param again those that an earlier batch could not move */
+  async #move(works: readonly Work[], again: ReadonlySet<Work>): Promise<void> {
+    const pathways = new Map<Work, string>();
     for (const work of works) {
       const pathwayUuid = this.#pathwayNow(work);
-      if (pathwayUuid === null) continue;
-      await moves.addFor(work, (bundle) => work.task.proceed({ pathwayUuid }, { bundle }));
-      sent.push(work);
+      if (pathwayUuid !== null) pathways.set(work, pathwayUuid);
     }
-    const errors = await moves.settleOwned();
+    const movedBefore = (work: Work) => again.has(work);
+    const errors = await sendTogether([...pathways.keys()], undefined, movedBefore, (work, bundle) =>
+      work.task.proceed({ pathwayUuid: pathways.get(work) ?? "" }, { bundle }),
+    );
     const refused = new Map<Work, EncordError>();
-    for (const work of sent) {
+    for (const work of pathways.keys()) {
       const error = errors.get(work);
       if (error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
-      else if (error.refusal) refused.set(work, error);
+      else if (error instanceof EncordError && error.refusal) refused.set(work, error);
       else this.#end(work.lease, postponed(error));
     }
     if (refused.size > 0) await this.#explainRefusals(refused);
@@ -586,6 +579,33 @@ export class TaskBatch {
   #end(lease: LeasedTask, ending: Ending): void {
     this.#reports.push({ uuid: lease.uuid, token: lease.token, ...ending } as TaskReport);
   }
+}
+
+/**
+ * Sends what each task adds, in shared requests. A task that goes alone has had trouble before: should it be what Encord
+ * stumbles over, without a refusal that would tell the culprit, it takes no neighbour along again.
+ *
+ * @returns what went wrong, by task
+ */
+async function sendTogether<W extends Work>(
+  works: readonly W[],
+  size: number | undefined,
+  goesAlone: (work: W) => boolean,
+  add: (work: W, bundle: Bundle) => Promise<void>,
+): Promise<ReadonlyMap<W, unknown>> {
+  const errors = new Map<W, unknown>();
+  for (const [alone, group] of Map.groupBy(works, goesAlone)) {
+    const bundle = new OwnedBundle<W>({ size: alone ? 1 : size });
+    for (const work of group) {
+      await bundle.addFor(work, () => add(work, bundle)).catch((error) => errors.set(work, error));
+    }
+    for (const [work, error] of await bundle.settleOwned()) errors.set(work, error);
+  }
+  return errors;
+}
+
+function failedBefore({ lease }: Work): boolean {
+  return lease.attempt > 1;
 }
 
 /** The same access, with what passes through it added up. */

@@ -96,6 +96,46 @@ it("a storage item that Encord refuses fails its own task only", async () => {
   );
 });
 
+it("a label row that Encord fails at, without saying why, fails its own task only", async () => {
+  const project = await EmulatedProject.create("Labels", ["a", "b", "c", "d"]);
+  scripts.labels.run = ({ labelRow }) => {
+    addQuality(labelRow);
+    return { pathway: "Good", labelRow };
+  };
+  const poison = project.emulator.tasks().find((task) => project.titleOf(task) === "b")?.dataHash ?? "?";
+  project.intercept = (request, send) => {
+    if (new URL(request.url).pathname !== "/public") return null;
+    return request.text().then((body) => {
+      const saves = /"query_method": ?"POST"/.test(body) && body.includes(poison);
+      return saves && body.includes("classification_answers")
+        ? Response.json({ status: 500, response: ["UNKNOWN_ERROR"], payload: null })
+        : send();
+    });
+  };
+  await project.run("Labels");
+  expect(project.standing("Complete")).toEqual(["a", "c", "d"]);
+  expect(await project.counts("Labels")).toMatchObject({ succeeded: 3, failed: 1 });
+});
+
+it("a task that Encord fails to move, without saying why, keeps no other from moving", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
+  scripts.plain.run = vi.fn(() => "Good");
+  const poison = project.emulator.tasks().find((task) => project.titleOf(task) === "b")?.uuid ?? "?";
+  project.intercept = (request, send) => {
+    if (!new URL(request.url).pathname.endsWith("/actions")) return null;
+    return request
+      .text()
+      .then((body) => (body.includes(poison) ? new Response("{}", { status: 504 }) : send()));
+  };
+  await project.wake("Plain");
+  for (let i = 0; i < 6; i++) {
+    project.now = Math.max(project.now, (await project.alarm("Plain")) ?? 0);
+    await project.fire("Plain");
+  }
+  expect(project.standing("Second")).toEqual(["a", "c"]);
+  expect(scripts.plain.run).toHaveBeenCalledTimes(3);
+});
+
 it("an error of many megabytes is cut, and costs nobody else anything", async () => {
   const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
   scripts.plain.run = ({ task }) => {
