@@ -5,6 +5,7 @@ import type { World } from "./call.ts";
 import { LegacyCall } from "./legacy-call.ts";
 import { LegacyRefusal } from "./refusal.ts";
 import { LEGACY_ROUTES, type LegacyRoute } from "./routes.ts";
+import { words } from "./words.ts";
 
 /** A domain that ends in a slash gives a second one. */
 export const LEGACY_PATHS: ReadonlySet<string> = new Set([
@@ -33,7 +34,7 @@ export function matchLegacy(body: Uint8Array): LegacyMatch {
     // Refused as a query that does not exist.
   }
   return {
-    route: LEGACY_ROUTES[`${query?.query_type} ${query?.query_method}`] ?? null,
+    route: LEGACY_ROUTES[`${words(query?.query_type)} ${words(query?.query_method)}`] ?? null,
     values: query?.values,
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { FaultRule } from "./faults.ts";
+import { words } from "./words.ts";
 
 /** By type: whether the fault's own fields are as they must be, and what they are called. */
 const FAULTS: Readonly<
@@ -51,7 +52,8 @@ export function checkFaultRule(rule: FaultRule, endpoints: ReadonlySet<string>):
 
 function checkFault(endpoint: string, value: unknown): void {
   const fault = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  const known = Object.hasOwn(FAULTS, String(fault.type)) ? FAULTS[String(fault.type)] : undefined;
+  const type = words(fault.type);
+  const known = Object.hasOwn(FAULTS, type) ? FAULTS[type] : undefined;
   if (!known) {
     throw new Error(
       `The fault rule for ${endpoint} has the fault ${JSON.stringify(value)}. The types are ` +

@@ -4,6 +4,7 @@ import { asArray, asObject, asText, asUuid, type Call, isoTime, projectOf } from
 import { type Page, pageOf } from "../page.ts";
 import { Refusal, unprocessable } from "../refusal.ts";
 import type { JsonObject } from "../state/documents.ts";
+import { words } from "../words.ts";
 
 export function addIssues(call: Call): null {
   const project = projectOf(call);
@@ -25,7 +26,7 @@ export function addIssues(call: Call): null {
       comments: [
         { content: asText(comment, ...where, "comment"), authorEmail: call.caller.email, createdAt: at },
       ],
-      tags: asArray(issueTags ?? [], ...where, "issueTags").map((name) => ({ name: String(name) })),
+      tags: asArray(issueTags ?? [], ...where, "issueTags").map((name) => ({ name: words(name) })),
       resolutionHistory: [],
     };
   });
@@ -70,6 +71,6 @@ function shownAnchor(anchor: JsonObject, where: readonly (string | number)[]): J
         coordinate: { x: number(x, "x"), y: number(y, "y") },
       };
     default:
-      throw unprocessable(["body", ...where, "type"], `"${type}" is not a kind of anchor.`);
+      throw unprocessable(["body", ...where, "type"], `"${words(type)}" is not a kind of anchor.`);
   }
 }

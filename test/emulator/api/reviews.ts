@@ -5,6 +5,7 @@ import { type Page, pageOf } from "../page.ts";
 import { Refusal, unprocessable } from "../refusal.ts";
 import type { ReviewDocument, TaskDocument } from "../state/documents.ts";
 import type { State } from "../state/state.ts";
+import { words } from "../words.ts";
 
 export function listReviews(call: Call): Page {
   const task = reviewedTask(call);
@@ -33,13 +34,13 @@ export function actOnReviews(call: Call): null {
     const review = call.state.review(uuid);
     if (review?.taskUuid !== task.uuid) throw new Refusal(404, `Task ${task.uuid} has no review ${uuid}.`);
     const action = asText(body.action, index, "action");
-    const status = REVIEW_STATUS[action];
+    const status = Object.hasOwn(REVIEW_STATUS, action) ? REVIEW_STATUS[action] : undefined;
     if (status === undefined) throw unprocessable(["body", index, "action"], `"${action}" is not an action.`);
     return {
       ...review,
       status,
       comment: typeof body.comment === "string" ? body.comment : review.comment,
-      commentTags: Array.isArray(body.commentTags) ? body.commentTags.map(String) : review.commentTags,
+      commentTags: Array.isArray(body.commentTags) ? body.commentTags.map(words) : review.commentTags,
     };
   });
   for (const review of changed) call.state.putReview(review);

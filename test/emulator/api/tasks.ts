@@ -16,6 +16,7 @@ import type {
   TaskDocument,
 } from "../state/documents.ts";
 import type { State } from "../state/state.ts";
+import { words } from "../words.ts";
 import { moveTask } from "../workflow.ts";
 import { closeReviews } from "./reviews.ts";
 
@@ -93,7 +94,10 @@ export function pathwayOf(stage: StageDocument, name: unknown, uuid: unknown): P
   );
   if (found) return found;
   const known = (stage.pathways ?? []).map(({ title }) => `"${title}"`).join(", ");
-  throw new Refusal(400, `Stage "${stage.title}" has no pathway ${name ?? uuid}; it has ${known || "none"}.`);
+  throw new Refusal(
+    400,
+    `Stage "${stage.title}" has no pathway ${words(name ?? uuid)}; it has ${known || "none"}.`,
+  );
 }
 
 interface CheckedAction {

@@ -1,6 +1,7 @@
 /** Whether answers have the form of their attributes. */
 
 import type { JsonObject } from "../state/documents.ts";
+import { words } from "../words.ts";
 import type { AttributeFeature } from "./ontology-index.ts";
 
 /**
@@ -27,8 +28,8 @@ function checkAnswer(
 ): string | null {
   if (typeof entry !== "object" || entry === null) return "an answer is not an object";
   const { featureHash, answers, range } = entry as JsonObject;
-  const attribute = attributes.get(String(featureHash));
-  if (!attribute) return `it has no attribute ${String(featureHash)}`;
+  const attribute = attributes.get(words(featureHash));
+  if (!attribute) return `it has no attribute ${words(featureHash)}`;
   const name = `attribute "${attribute.name}"`;
   if (dynamic) {
     if (!attribute.dynamic) return `${name} is not dynamic`;
@@ -43,8 +44,8 @@ function checkAnswer(
       const options = Array.isArray(answers) ? (answers as JsonObject[]) : null;
       if (!options) return `${name} takes a list of options`;
       if (attribute.type === "radio" && options.length !== 1) return `${name} takes exactly one option`;
-      const foreign = options.find((option) => !attribute.options.has(String(option?.featureHash)));
-      return foreign === undefined ? null : `${name} has no option ${String(foreign?.featureHash)}`;
+      const foreign = options.find((option) => !attribute.options.has(words(option?.featureHash)));
+      return foreign === undefined ? null : `${name} has no option ${words(foreign?.featureHash)}`;
     }
   }
 }

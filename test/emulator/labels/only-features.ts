@@ -1,6 +1,7 @@
 /** Labels reduced to some features of the ontology, as a client asks for them when it reads. */
 
 import type { JsonObject } from "../state/documents.ts";
+import { words } from "../words.ts";
 
 interface Feature {
   readonly featureHash?: unknown;
@@ -15,7 +16,7 @@ export function onlyFeatures(
   if (objects === null && classifications === null) return labels;
   const copy = structuredClone(labels);
   const kept = (wanted: ReadonlySet<string> | null) => (feature: Feature) =>
-    wanted === null || wanted.has(String(feature.featureHash));
+    wanted === null || wanted.has(words(feature.featureHash));
   const hashes = { objects: new Set<unknown>(), classifications: new Set<unknown>() };
   for (const frame of framesOf(copy)) {
     frame.objects = (frame.objects ?? []).filter(kept(objects));

@@ -1,6 +1,7 @@
 /** An ontology's features by their hashes: what the answers and shapes of saved labels are held against. */
 
 import type { JsonObject } from "../state/documents.ts";
+import { words } from "../words.ts";
 
 export interface AttributeFeature {
   readonly hash: string;
@@ -31,16 +32,16 @@ export interface OntologyIndex {
 export function indexOntology(editor: JsonObject): OntologyIndex {
   const objects = new Map<string, ObjectFeature>();
   for (const object of list(editor.objects)) {
-    objects.set(String(object.featureNodeHash), {
-      name: String(object.name),
-      shape: String(object.shape),
+    objects.set(words(object.featureNodeHash), {
+      name: words(object.name),
+      shape: words(object.shape),
       attributes: attributesOf(object.attributes),
     });
   }
   const classifications = new Map<string, ClassificationFeature>();
   for (const classification of list(editor.classifications)) {
-    classifications.set(String(classification.featureNodeHash), {
-      name: String(list(classification.attributes)[0]?.name ?? ""),
+    classifications.set(words(classification.featureNodeHash), {
+      name: words(list(classification.attributes)[0]?.name ?? ""),
       attributes: attributesOf(classification.attributes),
     });
   }
@@ -51,13 +52,13 @@ export function indexOntology(editor: JsonObject): OntologyIndex {
 function attributesOf(value: unknown, found = new Map<string, AttributeFeature>()) {
   for (const attribute of list(value)) {
     const options = list(attribute.options);
-    const hash = String(attribute.featureNodeHash);
+    const hash = words(attribute.featureNodeHash);
     found.set(hash, {
       hash,
-      name: String(attribute.name),
-      type: String(attribute.type),
+      name: words(attribute.name),
+      type: words(attribute.type),
       dynamic: attribute.dynamic === true,
-      options: new Set(options.map((option) => String(option.featureNodeHash))),
+      options: new Set(options.map((option) => words(option.featureNodeHash))),
     });
     for (const option of options) attributesOf(option.options, found);
   }

@@ -7,6 +7,7 @@
  */
 
 import type { JsonObject, RowDocument } from "../state/documents.ts";
+import { words } from "../words.ts";
 import { checkAnswers, isRange } from "./answers.ts";
 import { checkCoordinates, type FrameSize } from "./coordinates.ts";
 import { indexOntology, type OntologyIndex } from "./ontology-index.ts";
@@ -64,13 +65,13 @@ class Validation {
     const { labelHash, row } = this.#saved;
     const blob = object(this.#saved.blob, `The labels of ${labelHash}`);
     if (blob.label_hash !== labelHash) {
-      corrupted(`Labels of ${String(blob.label_hash)} were sent as those of ${labelHash}.`);
+      corrupted(`Labels of ${words(blob.label_hash)} were sent as those of ${labelHash}.`);
     }
     if (blob.data_hash !== row.dataHash) {
-      corrupted(`Labels ${labelHash} belong to data unit ${row.dataHash}, not to ${String(blob.data_hash)}.`);
+      corrupted(`Labels ${labelHash} belong to data unit ${row.dataHash}, not to ${words(blob.data_hash)}.`);
     }
-    if (String(blob.data_type).toUpperCase() !== row.dataType) {
-      corrupted(`Data unit ${row.dataHash} is of type ${row.dataType}, not ${String(blob.data_type)}.`);
+    if (words(blob.data_type).toUpperCase() !== row.dataType) {
+      corrupted(`Data unit ${row.dataHash} is of type ${row.dataType}, not ${words(blob.data_type)}.`);
     }
     this.#units(object(blob.data_units, "data_units"));
     for (const [id, space] of Object.entries(object(blob.spaces ?? {}, "spaces"))) {
@@ -118,31 +119,31 @@ class Validation {
     const onFrame = new Set<string>();
     for (const value of array(frame.objects ?? [], `objects of ${where}`)) {
       const item = object(value, `an object on ${where}`);
-      const hash = String(item.objectHash);
+      const hash = words(item.objectHash);
       if (onFrame.has(hash)) corrupted(`Object ${hash} is twice on ${where}.`);
       onFrame.add(hash);
-      const feature = this.#ontology.objects.get(String(item.featureHash));
+      const feature = this.#ontology.objects.get(words(item.featureHash));
       if (!feature) unknownFeature(`Object ${hash} on ${where}`, item.featureHash);
       if (item.shape !== feature.shape) {
         corrupted(
-          `Object ${hash} on ${where} is a ${String(item.shape)}; "${feature.name}" is a ${feature.shape}.`,
+          `Object ${hash} on ${where} is a ${words(item.shape)}; "${feature.name}" is a ${feature.shape}.`,
         );
       }
       const problem = checkCoordinates(item, feature.shape, size);
       if (problem) corrupted(`Object ${hash} ("${feature.name}") on ${where}: ${problem}.`);
-      this.#meet(this.#objects, hash, String(item.featureHash), "Object");
+      this.#meet(this.#objects, hash, words(item.featureHash), "Object");
     }
     const kinds = new Set<string>();
     for (const value of array(frame.classifications ?? [], `classifications of ${where}`)) {
       const item = object(value, `a classification on ${where}`);
-      const hash = String(item.classificationHash);
-      const feature = this.#ontology.classifications.get(String(item.featureHash));
+      const hash = words(item.classificationHash);
+      const feature = this.#ontology.classifications.get(words(item.featureHash));
       if (!feature) unknownFeature(`Classification ${hash} on ${where}`, item.featureHash);
-      if (kinds.has(String(item.featureHash))) {
+      if (kinds.has(words(item.featureHash))) {
         corrupted(`"${feature.name}" is twice on ${where}.`);
       }
-      kinds.add(String(item.featureHash));
-      this.#meet(this.#classifications, hash, String(item.featureHash), "Classification");
+      kinds.add(words(item.featureHash));
+      this.#meet(this.#classifications, hash, words(item.featureHash), "Classification");
     }
   }
 
@@ -164,14 +165,14 @@ class Validation {
       // Objects of audio and text stand nowhere else; others name their feature on the frames.
       const featureHash = this.#objects.get(hash) ?? answer.featureHash;
       if (featureHash === undefined) continue;
-      const feature = this.#ontology.objects.get(String(featureHash));
+      const feature = this.#ontology.objects.get(words(featureHash));
       if (!feature) unknownFeature(`Object ${hash}`, featureHash);
       if (answer.range !== undefined && !isRange(answer.range)) {
         corrupted(`Object ${hash}: range is not a list of pairs.`);
       }
       const problem = checkAnswers(answer.classifications ?? [], feature.attributes, false);
       if (problem) incomplete(`Object ${hash} ("${feature.name}"): ${problem}.`);
-      this.#objects.set(hash, String(featureHash));
+      this.#objects.set(hash, words(featureHash));
     }
   }
 
@@ -194,7 +195,7 @@ class Validation {
       if (answer.classificationHash !== hash) {
         incomplete(`classification_answers of ${hash} names another classificationHash.`);
       }
-      const feature = this.#ontology.classifications.get(String(answer.featureHash));
+      const feature = this.#ontology.classifications.get(words(answer.featureHash));
       if (!feature) unknownFeature(`Classification ${hash}`, answer.featureHash);
       const onFrames = this.#classifications.get(hash);
       if (onFrames !== undefined && onFrames !== answer.featureHash) {
@@ -227,6 +228,6 @@ function incomplete(message: string): never {
 }
 
 function unknownFeature(what: string, featureHash: unknown): never {
-  const message = `${what} has the feature ${String(featureHash)}, which the ontology does not hold.`;
+  const message = `${what} has the feature ${words(featureHash)}, which the ontology does not hold.`;
   throw new Problem("FEATURE_DOES_NOT_EXIST_ERROR", message);
 }
