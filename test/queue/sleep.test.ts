@@ -3,6 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import { StageStore } from "../../src/queue/stage-store.ts";
+import { EncordGate } from "../worker.ts";
 import { EmulatedProject } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
@@ -125,4 +126,28 @@ it("what stops every batch is met with pauses that grow, and is over when it is 
   forbidden = false;
   await project.drain("Plain");
   expect(await project.counts("Plain")).toMatchObject({ succeeded: 120 });
+});
+
+it("a round that breaks off leaves no batch behind that the next round does not know of", async () => {
+  const project = await EmulatedProject.create("Plain", titles(120));
+  scripts.plain.run = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return "Good";
+  };
+  const { enter } = EncordGate.prototype;
+  let calls = 0;
+  EncordGate.prototype.enter = function (this: InstanceType<typeof EncordGate>, ...given) {
+    if (++calls === 2) throw new Error("The gate is restarted.");
+    return enter.apply(this, given);
+  };
+  try {
+    await project.wake("Plain");
+    await project.fire("Plain");
+    expect(calls).toBe(2);
+    expect(await project.counts("Plain")).toMatchObject({ dispatched: 0, running: 0, succeeded: 50 });
+    await project.drain("Plain");
+    expect(project.standing("Second")).toHaveLength(120);
+  } finally {
+    EncordGate.prototype.enter = enter;
+  }
 });
