@@ -300,7 +300,7 @@ function examineOperator({ adminToken, development }: Settings): Finding[] {
 }
 
 /** What the Free plan refuses, and what the queue cannot do without. */
-async function examineConfiguration(folder: string): Promise<Finding[]> {
+export async function examineConfiguration(folder: string): Promise<Finding[]> {
   const text = await readFile(join(folder, "wrangler.jsonc"), "utf8").catch(() => null);
   if (text === null) return [];
   const code = text.replaceAll(/^\s*\/\/.*$/gm, "");
@@ -323,7 +323,7 @@ async function examineConfiguration(folder: string): Promise<Finding[]> {
       ),
     );
   }
-  for (const name of ["StageQueue", "LabelLocks", "EncordGate"]) {
+  for (const name of ["StageQueue", "LabelLocks", "EncordGate", "OperatorLog"]) {
     if (!code.includes(`"${name}"`)) {
       findings.push(
         fault(

@@ -1,8 +1,12 @@
 /** `encord-edge doctor` on broken set-ups: each fault is named in one line, with what to do. */
 
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { AgentSet } from "../../src/agent/agent-set.ts";
-import { examine } from "../../src/cli/doctor.ts";
+import { examine, examineConfiguration } from "../../src/cli/doctor.ts";
 import { examineDeployment } from "../../src/cli/examine-deployment.ts";
 import { findingLine } from "../../src/cli/finding.ts";
 import { makeKeyPair } from "../../src/cli/key-pair.ts";
@@ -197,6 +201,34 @@ it("no line holds a secret", async () => {
     ]) {
       expect(all).not.toContain(secret);
     }
+  }
+});
+
+it("of wrangler.jsonc: each Durable Object that is missing, limits of the Paid plan, no Cron Trigger", async () => {
+  const own = await readFile(fileURLToPath(new URL("../../wrangler.jsonc", import.meta.url).href), "utf8");
+  const folder = await mkdtemp(join(tmpdir(), "encord-edge-test-"));
+  const look = async (text: string) => {
+    await writeFile(join(folder, "wrangler.jsonc"), text);
+    return (await examineConfiguration(folder)).map(findingLine);
+  };
+  try {
+    expect(await look(own)).toEqual(["ok wrangler.jsonc: Cron Trigger and Durable Objects are there"]);
+    // What the Worker exports beside the executor, which is no Durable Object.
+    const objects = [...own.matchAll(/"(\w+)": \{ "type": "durable-object"/g)].map(([, name = ""]) => name);
+    expect(objects).toHaveLength(4);
+    for (const name of objects) {
+      expect(await look(own.replace(`"${name}"`, '"Other"'))).toEqual([
+        expect.stringMatching(new RegExp(`^BAD wrangler.jsonc: the Durable Object ${name} is missing → add`)),
+      ]);
+    }
+    expect(await look(own.replace('"* * * * *"', ""))).toEqual([
+      expect.stringMatching(/^BAD wrangler.jsonc: no Cron Trigger/),
+    ]);
+    expect(await look(own.replace("{", '{ "limits": { "cpu_ms": 100 },'))).toEqual([
+      expect.stringMatching(/`limits` is set, which the Free plan refuses/),
+    ]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 });
 
