@@ -15,7 +15,7 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
-import { createWorkerLog, type Environment, readSettings } from "../settings.ts";
+import { createWorkerLog, type Environment, readSettings, readShards } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
@@ -513,8 +513,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       return pause < CRON_MS ? lastPoll.at + pause : null;
     }
 
+    /** Undefined too for an object of another number of shards than today's: others have its tasks. */
     #agent(): TaskAgent | undefined {
       const identity = this.#store.read<StageIdentity>("identity");
+      if ((identity?.shard?.of ?? 1) !== readShards(this.env)) return undefined;
       return agents.taskAgents.find((each) => each.name === identity?.agentName);
     }
 
@@ -525,7 +527,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     /** Sets the alarm to the next moment at which there is something to do; none when there is nothing. */
     async #arm(): Promise<void> {
       const identity = this.#store.read<StageIdentity>("identity");
-      // Its agent is not in this deployment any more: there is nothing to do until cron comes with another.
+      // Nothing is to be done here in this deployment, until cron says otherwise.
       if (!identity || (identity.agentName !== null && !this.#agent())) return;
       const next = Math.min(this.#nextPoll(), this.#store.nextDue() ?? Number.POSITIVE_INFINITY);
       if (next === Number.POSITIVE_INFINITY) return;

@@ -1,10 +1,18 @@
 import { exports } from "cloudflare:workers";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ShardedStage, shardIndex } from "../../src/queue/sharded-stage.ts";
-import { EmulatedProject } from "./emulated-project.ts";
+import { EmulatedProject, settings } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
-afterEach(() => vi.restoreAllMocks());
+const shards = settings.QUEUE_SHARDS;
+beforeEach(() => {
+  settings.QUEUE_SHARDS = String(OF);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  if (shards === undefined) delete settings.QUEUE_SHARDS;
+  else settings.QUEUE_SHARDS = shards;
+});
 
 const OF = 3;
 const TITLES = Array.from({ length: 30 }, (_, i) => `unit-${String(i).padStart(2, "0")}`);
@@ -41,11 +49,11 @@ it("each task is worked off by one of the objects, and from outside they are one
   const { project, stage, drain, wake } = await sharded();
   scripts.plain.run = vi.fn(({ task }) => {
     if (task.dataTitle === "unit-07") throw new Error("no opinion");
-    return "Good";
+    return "Reject";
   });
   await wake();
   await drain();
-  expect(project.standing("Second")).toHaveLength(29);
+  expect(project.standing("Rejected")).toHaveLength(29);
   const runs = vi.mocked(scripts.plain.run).mock.calls.map(([{ task }]) => task.dataTitle);
   expect(new Set(runs).size).toBe(30);
   expect(runs).toHaveLength(32);
@@ -67,7 +75,7 @@ it("each task is worked off by one of the objects, and from outside they are one
 
 it("the operator's controls reach the tasks wherever they are", async () => {
   const { project, stage, drain, wake } = await sharded();
-  scripts.plain.run = () => "Good";
+  scripts.plain.run = () => "Reject";
   await wake();
   await stage.pause();
   await drain();
@@ -85,4 +93,17 @@ it("the operator's controls reach the tasks wherever they are", async () => {
   await stage.goLive();
   await drain();
   expect((await stage.status()).counts).toMatchObject({ succeeded: 24, pending: 0, canceled: 6 });
+});
+
+it("after the number was changed, objects of the old number do nothing any more", async () => {
+  const { project, wake, drain } = await sharded();
+  scripts.plain.run = () => "Reject";
+  await wake();
+  settings.QUEUE_SHARDS = "2";
+  await drain();
+  expect(project.standing("Plain")).toHaveLength(30);
+  settings.QUEUE_SHARDS = String(OF);
+  await wake();
+  await drain();
+  expect(project.standing("Rejected")).toHaveLength(30);
 });
