@@ -2,7 +2,7 @@ import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
 import type { StorageItem } from "../encord/index.ts";
 import { decodeImage, type Frame, MediaError, type ResizeOptions } from "../media/index.ts";
-import { assetOf } from "./asset.ts";
+import { fileBytes } from "./item-file.ts";
 
 /**
  * Downloads and decodes the picture of a storage item.
@@ -18,7 +18,7 @@ export async function decodePicture(
   frame: number,
   options: ResizeOptions = {},
 ): Promise<Frame> {
-  const bytes = await assetOf(item, invocation).bytes();
+  const bytes = await fileBytes(item, invocation);
   try {
     const decoded = await decodeImage(bytes, { ...options, frame });
     invocation.assets.onFrame();

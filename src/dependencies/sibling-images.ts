@@ -3,7 +3,7 @@ import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
 import type { StorageItem } from "../encord/index.ts";
 import type { Frame } from "../media/index.ts";
-import { assetOf } from "./asset.ts";
+import { completeBytes } from "./item-file.ts";
 import { decodePicture } from "./picture.ts";
 import { storageItem } from "./storage-item.ts";
 
@@ -69,7 +69,7 @@ function siblingOf(item: StorageItem, frame: number, invocation: Invocation): Si
     height: item.height,
     isAtHand: frame === (invocation.frameData?.frame ?? 0),
     item,
-    bytes: () => assetOf(item, invocation).bytes(),
+    bytes: () => completeBytes(item, invocation),
     decode: () => decodePicture(item, invocation, frame),
   };
 }

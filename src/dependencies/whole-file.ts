@@ -1,7 +1,7 @@
 import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
 import type { StorageItem } from "../encord/index.ts";
-import { assetOf } from "./asset.ts";
+import { completeBytes } from "./item-file.ts";
 
 /** A file that is read as a whole. */
 export interface WholeFile {
@@ -38,7 +38,7 @@ export function wholeFile(
     mimeType: item.mimeType ?? type.mimeType,
     size: item.fileSize,
     bytes() {
-      bytes ??= assetOf(item, invocation).bytes();
+      bytes ??= completeBytes(item, invocation);
       // What failed is asked for again.
       bytes.catch(() => {
         bytes = undefined;

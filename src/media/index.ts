@@ -27,6 +27,7 @@ export type { EncodedImageFormat, EncodeImageOptions } from "./image/encode-imag
 export { type ImageFormat, type ImageInfo, probeImage } from "./image/probe-image.ts";
 export type { ByteReader, ReadOptions } from "./net/byte-reader.ts";
 export { type FetchBytesOptions, fetchBytes, type Transfer } from "./net/fetch-bytes.ts";
+export { type FetchStreamOptions, fetchStream } from "./net/fetch-stream.ts";
 export type { Fetch, MediaRequestOptions } from "./net/media-request.ts";
 export { openReader } from "./net/range-reader.ts";
 export type { OpenReaderOptions } from "./net/remote-file.ts";

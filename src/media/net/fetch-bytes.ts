@@ -104,6 +104,7 @@ async function download(
   return room.subarray(0, length);
 }
 
-function tooLarge(from: string, what: string, maxBytes: number): MediaError {
+/** @param what what is wrong with the size: `has 5 bytes` */
+export function tooLarge(from: string, what: string, maxBytes: number): MediaError {
   return new MediaError("too-large", `${from} ${what}; at most ${maxBytes} bytes are taken (maxBytes).`);
 }
