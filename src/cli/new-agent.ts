@@ -11,12 +11,22 @@ import { DEFAULT_AGENTS } from "./agent-definitions.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
 
+/** `any`: for the Label Editor, Workflow nodes and a stage. */
+export type AgentKind = "task" | "editor" | "any";
+
 export interface NewAgentOptions {
-  readonly kind: "task" | "editor";
-  /** Task agents: title of the stage. */
+  readonly kind: AgentKind;
+  /** Title of the stage that it works off; not for editor agents. */
   readonly stage: string;
   readonly json?: boolean;
 }
+
+/** How an agent of each kind begins, and its test. */
+const SCAFFOLDS: Readonly<Record<AgentKind, Readonly<Record<"agent" | "test", (names: Names) => string>>>> = {
+  task: { agent: taskAgentText, test: taskAgentTest },
+  editor: { agent: editorAgentText, test: editorAgentTest },
+  any: { agent: anyModeAgentText, test: anyModeAgentTest },
+};
 
 interface Names {
   readonly name: string;
@@ -31,17 +41,16 @@ export async function newAgent(
   { kind, stage, json }: NewAgentOptions,
 ): Promise<number> {
   checkName(name);
-  if (kind !== "task" && kind !== "editor") {
-    throw new CliError("kind", `--kind must be "task" or "editor"; it is "${String(kind)}".`);
+  if (!Object.hasOwn(SCAFFOLDS, kind)) {
+    throw new CliError("kind", `--kind must be "task", "editor" or "any"; it is "${String(kind)}".`);
   }
   const variable = name
     .replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
     .replace(/^\d/, "agent$&");
   const names: Names = { name, variable, stage };
   const files: Record<string, string> = {
-    [join("agents", `${name}.ts`)]: kind === "task" ? taskAgentText(names) : editorAgentText(names),
-    [join("test", "agents", `${name}.test.ts`)]:
-      kind === "task" ? taskAgentTest(names) : editorAgentTest(names),
+    [join("agents", `${name}.ts`)]: SCAFFOLDS[kind].agent(names),
+    [join("test", "agents", `${name}.test.ts`)]: SCAFFOLDS[kind].test(names),
   };
   const existing = Object.keys(files).find((file) => existsSync(join(context.folder, file)));
   if (existing !== undefined)
@@ -174,6 +183,53 @@ it("${name} counts what is selected", async () => {
 it("${name} asks for a selection", async () => {
   const emulator = await createEmulator(project);
   await expect(callAgent(${variable}, { data: "first.png" }, { emulator })).rejects.toThrow("Select an object");
+});
+`;
+}
+
+function anyModeAgentText({ name, variable, stage }: Names): string {
+  return `/**
+ * Checks the labels of a data unit: for the annotator in the Label Editor, for a Workflow node that calls
+ * \`POST /agents/${name}\`, and for every task of the stage ${JSON.stringify(stage)}.
+ * Change: the modes that it is for, the outcomes, and what it checks.
+ */
+
+import { agent, labelRow } from "encord-edge-agents";
+
+export const ${variable} = agent({
+  name: ${JSON.stringify(name)},
+  modes: ["editor", "node", "stage"],
+  stage: ${JSON.stringify(stage)}, // title or UUID of the agent node; goes together with the mode "stage"
+  outcomes: ["Accept", "Reject"], // decisions of the node and pathways of the stage; another name does not compile
+  dependencies: { labelRow }, // what \`run\` receives, beside the mode, and the frame data or the task
+  run({ labelRow }) {
+    const count = labelRow.getObjectInstances().length;
+    return { outcome: count > 0 ? "Accept" : "Reject", message: \`\${count} objects\` };
+  },
+});
+`;
+}
+
+function anyModeAgentTest({ name, variable, stage }: Names): string {
+  return `import { callAgent, createEmulator, imageProject, runAgent } from "encord-edge-agents/testing";
+import { expect, it } from "vitest";
+import { ${variable} } from "../../agents/${name}.ts";
+
+const images = { "first.png": new Uint8Array() }; // real bytes once the agent looks at them
+const project = imageProject({ stage: ${JSON.stringify(stage)}, pathways: ["Accept", "Reject"], images });
+
+it("${name} tells the annotator what is there, and decides for a node", async () => {
+  const emulator = await createEmulator(project);
+  const { message } = await callAgent(${variable}, { data: "first.png" }, { emulator });
+  expect(message).toBe("0 objects");
+  const { decision } = await callAgent(${variable}, { data: "first.png" }, { emulator, as: "node" });
+  expect(decision).toBe("Reject");
+});
+
+it("${name} sends a task of the stage along its pathway", async () => {
+  const emulator = await createEmulator(project);
+  const run = await runAgent(${variable}, { emulator, task: "first.png" });
+  expect(run).toMatchObject({ outcome: "moved", pathway: "Reject" });
 });
 `;
 }

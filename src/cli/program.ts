@@ -85,8 +85,8 @@ function commands(context: CliContext, end: (status: number) => void): Command {
 
   json(program.command("new").description("write something new").command("agent <name>"))
     .description("write an agent and its test, and list it in agents/index.ts")
-    .option("--kind <kind>", "task or editor", "task")
-    .option("--stage <title>", "the stage of a task agent", "Agent 1")
+    .option("--kind <kind>", "task, editor, or any (of both, and Workflow nodes)", "task")
+    .option("--stage <title>", "the stage that it works off", "Agent 1")
     .action(async (name: string, options: NewAgentOptions) => end(await newAgent(context, name, options)));
 
   json(files(program.command("run")))

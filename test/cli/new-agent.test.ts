@@ -49,6 +49,15 @@ it("without an agents/index.ts of the usual form, it says what to add", async ()
   expect(context.output()).toContain('import { look } from "./look.ts", and add it to `agents`');
 });
 
+it("an agent of kind any is for all modes, with its stage", async () => {
+  const words = ["new", "agent", "label-check", "--kind", "any", "--stage", "Label check"];
+  expect(await runCommand(words, terminal({ folder }))).toBe(0);
+  const written = await text("agents/label-check.ts");
+  expect(written).toContain("export const labelCheck = agent({");
+  expect(written).toContain('modes: ["editor", "node", "stage"],\n  stage: "Label check",');
+  expect(await text("test/agents/label-check.test.ts")).toContain("runAgent(labelCheck,");
+});
+
 it("no file is replaced, and names that cannot stand in a URL are refused", async () => {
   expect(await runCommand(["new", "agent", "look"], terminal({ folder }))).toBe(0);
   const before = await text("agents/look.ts");
