@@ -60,6 +60,8 @@ export type AnyModeAgentOptions<Mode extends CallMode, N extends NeedsOf<Mode>, 
   /** The outcomes it may have: the decisions to enter in Encord's form, the names of the stage's pathways. */
   readonly outcomes?: readonly Outcome[];
   readonly dependencies?: N;
+  /** Titles of objects and classifications that a project's ontology must have; `encord-edge doctor` looks for them. */
+  readonly ontology?: readonly string[];
   /** 170 seconds by default, at most 180, which is as long as Encord waits; a stage alone may take 10 minutes. */
   readonly timeout?: Duration;
   run(
@@ -136,6 +138,7 @@ function editorForm(options: Options, run: Run): EditorAgent {
     name,
     description: options.description ?? "",
     dependencies: { ...options.dependencies, [INVOCATION]: invocation },
+    ontology: options.ontology ?? [],
     decisions: options.outcomes ?? [],
     signature: modes.includes("editor") ? "optional" : "required",
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
@@ -157,13 +160,14 @@ function editorForm(options: Options, run: Run): EditorAgent {
 }
 
 function taskForm(options: Options, run: Run): TaskAgent {
-  const { name, modes: _modes, outcomes, timeout, dependencies, run: _run, ...rest } = options;
+  const { name, modes: _modes, outcomes, timeout, dependencies, ontology, run: _run, ...rest } = options;
   return taskAgent({
     ...(rest as StageOptions),
     name,
     description: options.description ?? "",
     pathways: outcomes ?? [],
     dependencies: dependencies ?? {},
+    ontology: ontology ?? [],
     timeout: timeout ?? "170 seconds",
     async run(input, context) {
       const result = resultOf(name, await run({ ...input, mode: "stage" }, context));

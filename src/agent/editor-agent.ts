@@ -34,6 +34,8 @@ export interface EditorAgentOptions<N extends Needs<"editor">, Decision extends 
   readonly name: string;
   readonly description?: string;
   readonly dependencies?: N;
+  /** Titles of objects and classifications that a project's ontology must have; `encord-edge doctor` looks for them. */
+  readonly ontology?: readonly string[];
   /** The decisions to enter in Encord's form; when given, another one is a compile error. */
   readonly decisions?: readonly Decision[];
   /** `"required"`: only calls signed by Encord's servers; `"optional"` (default): also calls of the Label Editor. */
@@ -58,6 +60,7 @@ export interface EditorAgent {
   readonly name: string;
   readonly description: string;
   readonly dependencies: Needs;
+  readonly ontology: readonly string[];
   readonly decisions: readonly string[];
   readonly signature: "required" | "optional";
   readonly timeoutMs: number;
@@ -98,6 +101,7 @@ export function editorAgent<
     name: options.name,
     description: options.description ?? "",
     dependencies,
+    ontology: options.ontology ?? [],
     decisions: options.decisions ?? [],
     signature: options.signature ?? "optional",
     timeoutMs,

@@ -23,6 +23,8 @@ export interface TaskAgentOptions<N extends Needs<"task">, Pathway extends strin
   /** The pathways it may choose, by name or UUID; when given, another one is a compile error. */
   readonly pathways?: readonly Pathway[];
   readonly dependencies?: N;
+  /** Titles of objects and classifications that a project's ontology must have; `encord-edge doctor` looks for them. */
+  readonly ontology?: readonly string[];
   /** How many times a failed task is tried again; 3 by default. */
   readonly retries?: number;
   /** The longest one run may take; 5 minutes by default, 10 at most. */
@@ -67,6 +69,7 @@ export interface TaskAgent {
   readonly stage: string;
   readonly pathways: readonly string[];
   readonly dependencies: Needs;
+  readonly ontology: readonly string[];
   readonly retries: number;
   readonly timeoutMs: number;
   readonly batchSize: number;
@@ -112,6 +115,7 @@ export function taskAgent<
     stage: options.stage,
     pathways: options.pathways ?? [],
     dependencies,
+    ontology: options.ontology ?? [],
     retries: wholeNumber(name, "retries", options.retries ?? 3, 0, 100),
     timeoutMs,
     batchSize: wholeNumber(name, "batchSize", options.batchSize ?? (isHeavy(dependencies) ? 1 : 50), 1, 300),

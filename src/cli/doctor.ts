@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentSet } from "../agent/agent-set.ts";
+import type { EditorAgent } from "../agent/editor-agent.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import {
   AuthenticationError,
@@ -216,6 +217,7 @@ async function examineProjects(
     }
   }
   for (const agent of agents.taskAgents) findings.push(...examineStage(agent, projects));
+  findings.push(...examineOntologies(agents, projects));
   return findings;
 }
 
@@ -223,11 +225,9 @@ function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[]
   const subject = `Agent ${agent.name}`;
   if (projects.length === 0)
     return [skipped(subject, "its stage was not looked at, because no project can be read")];
-  const named = (stage: { readonly uuid: string; readonly title: string }) =>
-    stage.uuid === agent.stage.toLowerCase() || stage.title === agent.stage;
   const findings: Finding[] = [];
   for (const project of projects) {
-    const found = project.workflow.stages.find(named);
+    const found = stageOf(agent, project);
     if (!found) continue;
     if (found.stageType !== "AGENT") {
       const detail = `the stage "${found.title}" of "${project.title}" is of type ${found.stageType}, not an agent node`;
@@ -261,6 +261,62 @@ function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[]
       "write `stage` exactly as the title in the Workflow, or use its UUID",
     ),
   ];
+}
+
+function stageOf(agent: TaskAgent, { workflow }: Project) {
+  return workflow.stages.find(
+    ({ uuid, title }) => uuid === agent.stage.toLowerCase() || title === agent.stage,
+  );
+}
+
+/**
+ * Whether the ontologies have what agents say that they need. A stage's agent will meet the ontology of each project with that
+ * stage; an editor agent may be meant for some of the projects only.
+ */
+function examineOntologies({ taskAgents, editorAgents }: AgentSet, projects: readonly Project[]): Finding[] {
+  const ofStages = taskAgents.flatMap((agent) =>
+    projects
+      .filter((project) => stageOf(agent, project))
+      .flatMap((project) => examineOntology(agent, project, fault)),
+  );
+  const ofEditor = editorAgents.flatMap((agent) => {
+    // An agent for several modes is in both lists.
+    const stage = taskAgents.find(({ name }) => name === agent.name);
+    const others = projects.filter((project) => !stage || !stageOf(stage, project));
+    const somewhere = projects.some((project) => missingTitles(agent, project).length === 0);
+    return others.flatMap((project) => examineOntology(agent, project, somewhere ? note : fault));
+  });
+  return [...ofStages, ...ofEditor];
+}
+
+type OntologyUser = Pick<TaskAgent | EditorAgent, "name" | "ontology">;
+
+function examineOntology(
+  { name, ontology }: OntologyUser,
+  project: Project,
+  finding: typeof fault | typeof note,
+): Finding[] {
+  if (ontology.length === 0) return [];
+  const subject = `Ontology for ${name}`;
+  const missing = missingTitles({ name, ontology }, project);
+  if (missing.length === 0) return [ok(subject, `"${project.title}" has "${ontology.join('", "')}"`)];
+  const titles = titlesOf(project).map((title) => `"${title}"`);
+  return [
+    finding(
+      subject,
+      `"${project.title}" has no "${missing.join('", "')}"; it has ${titles.join(", ") || "nothing"}`,
+      "add it to the ontology in Encord, or write it in `ontology` of the agent exactly as it is there",
+    ),
+  ];
+}
+
+function missingTitles({ ontology }: OntologyUser, project: Project): string[] {
+  const titles = titlesOf(project);
+  return ontology.filter((title) => !titles.includes(title));
+}
+
+function titlesOf({ ontologyStructure: { objects, classifications } }: Project): string[] {
+  return [...objects, ...classifications].map(({ title }) => title);
 }
 
 function examineSecret({ webhookSecrets }: Settings, { editorAgents, taskAgents }: AgentSet): Finding[] {

@@ -5,31 +5,44 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import type { AgentSet } from "../../src/agent/agent-set.ts";
+import { type AgentSet, defineAgents } from "../../src/agent/agent-set.ts";
+import { agent } from "../../src/agent/any-mode-agent.ts";
 import { examine, examineConfiguration } from "../../src/cli/doctor.ts";
 import { examineDeployment } from "../../src/cli/examine-deployment.ts";
 import { findingLine } from "../../src/cli/finding.ts";
 import { makeKeyPair } from "../../src/cli/key-pair.ts";
 import type { Environment } from "../../src/settings.ts";
+import { classification, ONTOLOGY } from "../agent/workshop.ts";
 import { createEmulator } from "../emulator/index.ts";
 import authVectors from "../fixtures/vectors/auth.json" with { type: "json" };
 import { terminal } from "./terminal.ts";
 
 const PROJECT = "aaaa0001-0000-4000-8000-000000000001";
+const OTHER_PROJECT = "aaaa0001-0000-4000-8000-000000000003";
 const CLOSED_PROJECT = "aaaa0001-0000-4000-8000-000000000002";
 
 const emulator = await createEmulator({
   seed: {
-    keys: [{ publicKey: authVectors.key.publicKeyHex, projects: [PROJECT] }],
+    keys: [{ publicKey: authVectors.key.publicKeyHex, projects: [PROJECT, OTHER_PROJECT] }],
     projects: [
       {
         projectHash: PROJECT,
         title: "Street scenes",
+        ontology: {
+          objects: ONTOLOGY.objects ?? [],
+          classifications: [classification("1", "Image quality", "radio", ["Good", "Bad"])],
+        },
         stages: [
           { title: "Annotate", stageType: "ANNOTATION", next: "Gate" },
           { title: "Gate", stageType: "AGENT", pathways: [{ title: "Good", to: "Complete" }] },
           { title: "Complete", stageType: "DONE" },
         ],
+        data: [],
+      },
+      {
+        projectHash: OTHER_PROJECT,
+        title: "Sounds",
+        stages: [{ title: "Complete", stageType: "DONE" }],
         data: [],
       },
       {
@@ -44,13 +57,20 @@ const emulator = await createEmulator({
 
 /** The part of definitions that the doctor looks at. */
 function agentSet(
-  changes: { stage?: string; pathways?: string[]; signature?: string; none?: boolean } = {},
+  changes: {
+    stage?: string;
+    pathways?: string[];
+    signature?: string;
+    none?: boolean;
+    ontology?: { editor?: string[]; task?: string[] };
+  } = {},
 ): AgentSet {
   const { stage = "Gate", pathways = ["Good"], signature = "optional", none = false } = changes;
+  const { editor = [], task = [] } = changes.ontology ?? {};
   const set = {
     projects: [],
-    editorAgents: none ? [] : [{ kind: "editor", name: "add-box", signature }],
-    taskAgents: none ? [] : [{ kind: "task", name: "quality", stage, pathways }],
+    editorAgents: none ? [] : [{ kind: "editor", name: "add-box", signature, ontology: editor }],
+    taskAgents: none ? [] : [{ kind: "task", name: "quality", stage, pathways, ontology: task }],
   };
   return set as unknown as AgentSet;
 }
@@ -163,6 +183,16 @@ const BROKEN: readonly Broken[] = [
     line: /^BAD Agent quality: stage "Gate" of "Street scenes" has no pathway "Perfect"; it has "Good" → /,
   },
   {
+    what: "an ontology without what a stage's agent needs",
+    agents: agentSet({ ontology: { task: ["Car", "Image Quality"] } }),
+    line: /^BAD Ontology for quality: "Street scenes" has no "Image Quality"; it has "Car", .*, "Image quality" → add it/,
+  },
+  {
+    what: "no ontology that has what an editor agent needs",
+    agents: agentSet({ ontology: { editor: ["Ship"] } }),
+    line: /^BAD Ontology for add-box: "Street scenes" has no "Ship"; .* → add it/,
+  },
+  {
     what: "an agent for signed calls without the secret",
     changes: { ENCORD_WEBHOOK_SECRET: "" },
     agents: agentSet({ signature: "required" }),
@@ -190,6 +220,36 @@ it.each(BROKEN)(
     expect(faults).toEqual([expect.stringMatching(line)]);
   },
 );
+
+it("an ontology is looked at in the projects that have the stage; an editor agent may be for some of the projects", async () => {
+  const both = { ENCORD_PROJECTS: `${PROJECT},${OTHER_PROJECT}` };
+  const needs = ["Image quality", "Car"];
+  const agents = agentSet({ ontology: { task: needs, editor: needs } });
+  const found = (await lines(both, agents)).filter((line) => line.includes("Ontology"));
+  expect(found).toEqual([
+    'ok Ontology for quality: "Street scenes" has "Image quality", "Car"',
+    'ok Ontology for add-box: "Street scenes" has "Image quality", "Car"',
+    expect.stringMatching(
+      /^\S+ Ontology for add-box: "Sounds" has no "Image quality", "Car"; it has nothing/,
+    ),
+  ]);
+  expect(found.filter((line) => line.startsWith("BAD"))).toEqual([]);
+  // One definition for several modes is said once for each project.
+  const any = agent({
+    name: "any",
+    modes: ["editor", "stage"],
+    stage: "Gate",
+    ontology: needs,
+    run: () => null,
+  });
+  const said = (await lines(both, defineAgents({ agents: [any] }))).filter((line) =>
+    line.includes("Ontology"),
+  );
+  expect(said).toEqual([
+    expect.stringMatching(/^ok .*"Street/),
+    expect.stringMatching(/^\S+ .*"Sounds" has no/),
+  ]);
+});
 
 it("no line holds a secret", async () => {
   for (const { changes, agents, online } of BROKEN) {
