@@ -7,6 +7,7 @@ import { connect } from "../connection.ts";
 import type { AgentStage } from "../encord/index.ts";
 import type { Settings } from "../settings.ts";
 import { stageQueue } from "./loopback.ts";
+import { cachedReads } from "./read-cache.ts";
 
 export interface ServedStage {
   readonly projectHash: string;
@@ -22,7 +23,7 @@ export function servedProjects(settings: Settings, agents: AgentSet): readonly s
 /** In the order in which the agents are registered. A project that cannot be read is logged and left out; the others are served. */
 export async function servedStages(settings: Settings, agents: AgentSet, log: Log): Promise<ServedStage[]> {
   if (agents.taskAgents.length === 0) return [];
-  const client = await connect(settings, { log });
+  const client = await connect(settings, { log, fetch: cachedReads() });
   const served: ServedStage[] = [];
   for (const projectHash of servedProjects(settings, agents)) {
     try {
