@@ -9,7 +9,7 @@
  */
 
 import { withDeadline } from "../agent/deadline.ts";
-import { prefetchOf, type Wanted } from "../agent/dependency.ts";
+import { prefetchOf } from "../agent/dependency.ts";
 import {
   AgentTimeoutError,
   InvalidOutcomeError,
@@ -26,21 +26,18 @@ import { TimelySaves } from "../agent/timely-saves.ts";
 import {
   type AgentStage,
   type AgentTask,
-  AuthorisationError,
   type Bundle,
   type EncordClient,
   EncordError,
-  type LabelRow,
   type Project,
   RateLimitExceededError,
-  type StorageItem,
-  seededHashes,
   WriteGroup,
 } from "../encord/index.ts";
-import { OwnedBundle } from "./owned-bundle.ts";
+import { BatchInputs, type Fetched } from "./batch-inputs.ts";
 import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import type { Checkpoint, LeasedTask, TaskReport } from "./task-state.ts";
+import { failedBefore, sendTogether } from "./send-together.ts";
+import type { Checkpoint, LeasedTask, TaskReport, Work } from "./task-state.ts";
 
 /** What a batch tells its queue while it works. Each answer lists the tokens that still hold their lease. */
 export interface LeaseHolder {
@@ -75,30 +72,22 @@ export interface BatchResult {
 
 type Ending = TaskReport extends infer R ? (R extends TaskReport ? Omit<R, "uuid" | "token"> : never) : never;
 
-interface Work {
-  readonly lease: LeasedTask;
-  readonly task: AgentTask;
-}
-
 /** A task whose agent ran: what is to be written for it. */
 interface Ran extends Work {
   readonly outcome: CheckedOutcome;
 }
-
-/** Beyond what can be on a row: hashes that an attempt drew and did not save. */
-const SPARE_ORDINALS = 1000;
 
 export class TaskBatch {
   readonly #options: BatchOptions;
   readonly #reports: TaskReport[] = [];
   readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
   readonly #destinations = new Set<string>();
-  /** The label rows of the main branch, by data hash, asked for while the tasks are read again; null: ask for them. */
-  #rowsOnMain: Promise<ReadonlyMap<string, LabelRow> | null> = Promise.resolve(null);
+  readonly #inputs: BatchInputs;
   readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
 
   constructor(options: BatchOptions) {
     this.#options = options;
+    this.#inputs = new BatchInputs(options);
   }
 
   async run(leases: readonly LeasedTask[]): Promise<BatchResult> {
@@ -130,7 +119,7 @@ export class TaskBatch {
       stage: this.#options.stage,
       log: this.#options.log,
     });
-    this.#rowsOnMain = this.#listAhead(leases.filter((lease) => lease.checkpoint === null));
+    this.#inputs.listAhead(leases.filter((lease) => lease.checkpoint === null));
     const works = await this.#reread(leases);
     const toMove = await this.#held(works.filter((work) => work.lease.checkpoint !== null));
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
@@ -204,7 +193,7 @@ export class TaskBatch {
     if (works.length === 0) return [];
     const mine = await this.#lock(await this.#held(works));
     this.#step("running", mine.length);
-    const fetched = await this.#prefetch(mine);
+    const fetched = await this.#inputs.fetch(mine);
     this.#step("fetched", mine.length);
     const ran: Ran[] = [];
     const queue = [...mine];
@@ -354,103 +343,6 @@ export class TaskBatch {
     });
   }
 
-  /** Fetches in bulk what the agent's dependencies want; a row or item that cannot be had fails its own task only. */
-  async #prefetch(works: readonly Work[]): Promise<Fetched> {
-    const { agent } = this.#options;
-    const wanted = prefetchOf(agent.dependencies);
-    const fetched: Fetched = {
-      dataHashes: works.map((work) => work.task.dataHash),
-      labelRows: new Map(),
-      storageItems: new Map(),
-    };
-    if (!wanted.labelRow && !wanted.storageItem) return fetched;
-    const rows = await this.#listRows(works, wanted);
-    if (wanted.labelRow) {
-      const { initialise } = wanted.labelRow;
-      const rowOf = new Map(rows.map(({ row, work }) => [work, row]));
-      const errors = await sendTogether([...rowOf.keys()], undefined, failedBefore, async (work, bundle) => {
-        await rowOf.get(work)?.initialiseLabels({ ...initialise, bundle });
-      });
-      for (const { row, work } of rows) {
-        const error = errors.get(work);
-        fetched.labelRows.set(work.task.uuid, async () => {
-          if (!row.isLabellingInitialised)
-            throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
-          return row;
-        });
-        if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
-      }
-    }
-    if (wanted.storageItem) {
-      const items = await this.#storageItems(rows.flatMap(({ row }) => row.backingItemUuid ?? []));
-      for (const { row, work } of rows) {
-        const item = row.backingItemUuid ? items.get(row.backingItemUuid) : undefined;
-        if (item) fetched.storageItems.set(work.task.uuid, item);
-      }
-    }
-    return fetched;
-  }
-
-  /** Storage items by UUID; when Encord refuses them together, they are halved until the refused ones stand alone. */
-  async #storageItems(uuids: readonly string[]): Promise<ReadonlyMap<string, () => Promise<StorageItem>>> {
-    if (uuids.length === 0) return new Map();
-    try {
-      const items = await this.#options.client.getStorageItems(uuids, { signUrl: true, skipMissing: true });
-      return new Map(items.map((item) => [item.uuid, async () => item]));
-    } catch (error) {
-      const refused = error instanceof AuthorisationError || (error instanceof EncordError && error.refusal);
-      if (!refused) throw error;
-      const [only] = uuids;
-      if (uuids.length === 1 && only !== undefined) return new Map([[only, () => Promise.reject(error)]]);
-      const half = Math.ceil(uuids.length / 2);
-      const first = await this.#storageItems(uuids.slice(0, half));
-      return new Map([...first, ...(await this.#storageItems(uuids.slice(half)))]);
-    }
-  }
-
-  /** Nearly all tasks are on the main branch, so its rows are asked for before it is known. Failing here is no failure. */
-  async #listAhead(leases: readonly LeasedTask[]): Promise<ReadonlyMap<string, LabelRow> | null> {
-    const wanted = prefetchOf(this.#options.agent.dependencies);
-    const include = wanted.labelRow?.include ?? {};
-    if (leases.length === 0 || !(wanted.labelRow || wanted.storageItem) || include.branchName !== undefined)
-      return null;
-    try {
-      return await this.#rowsOf(
-        leases.map((lease) => lease.dataHash),
-        include,
-      );
-    } catch {
-      return null;
-    }
-  }
-
-  /** One request per label branch, which is nearly always one. */
-  async #listRows(works: readonly Work[], wanted: Wanted): Promise<{ row: LabelRow; work: Work }[]> {
-    const found: { row: LabelRow; work: Work }[] = [];
-    const include = wanted.labelRow?.include ?? {};
-    const ahead = await this.#rowsOnMain;
-    const branchOf = (work: Work) => include.branchName ?? work.task.labelBranchName;
-    for (const [branch, group] of Map.groupBy(works, branchOf)) {
-      const dataHashes = group.map((work) => work.task.dataHash);
-      const onBranch = branch === "main" ? {} : { branchName: branch };
-      const rows =
-        (branch === "main" && ahead) || (await this.#rowsOf(dataHashes, { ...include, ...onBranch }));
-      for (const work of group) {
-        const row = rows.get(work.task.dataHash);
-        if (row) found.push({ row, work });
-      }
-    }
-    return found;
-  }
-
-  async #rowsOf(
-    dataHashes: readonly string[],
-    include: NonNullable<NonNullable<Wanted["labelRow"]>["include"]>,
-  ): Promise<ReadonlyMap<string, LabelRow>> {
-    const rows = await this.#options.project.listLabelRows({ ...include, dataHashes });
-    return new Map(rows.map((row) => [row.dataHash, row]));
-  }
-
   async #saveLabels(ran: readonly Ran[]): Promise<readonly Ran[]> {
     return this.#write(
       ran,
@@ -581,33 +473,6 @@ export class TaskBatch {
   }
 }
 
-/**
- * Sends what each task adds, in shared requests. A task that goes alone has had trouble before: should it be what Encord
- * stumbles over, without a refusal that would tell the culprit, it takes no neighbour along again.
- *
- * @returns what went wrong, by task
- */
-async function sendTogether<W extends Work>(
-  works: readonly W[],
-  size: number | undefined,
-  goesAlone: (work: W) => boolean,
-  add: (work: W, bundle: Bundle) => Promise<void>,
-): Promise<ReadonlyMap<W, unknown>> {
-  const errors = new Map<W, unknown>();
-  for (const [alone, group] of Map.groupBy(works, goesAlone)) {
-    const bundle = new OwnedBundle<W>({ size: alone ? 1 : size });
-    for (const work of group) {
-      await bundle.addFor(work, () => add(work, bundle)).catch((error) => errors.set(work, error));
-    }
-    for (const [work, error] of await bundle.settleOwned()) errors.set(work, error);
-  }
-  return errors;
-}
-
-function failedBefore({ lease }: Work): boolean {
-  return lease.attempt > 1;
-}
-
 /** The same access, with what passes through it added up. */
 function countingAccess(
   access: AssetAccess,
@@ -637,25 +502,6 @@ const TASKS_PER_PAGE = 100;
 
 /** How many label rows are saved in one request, as the Python runner does. */
 const SAVE_CHUNK = 100;
-
-interface Fetched {
-  readonly dataHashes: readonly string[];
-  /** By task. */
-  readonly labelRows: Map<string, () => Promise<LabelRow>>;
-  readonly storageItems: Map<string, () => Promise<StorageItem>>;
-}
-
-/** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
-function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
-  // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
-  const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;
-  if (lease.mayHaveSaved) {
-    const onRow = row.getObjectInstances().length + row.getClassificationInstances().length;
-    const next = seededHashes(seed);
-    row.removeInstancesWithHashes(new Set(Array.from({ length: SPARE_ORDINALS + 20 * onRow }, next)));
-  }
-  row.hashes = seededHashes(seed);
-}
 
 function chunked<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));

@@ -10,6 +10,8 @@
  * more: a new *visit*. Every step out of dispatched and running is fenced by the token of the lease.
  */
 
+import type { AgentTask } from "../encord/index.ts";
+
 export const TASK_STATES = [
   "pending",
   "dispatched",
@@ -77,3 +79,9 @@ export type Outcome =
       readonly error: string;
       readonly retryable: boolean;
     };
+
+/** A leased task, with the task as Encord has it now. */
+export interface Work {
+  readonly lease: LeasedTask;
+  readonly task: AgentTask;
+}
