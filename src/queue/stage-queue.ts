@@ -301,7 +301,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
                 polling = null;
               });
             }
-            while (lanes.size < agent.lanes && this.#isWorthABatch(agent, polling !== null)) {
+            while (
+              lanes.size < agent.lanes &&
+              this.#isWorthABatch(agent, polling !== null && lanes.size > 0)
+            ) {
               const number = freeNumber(lanes);
               const place = `${this.ctx.id}/${number}`;
               if (!(await this.#enterGate(place))) break;
@@ -331,10 +334,13 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       }
     }
 
-    /** While tasks are still being listed, a batch waits until it is full: fewer requests a task. */
-    #isWorthABatch(agent: TaskAgent, listing: boolean): boolean {
+    /**
+     * The first batch goes at once. While it is under way and tasks are still being listed, further ones wait until they are
+     * full: fewer requests a task.
+     */
+    #isWorthABatch(agent: TaskAgent, fill: boolean): boolean {
       if (this.#restUntil() > this.now()) return false;
-      if (listing && this.#store.counts.read().pending < agent.batchSize) return false;
+      if (fill && this.#store.counts.read().pending < agent.batchSize) return false;
       return this.#store.hasDue(this.now());
     }
 
