@@ -8,9 +8,9 @@ import { type Context, Hono } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { callEditorAgent } from "../agent/call-editor-agent.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
-import { EditorAgentError } from "../agent/errors.ts";
+import { EditorAgentError, RetryLaterError } from "../agent/errors.ts";
 import { parseFrameData } from "../agent/frame-data.ts";
-import type { Log } from "../agent/log.ts";
+import { errorText, type Log } from "../agent/log.ts";
 import { connect, traceIdOf } from "../connection.ts";
 import { AuthorisationError } from "../encord/index.ts";
 import { LockHolder } from "../queue/label-locks.ts";
@@ -107,6 +107,11 @@ async function answer(
     if (error instanceof EditorAgentError) {
       log.info("agent_refused", { dataHash: frameData.dataHash, error });
       return c.json({ message: error.message }, 400);
+    }
+    if (error instanceof RetryLaterError) {
+      log.info("agent_asked_for_later", { dataHash: frameData.dataHash, error });
+      const seconds = String(Math.ceil(error.retryAfterMs / 1000));
+      return c.json({ message: errorText(error.message) }, 503, { "retry-after": seconds });
     }
     if (error instanceof AuthorisationError) {
       log.warn("encord_denied", { dataHash: frameData.dataHash, error });
