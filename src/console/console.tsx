@@ -3,11 +3,12 @@
  * from the audit list, so that the page after it tells what was written down. docs/console.md says how to open it.
  */
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { redact } from "../agent/log.ts";
 import { signRequest } from "../http/signature.ts";
+import { WebApp } from "../http/web-app.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import type { TaskState } from "../queue/task-state.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
@@ -42,8 +43,8 @@ const HOUR_MS = 3_600_000;
 /** Of an agent's answer, what goes into the audit list. */
 const SHOWN_ANSWER = 500;
 
-export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<ConsoleEnvironment> {
-  const app = new Hono<ConsoleEnvironment>();
+export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<ConsoleEnvironment> {
+  const app = new WebApp<ConsoleEnvironment>();
   const directory = new StageDirectory(agents);
   const runner = new TrialRunner(agents);
 

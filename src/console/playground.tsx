@@ -3,8 +3,9 @@
  * may ask others than Encord. A trial is an action like the others, and stands in the audit list.
  */
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { WebApp } from "../http/web-app.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
 import { readDataUnit, readFrame } from "./data-unit-address.ts";
@@ -23,8 +24,8 @@ export function playground(
   agents: AgentSet,
   directory: StageDirectory,
   runner: TrialRunner,
-): Hono<ConsoleEnvironment> {
-  const app = new Hono<ConsoleEnvironment>();
+): WebApp<ConsoleEnvironment> {
+  const app = new WebApp<ConsoleEnvironment>();
 
   app.get("/", async (c) => {
     const field = (name: string) => c.req.query(name) ?? "";

@@ -4,7 +4,7 @@
  * Every answer is JSON. A refusal says what to do; a failure says nothing of the inside (that is in the log).
  */
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { callEditorAgent } from "../agent/call-editor-agent.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
@@ -21,12 +21,13 @@ import { readBody } from "./body.ts";
 import { isAllowedOrigin } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { checkSignature } from "./signature.ts";
+import { WebApp } from "./web-app.ts";
 
 /** Far more than the largest selection of objects needs. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-export function agentEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
-  const app = new Hono<HttpEnvironment>();
+export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
+  const app = new WebApp<HttpEnvironment>();
   app.all("/agents/:name", async (c) => {
     const agent = agents.editorAgents.find((each) => each.name === c.req.param("name"));
     if (!agent) return c.json({ message: `There is no agent named "${c.req.param("name")}" here.` }, 404);
