@@ -355,8 +355,7 @@ async function picture(
   const { projectHash, dataHash } = run.options;
   const make = run.frames?.picture;
   if (!run.frames || !make) {
-    const message =
-      "No agent of this deployment looks at frames, so that it carries no decoder for pictures.";
+    const message = "No agent of this deployment looks at frames: it carries no decoder for pictures.";
     throw new AgentError("no-decoder", message);
   }
   const own = labels.find((each) => each.dataHash === dataHash && each.projectHash === projectHash);

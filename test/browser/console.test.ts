@@ -79,7 +79,9 @@ describe.skipIf(chromiumPath === null)(
         overview: () => "/console",
         stage: () => stage,
         task: () => failed,
+        picture: () => `${failed}/picture`,
         agents: () => "/console/agents",
+        playground: () => "/console/playground",
         audit: () => "/console/audit",
         "not-found": () => "/console/nowhere",
       };
@@ -188,6 +190,51 @@ describe.skipIf(chromiumPath === null)(
         await page.setViewportSize({ width: 1280, height: 720 });
         await page.screenshot({ path: `${pictures}${path.slice(9)}-after-desktop-light.png` });
       }
+    });
+
+    it("two agents are tried on a task, side by side, with the picture that each would leave", async () => {
+      const plain = await open(stack.workerUrl, { javaScriptEnabled: false });
+      await plain.goto(`${stage}?state=succeeded`);
+      await plain.locator(".tasks tbody a").first().click();
+      await plain.getByRole("link", { name: "Show the picture" }).click();
+      await plain.getByRole("img", { name: /^Frame 0 of street/ }).waitFor();
+      await plain.screenshot({ path: `${pictures}picture-shown-desktop-light.png`, fullPage: true });
+      await plain.getByRole("link", { name: "Try an agent on it" }).click();
+      expect(await plain.getByLabel("Agent", { exact: true }).inputValue()).toBe("stage:image-quality-gate");
+      await plain.getByLabel("Compare with").selectOption("editor:frame-quality");
+      await plain.getByRole("button", { name: "Dry run" }).click();
+      await plain.locator(".trials article").nth(1).waitFor();
+      expect(await plain.locator(".trials img").count()).toBe(2);
+      expect(await plain.locator(".trials .badge").allTextContents()).not.toContain("Fails");
+      const address = plain.url();
+      await plain.context().close();
+
+      const looking = await open(stack.workerUrl);
+      await looking.goto(address);
+      await looking.getByLabel("Data unit").fill(await stack.emulator.anyDataHash());
+      await looking.getByLabel("Compare with").selectOption("editor:frame-quality");
+      await looking.getByRole("button", { name: "Dry run" }).click();
+      await looking.locator(".trials article").nth(1).waitFor();
+      const widths = (await looking
+        .locator(".trials img")
+        .evaluateAll("(images) => images.map((image) => image.naturalWidth)")) as unknown as number[];
+      expect(widths.every((width) => width > 0 && width <= 1024)).toBe(true);
+      for (const [device, width] of [
+        ["desktop", 1280],
+        ["phone", 390],
+      ] as const) {
+        await looking.setViewportSize({ width, height: 844 });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await looking.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          expect(await accessible(looking), `${device}, ${colorScheme}`).toEqual([]);
+          await looking.screenshot({
+            path: `${pictures}playground-tried-${device}-${colorScheme}.png`,
+            fullPage: true,
+          });
+        }
+        expect(await looking.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      }
+      await looking.context().close();
     });
 
     it("a page that nobody looks at asks for nothing, and neither does one that was told to be still", async () => {
