@@ -40,14 +40,17 @@ export interface Trial {
 }
 
 const LONGEST_SIDE = 1024;
-const RUN_LIMIT_MS = 60_000;
-const PICTURE_LIMIT_MS = 30_000;
+/** Milliseconds. An agent has its own time besides; the shorter one counts. */
+const LIMITS = { run: 60_000, picture: 30_000 };
 
 export class TrialRunner {
   readonly choices: readonly AgentChoice[];
   readonly #frames: Dependency<unknown, never> | null;
 
-  constructor(agents: AgentSet) {
+  readonly #limits: typeof LIMITS;
+
+  constructor(agents: AgentSet, limits = LIMITS) {
+    this.#limits = limits;
     this.choices = [
       ...agents.taskAgents.map((agent) => choice(agent, "stage")),
       // One that takes signed calls only is called by Workflow nodes alone.
@@ -64,7 +67,7 @@ export class TrialRunner {
     const stop = new AbortController();
     let dry: DryRun;
     try {
-      dry = await within(RUN_LIMIT_MS, `"${chosen.agent.name}"`, stop, async () =>
+      dry = await within(this.#limits.run, `"${chosen.agent.name}"`, stop, async () =>
         dryRunWith(this.#frames, chosen.agent, {
           ...(await reading(settings, log, stop.signal)),
           ...unit,
@@ -77,14 +80,14 @@ export class TrialRunner {
     }
     // The picture is fetched on its own: its cost is not the agent's.
     const { picture: draw, ...result } = { ...dry, effort: { ...dry.effort } };
-    const picture = await pictured(stop, () => draw(undefined, LONGEST_SIDE));
+    const picture = await pictured(stop, this.#limits.picture, () => draw(undefined, LONGEST_SIDE));
     return { choice: chosen, result, error: dry.error, picture };
   }
 
   /** The frame with the labels that it has at Encord now. */
   currentPicture(settings: Settings, log: Log, unit: DataUnitAddress): Promise<TrialPicture> {
     const stop = new AbortController();
-    return pictured(stop, async () =>
+    return pictured(stop, this.#limits.picture, async () =>
       currentPicture(this.#frames, {
         ...(await reading(settings, log, stop.signal)),
         ...unit,
@@ -112,9 +115,13 @@ async function reading(settings: Settings, log: Log, signal: AbortSignal) {
   return { client: await connect(settings, { log }), assets, signal };
 }
 
-async function pictured(stop: AbortController, make: () => Promise<Uint8Array>): Promise<TrialPicture> {
+async function pictured(
+  stop: AbortController,
+  limitMs: number,
+  make: () => Promise<Uint8Array>,
+): Promise<TrialPicture> {
   try {
-    const png = await within(PICTURE_LIMIT_MS, "Reading and drawing the picture", stop, make);
+    const png = await within(limitMs, "Reading and drawing the picture", stop, make);
     return { url: `data:image/png;base64,${base64(png)}` };
   } catch (error) {
     return { error: errorText(error) };

@@ -1,6 +1,6 @@
 /** Dry runs and pictures on the console: what would happen is told, nothing is written at Encord. */
 
-import { defineAgents, editorAgent } from "encord-edge-agents";
+import { defineAgents, editorAgent, taskAgent } from "encord-edge-agents";
 import type { LabelRow } from "encord-edge-agents/encord";
 import { decodeImage, Frame } from "encord-edge-agents/media";
 import { afterEach, expect, it, vi } from "vitest";
@@ -173,6 +173,27 @@ it("a deployment whose agents look at no frames carries no decoder, and says so"
   const [choice] = blind.choices;
   const trial = await blind.run(read, log, choice as AgentChoice, unit);
   expect(trial).toMatchObject({ error: null, result: { message: null, labels: [] }, picture });
+});
+
+it("an agent that does not end is told to, and the page does not wait for it", async () => {
+  await pictures();
+  let told: unknown = null;
+  const endless = taskAgent({
+    name: "endless",
+    stage: "Plain",
+    run: (_input, { signal }) =>
+      new Promise<null>(() => {
+        signal.addEventListener("abort", () => {
+          told = signal.reason;
+        });
+      }),
+  });
+  const runner = new TrialRunner(defineAgents({ agents: [endless] }), { run: 100, picture: 100 });
+  const log = createLog({ write: () => {} });
+  const unit = { projectHash: PROJECT, dataHash: DATA, frame: 0 };
+  const trial = await runner.run(readSettings(settings), log, runner.choices[0] as AgentChoice, unit);
+  expect(trial).toMatchObject({ result: null, error: '"endless" did not end within 0.1 seconds.' });
+  expect(told).toMatchObject({ code: "too-long" });
 });
 
 it("tasks of the stages are suggested", async () => {

@@ -161,15 +161,13 @@ function TrialCard({ trial, id }: { trial: Trial; id: string }) {
       </div>
       {error !== null && <p class="problem">{error}</p>}
       {result?.skipped && <p class="notice">{result.skipped}</p>}
+      {result?.message && <p class="notice">{result.message}</p>}
       {result && (
         <dl class="facts">
           {choice.as === "stage" ? (
             <Fact name="Pathway">{result.pathway ?? <span class="quiet">none: it stays</span>}</Fact>
           ) : (
-            <>
-              <Fact name="Message">{result.message ?? <span class="quiet">none</span>}</Fact>
-              <Fact name="Decision">{result.decision ?? <span class="quiet">none</span>}</Fact>
-            </>
+            <Fact name="Decision">{result.decision ?? <span class="quiet">none</span>}</Fact>
           )}
           {result.priority !== null && <Fact name="Priority">{result.priority}</Fact>}
           <Fact name="Agent ran">{duration(result.effort.runMs)}</Fact>
