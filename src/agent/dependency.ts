@@ -5,6 +5,7 @@
  * one that is an async generator cleans up after its `yield`, in reverse order, also after an error.
  */
 
+import type { LabelRow } from "../encord/index.ts";
 import type { Invocation } from "./invocation.ts";
 import { type LabelRowArguments, mergeLabelRowArguments } from "./label-row-arguments.ts";
 
@@ -30,10 +31,26 @@ export interface Dependency<Value, Mode extends AgentMode = AgentMode> {
   readonly prefetch: Prefetch;
   /** It takes so much CPU time or memory that each task that needs it should have an invocation of its own. */
   readonly heavy?: boolean;
+  /** Its value can show a frame of the data unit. Carried along, so that who looks at no frames carries nothing that draws. */
+  readonly picture?: PictureMaker;
   readonly make: (needs: never, invocation: Invocation) => Making<Value>;
   /** Carries `Mode` in the type only; never present at run time. */
   readonly __mode?: (mode: Mode) => void;
 }
+
+/** A picture with labels on it that somebody wants to see. */
+export interface PictureWish {
+  readonly frame: number;
+  /** With its labels. */
+  readonly row: LabelRow;
+  /** Hashes of objects to be drawn with thicker lines. */
+  readonly emphasised: ReadonlySet<string>;
+  /** Pixels that neither side exceeds; null: the frame's own size. */
+  readonly maxSide: number | null;
+}
+
+/** Gives the PNG; throws what reading and decoding throw. */
+export type PictureMaker = (value: never, wish: PictureWish) => Promise<Uint8Array>;
 
 /** The dependencies of an agent or of another dependency, by the name under which the value is received. */
 export type Needs<Mode extends AgentMode = never> = Readonly<Record<string, Dependency<unknown, Mode>>>;
@@ -57,6 +74,7 @@ type CommonMode<N extends Needs> = [keyof N] extends [never]
  * Makes a dependency of other dependencies.
  *
  * @param options.heavy each task that needs it should have an invocation of its own, with its own CPU time and memory
+ * @param options.picture how its value shows a frame of the data unit with labels on it
  * @example
  * export const thumbnail = dependency({ frame: singleFrame }, ({ frame }) => frame.resize({ width: 256 }));
  *
@@ -69,7 +87,10 @@ type CommonMode<N extends Needs> = [keyof N] extends [never]
 export function dependency<N extends Needs, Value>(
   needs: N,
   make: (needs: Resolved<N>, invocation: Invocation) => Making<Value>,
-  options: { readonly heavy?: boolean } = {},
+  options: {
+    readonly heavy?: boolean;
+    readonly picture?: (value: Value, wish: PictureWish) => Promise<Uint8Array>;
+  } = {},
 ): Dependency<Value, CommonMode<N>> {
   const all = Object.values(needs);
   return {
@@ -77,6 +98,7 @@ export function dependency<N extends Needs, Value>(
     modes: MODES.filter((mode) => all.every((need) => need.modes.includes(mode))),
     prefetch: {},
     heavy: options.heavy ?? false,
+    ...(options.picture ? { picture: options.picture } : {}),
     make: make as Dependency<Value>["make"],
   };
 }
@@ -84,6 +106,15 @@ export function dependency<N extends Needs, Value>(
 /** Whether any of a set of dependencies, or what they need, is heavy. */
 export function isHeavy(needs: Needs): boolean {
   return Object.values(needs).some((need) => need.heavy || isHeavy(need.needs));
+}
+
+/** A dependency that can show frames, from among a set of them and what they need; null: none can. */
+export function pictureSource(needs: Needs): Dependency<unknown, never> | null {
+  for (const need of Object.values(needs)) {
+    const found = need.picture ? need : pictureSource(need.needs);
+    if (found) return found;
+  }
+  return null;
 }
 
 const MODES: readonly AgentMode[] = ["editor", "task"];

@@ -3,16 +3,18 @@
  * from the audit list, so that the page after it tells what was written down. docs/console.md says how to open it.
  */
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { redact } from "../agent/log.ts";
 import { signRequest } from "../http/signature.ts";
+import { WebApp } from "../http/web-app.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import type { TaskState } from "../queue/task-state.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
-import { type Settings, SettingsError } from "../settings.ts";
+import { SettingsError } from "../settings.ts";
 import { consoleAsset } from "./assets.ts";
+import { editorAddress, readDataUnit, readFrame } from "./data-unit-address.ts";
 import { type ConsoleEnvironment, entrance, html, refuse, withHeaders } from "./entrance.tsx";
 import { type ActionKind, type LoggedAction, operatorLog } from "./operator-log.ts";
 import { AgentsPage } from "./pages/agents-page.tsx";
@@ -20,12 +22,15 @@ import { AuditPage } from "./pages/audit-page.tsx";
 import { ConfirmPage } from "./pages/confirm-page.tsx";
 import { MessagePage, NotSetUpPage } from "./pages/entrance-pages.tsx";
 import { OverviewPage, type StageView } from "./pages/overview-page.tsx";
+import { PicturePage } from "./pages/picture-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
 import { TaskPage } from "./pages/task-page.tsx";
 import { duration } from "./parts/moment.tsx";
 import { number } from "./parts/state.tsx";
+import { playground } from "./playground.tsx";
 import { performStageAction, type StageWish } from "./stage-action.ts";
 import { type DirectoryProject, StageDirectory } from "./stage-directory.ts";
+import { TrialRunner } from "./trial-runner.ts";
 
 type ConsoleContext = Context<ConsoleEnvironment>;
 
@@ -38,9 +43,10 @@ const HOUR_MS = 3_600_000;
 /** Of an agent's answer, what goes into the audit list. */
 const SHOWN_ANSWER = 500;
 
-export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<ConsoleEnvironment> {
-  const app = new Hono<ConsoleEnvironment>();
+export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<ConsoleEnvironment> {
+  const app = new WebApp<ConsoleEnvironment>();
   const directory = new StageDirectory(agents);
+  const runner = new TrialRunner(agents);
 
   app.get("/assets/:file", (c) => consoleAsset(new URL(c.req.url).pathname) ?? c.notFound());
   app.use(withHeaders);
@@ -97,6 +103,27 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<Consol
     const { operator, csrf } = c.var;
     const props = { operator, csrf, now: Date.now(), project, stage, href, task, editorUrl, result };
     return html(c, <TaskPage {...props} />);
+  });
+
+  app.get("/stages/:project/:stage/tasks/:task/picture", async (c) => {
+    const found = await findStage(c, directory);
+    if (found === null) return noSuchStage(c);
+    const { queue, href, project, stage } = found;
+    const task = await queue.task(c.req.param("task").toLowerCase());
+    if (task === null) return refuse(c, c.var.operator, 404, "This stage's queue knows no such task.", href);
+    // A picture costs what a download and a decoder cost: no other page may have a browser ask for it.
+    const site = c.req.header("sec-fetch-site") ?? "none";
+    const back = `${href}/tasks/${task.uuid}`;
+    if (site !== "none" && site !== "same-origin") {
+      return refuse(c, c.var.operator, 403, "Open the picture from a page of the console.", back);
+    }
+    const frame = readFrame(c.req.query("frame")) ?? 0;
+    const unit = { projectHash: project.projectHash, dataHash: task.dataHash, frame };
+    const picture = await runner.currentPicture(c.var.settings(), c.var.log, unit);
+    const { operator, csrf } = c.var;
+    const editorUrl = editorAddress(c.var.settings(), unit.projectHash, unit.dataHash);
+    const props = { operator, csrf, project, stage, href, task, frame, picture, editorUrl };
+    return html(c, <PicturePage {...props} />);
   });
 
   app.post("/stages/:project/:stage/actions", async (c) => {
@@ -219,6 +246,8 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): Hono<Consol
     await log.end(id, { ok: response.ok, note });
     return c.redirect(withResult("/console/agents", id), 303);
   }
+
+  app.route("/playground", playground(agents, directory, runner));
 
   app.get("/audit", async (c) => {
     const before = Number(c.req.query("before")) || undefined;
@@ -366,20 +395,4 @@ function withResult(path: string, id: number): string {
   const url = new URL(path, "https://console.invalid");
   url.searchParams.set("result", String(id));
   return url.pathname + url.search;
-}
-
-/** The task's data unit in Encord's Label Editor; null when Encord is an emulator or a domain that we do not know. */
-function editorAddress(settings: Settings, projectHash: string, dataHash: string): string | null {
-  const region = /^https:\/\/api\.((?:us\.)?encord\.com)$/.exec(settings.domain)?.[1];
-  return region === undefined ? null : `https://app.${region}/label_editor/${projectHash}/${dataHash}`;
-}
-
-const HASH = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-const DATA_UNIT = new RegExp(`(${HASH})/(${HASH})(?:/(\\d{1,9}))?`, "i");
-
-function readDataUnit(address: string): { projectHash: string; dataHash: string; frame: number } | null {
-  const found = DATA_UNIT.exec(address);
-  if (!found) return null;
-  const [, projectHash = "", dataHash = "", frame = "0"] = found;
-  return { projectHash: projectHash.toLowerCase(), dataHash: dataHash.toLowerCase(), frame: Number(frame) };
 }

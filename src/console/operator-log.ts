@@ -15,7 +15,8 @@ export type ActionKind =
   | "cancel"
   | "move"
   | "test agent"
-  | "call agent";
+  | "call agent"
+  | "dry run";
 
 /** What somebody is about to do. */
 export interface Action {

@@ -127,10 +127,16 @@ details { margin-top: .75rem; } summary { cursor: pointer; font-size: .9rem; }
 .sign-in { max-width: 24rem; display: grid; gap: .5rem; margin-top: 1rem; }
 .picture { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; margin: 1rem 0; max-width: 40rem; }
 .picture svg, .picture img { display: block; width: 100%; height: auto; }
+.trial-form { display: grid; grid-template-columns: minmax(10rem, 1fr) minmax(10rem, 1fr) 8rem auto; gap: .6rem 1rem; align-items: end; }
+.trial-form label { display: block; font-size: .9rem; margin-bottom: .2rem; } .trial-form input, .trial-form select { width: 100%; }
+.wide { grid-column: 1 / -1; }
+.trials { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: start; } .trials .card { min-width: 0; }
+h4 { font-size: .95rem; margin: 1rem 0 .4rem; }
 @media (max-width: 44rem) {
   .top, main, body > .notice { padding-left: 1rem; padding-right: 1rem; }
   .brand:has(+ nav) { display: none; }
-  .split { grid-template-columns: 1fr; gap: .5rem; }
+  .top nav { flex-wrap: wrap; gap: 0 1rem; }
+  .split, .trials, .trial-form { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
   .filters form, .filters input { flex: 1; min-width: 0; }
   .spacer { flex-basis: 0; }
   .tasks thead { display: none; }

@@ -1,6 +1,7 @@
 import { dependency } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
+import { labelledPicture } from "../dry-run/labelled-picture.ts";
 import type { StorageItem } from "../encord/index.ts";
 import { type FrameSource, ImageSequence, openVideo, type Video } from "../media/index.ts";
 import { decodePicture } from "./picture.ts";
@@ -12,14 +13,18 @@ import { storageItem } from "./storage-item.ts";
  *
  * @throws AgentError `unsupported-item`, `no-file`; MediaError when the file is no video, damaged, or cannot be had
  */
-export const frameSource = dependency({ item: storageItem }, async function* ({ item }, invocation) {
-  const source = await openFrameSource(item, invocation);
-  try {
-    yield source;
-  } finally {
-    source.close();
-  }
-});
+export const frameSource = dependency(
+  { item: storageItem },
+  async function* ({ item }, invocation): AsyncGenerator<FrameSource, void, void> {
+    const source = await openFrameSource(item, invocation);
+    try {
+      yield source;
+    } finally {
+      source.close();
+    }
+  },
+  { picture: labelledPicture },
+);
 
 async function openFrameSource(item: StorageItem, invocation: Invocation): Promise<FrameSource> {
   switch (item.itemType) {

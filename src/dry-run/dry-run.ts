@@ -9,9 +9,9 @@ import type { CallMode } from "../agent/any-mode-agent.ts";
 import { callEditorAgent } from "../agent/call-editor-agent.ts";
 import { dataUnitSources } from "../agent/data-unit-sources.ts";
 import { withDeadline } from "../agent/deadline.ts";
-import { prefetchOf } from "../agent/dependency.ts";
+import { type Dependency, prefetchOf } from "../agent/dependency.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
-import { AgentTimeoutError, RetryLaterError, SkipError } from "../agent/errors.ts";
+import { AgentError, AgentTimeoutError, RetryLaterError, SkipError } from "../agent/errors.ts";
 import {
   type AssetAccess,
   Invocation,
@@ -21,10 +21,9 @@ import {
 import { createLog, describeError, type Log, redact } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { checkOutcome } from "../agent/task-outcome.ts";
-import { singleFrame } from "../dependencies/single-frame.ts";
+import { frameSource } from "../dependencies/frame-source.ts";
 import type { AgentStage, EncordClient, LabelRow } from "../encord/index.ts";
 import { AgentTask } from "../encord/task.ts";
-import { drawLabels } from "./draw-labels.ts";
 import { type LabelChange, labelChanges } from "./label-changes.ts";
 import { type WithheldLabels, type WithheldWrite, WithheldWrites } from "./withheld-writes.ts";
 
@@ -81,9 +80,10 @@ export interface DryRun {
    * A frame with the labels drawn on it as they would be after saving, as PNG; by default the first frame on which something
    * would change. The frame is fetched and decoded when this is called.
    *
+   * @param maxSide pixels that neither side exceeds; the frame's own size by default
    * @throws MediaError or AgentError when the data unit has no such picture
    */
-  picture(frame?: number): Promise<Uint8Array>;
+  picture(frame?: number, maxSide?: number): Promise<Uint8Array>;
 }
 
 type Ending = Partial<Pick<DryRun, "pathway" | "message" | "decision" | "error" | "skipped">>;
@@ -94,6 +94,7 @@ interface Run {
   readonly assets: AssetAccess;
   readonly log: Log;
   readonly withheld: WithheldWrites;
+  readonly frames: Dependency<unknown, never> | null;
 }
 
 /**
@@ -105,7 +106,20 @@ interface Run {
  * console.log(result.pathway, result.labels[0]?.changes);
  * await writeFile("labels.png", await result.picture());
  */
-export async function dryRun(agent: Agent, options: DryRunOptions): Promise<DryRun> {
+export function dryRun(agent: Agent, options: DryRunOptions): Promise<DryRun> {
+  return dryRunWith(frameSource, agent, options);
+}
+
+/**
+ * The same with a `pictureSource` from elsewhere, or none, so that who has none carries no decoder.
+ *
+ * @throws as `dryRun`
+ */
+export async function dryRunWith(
+  frames: Run["frames"],
+  agent: Agent,
+  options: DryRunOptions,
+): Promise<DryRun> {
   const as = options.as ?? (taskForm(agent) ? "stage" : "editor");
   const form = as === "stage" ? taskForm(agent) : editorForm(agent);
   if (!form) {
@@ -114,29 +128,8 @@ export async function dryRun(agent: Agent, options: DryRunOptions): Promise<DryR
     );
   }
   const effort = { runMs: 0, fetchedBytes: 0, decodedFrames: 0 };
-  let withheld: WithheldWrites | undefined;
-  const client = options.client.through((transport) => {
-    withheld = new WithheldWrites(transport);
-    return withheld;
-  });
-  if (!withheld) throw new TypeError("The client did not ask for a transport.");
-  const run: Run = {
-    options,
-    client,
-    withheld,
-    log: options.log ?? createLog({ write: () => {} }),
-    assets: {
-      ...options.assets,
-      onTransfer(transfer) {
-        effort.fetchedBytes += transfer.bytes;
-        options.assets.onTransfer(transfer);
-      },
-      onFrame() {
-        effort.decodedFrames += 1;
-        options.assets.onFrame();
-      },
-    },
-  };
+  const run = withholding(frames, options, effort);
+  const { withheld } = run;
   const started = Date.now();
   const ending = form.kind === "task" ? await runTask(form, run) : await callEditor(form, as, run);
   effort.runMs = Date.now() - started;
@@ -153,7 +146,51 @@ export async function dryRun(agent: Agent, options: DryRunOptions): Promise<DryR
     labels,
     writes: withheld.writes,
     effort,
-    picture: (frame) => picture(run, labels, frame),
+    picture: (frame, maxSide) => picture(run, labels, frame, maxSide),
+  };
+}
+
+/**
+ * A frame with the labels that it has at Encord, as PNG. Labels that do not exist yet are not made.
+ *
+ * @throws MediaError or AgentError when the data unit has no such picture; EncordError when it cannot be read
+ */
+export function currentPicture(
+  frames: Run["frames"],
+  options: DryRunOptions & { readonly maxSide?: number },
+): Promise<Uint8Array> {
+  const run = withholding(frames, options, { fetchedBytes: 0, decodedFrames: 0 });
+  return picture(run, [], options.frame, options.maxSide);
+}
+
+function withholding(
+  frames: Run["frames"],
+  options: DryRunOptions,
+  effort: { fetchedBytes: number; decodedFrames: number },
+): Run {
+  let withheld: WithheldWrites | undefined;
+  const client = options.client.through((transport) => {
+    withheld = new WithheldWrites(transport);
+    return withheld;
+  });
+  if (!withheld) throw new TypeError("The client did not ask for a transport.");
+  return {
+    options,
+    frames,
+    client,
+    withheld,
+    log: options.log ?? createLog({ write: () => {} }),
+    assets: {
+      ...options.assets,
+      onTransfer(transfer) {
+        effort.fetchedBytes += transfer.bytes;
+        options.assets.onTransfer(transfer);
+      },
+      onFrame() {
+        effort.decodedFrames += 1;
+        options.assets.onFrame();
+      },
+    },
   };
 }
 
@@ -309,8 +346,18 @@ function priorityIn(writes: readonly WithheldWrite[], dataHash: string): number 
   return priority;
 }
 
-async function picture(run: Run, labels: readonly DryRunLabels[], wish?: number): Promise<Uint8Array> {
+async function picture(
+  run: Run,
+  labels: readonly DryRunLabels[],
+  wish?: number,
+  maxSide?: number,
+): Promise<Uint8Array> {
   const { projectHash, dataHash } = run.options;
+  const make = run.frames?.picture;
+  if (!run.frames || !make) {
+    const message = "No agent of this deployment looks at frames: it carries no decoder for pictures.";
+    throw new AgentError("no-decoder", message);
+  }
   const own = labels.find((each) => each.dataHash === dataHash && each.projectHash === projectHash);
   const placed = own?.changes.filter(({ change, kind }) => kind === "object" && change !== "removed") ?? [];
   const frame = wish ?? placed[0]?.frames[0]?.[0] ?? run.options.frame ?? 0;
@@ -326,9 +373,10 @@ async function picture(run: Run, labels: readonly DryRunLabels[], wish?: number)
   });
   let failure: { readonly error: unknown } | null = null;
   try {
-    const { pixels } = await invocation.resolve({ pixels: singleFrame });
+    const { source } = await invocation.resolve({ source: run.frames });
     const row = own?.labelRow ?? (await invocation.sources.labelRow());
-    return await drawLabels(pixels, row, new Set(placed.map(({ hash }) => hash))).encode("png");
+    const emphasised = new Set(placed.map(({ hash }) => hash));
+    return await make(source as never, { frame, row, emphasised, maxSide: maxSide ?? null });
   } catch (error) {
     failure = { error };
     throw error;

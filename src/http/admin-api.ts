@@ -4,7 +4,7 @@
  * describes each call.
  */
 
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { sameText } from "../console/session.ts";
@@ -17,6 +17,7 @@ import { TASK_STATES } from "../queue/task-state.ts";
 import { isLoopback } from "../settings.ts";
 import { readBody } from "./body.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
+import { WebApp } from "./web-app.ts";
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const PAGE = 100;
@@ -32,8 +33,8 @@ const taskQuery = z.object({
 });
 const minutesQuery = z.object({ hours: z._default(z.coerce.number().check(z.gt(0), z.lte(24)), 1) });
 
-export function adminApi(agents: AgentSet): Hono<HttpEnvironment> {
-  const app = new Hono<HttpEnvironment>();
+export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
+  const app = new WebApp<HttpEnvironment>();
   app.use(onlyOperators);
 
   app.get("/stages", async (c) => {

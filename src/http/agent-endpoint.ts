@@ -4,13 +4,13 @@
  * Every answer is JSON. A refusal says what to do; a failure says nothing of the inside (that is in the log).
  */
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { callEditorAgent } from "../agent/call-editor-agent.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
-import { EditorAgentError } from "../agent/errors.ts";
+import { EditorAgentError, RetryLaterError } from "../agent/errors.ts";
 import { parseFrameData } from "../agent/frame-data.ts";
-import type { Log } from "../agent/log.ts";
+import { errorText, type Log } from "../agent/log.ts";
 import { connect, traceIdOf } from "../connection.ts";
 import { AuthorisationError } from "../encord/index.ts";
 import { LockHolder } from "../queue/label-locks.ts";
@@ -21,12 +21,13 @@ import { readBody } from "./body.ts";
 import { isAllowedOrigin } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { checkSignature } from "./signature.ts";
+import { WebApp } from "./web-app.ts";
 
 /** Far more than the largest selection of objects needs. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-export function agentEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
-  const app = new Hono<HttpEnvironment>();
+export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
+  const app = new WebApp<HttpEnvironment>();
   app.all("/agents/:name", async (c) => {
     const agent = agents.editorAgents.find((each) => each.name === c.req.param("name"));
     if (!agent) return c.json({ message: `There is no agent named "${c.req.param("name")}" here.` }, 404);
@@ -107,6 +108,11 @@ async function answer(
     if (error instanceof EditorAgentError) {
       log.info("agent_refused", { dataHash: frameData.dataHash, error });
       return c.json({ message: error.message }, 400);
+    }
+    if (error instanceof RetryLaterError) {
+      log.info("agent_asked_for_later", { dataHash: frameData.dataHash, error });
+      const seconds = String(Math.ceil(error.retryAfterMs / 1000));
+      return c.json({ message: errorText(error.message) }, 503, { "retry-after": seconds });
     }
     if (error instanceof AuthorisationError) {
       log.warn("encord_denied", { dataHash: frameData.dataHash, error });

@@ -3,7 +3,7 @@
  * development only, what is served. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
  */
 
-import { Hono, type MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { createConsole } from "../console/console.tsx";
 import { operatorLog } from "../console/operator-log.ts";
@@ -14,9 +14,10 @@ import { agentEndpoint } from "./agent-endpoint.ts";
 import { cors } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { notificationEndpoint } from "./notification-endpoint.ts";
+import { WebApp } from "./web-app.ts";
 
-export function createApp(agents: AgentSet): Hono<HttpEnvironment> {
-  const app = new Hono<HttpEnvironment>();
+export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
+  const app = new WebApp<HttpEnvironment>();
 
   app.use(async (c, next) => {
     const log = createWorkerLog(c.env).with({ path: new URL(c.req.url).pathname });

@@ -4,7 +4,7 @@
  * event, a project or stage that is not served) is acknowledged and left alone, as Encord expects.
  */
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { stageQueue } from "../queue/loopback.ts";
@@ -12,6 +12,7 @@ import { servedProjects } from "../queue/served-stages.ts";
 import { readBody } from "./body.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { checkSignature } from "./signature.ts";
+import { WebApp } from "./web-app.ts";
 
 /** A notification has a few hundred bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -31,8 +32,8 @@ const payloadSchema = z.object({
   }),
 });
 
-export function notificationEndpoint(agents: AgentSet): Hono<HttpEnvironment> {
-  const app = new Hono<HttpEnvironment>();
+export function notificationEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
+  const app = new WebApp<HttpEnvironment>();
   app.all("/notifications/task-ready", async (c) => {
     if (c.req.method !== "POST") {
       return c.json({ message: "Notifications are sent with POST." }, 405, { allow: "POST" });

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoSeed } from "../../scripts/demo-seed.ts";
+import { demoSeed, type SeedWithMedia } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
 import { untilWorkedOff } from "../../scripts/work-off.ts";
 import { chromiumPath, launch } from "./chromium.ts";
@@ -25,6 +25,67 @@ interface AxeFinding {
   readonly nodes: readonly { readonly target: readonly string[] }[];
 }
 
+/** Stands in no agent's stage. */
+const LABELLED_UNIT = "da7a0000-0000-4000-8000-0000000000aa";
+
+/** The demo with one more picture, on which an annotator has drawn a car. */
+function withLabelledUnit({ seed, media }: SeedWithMedia): SeedWithMedia {
+  const [project] = seed.projects;
+  const like = project?.data[0];
+  if (!project || !like) throw new Error("The demo has no data.");
+  const car = {
+    objectHash: "drawnCar",
+    featureHash: "dmObjCar",
+    name: "Car",
+    value: "car",
+    color: "#D33115",
+    shape: "bounding_box",
+    boundingBox: { x: 0.28, y: 0.71, w: 0.18, h: 0.13 },
+    confidence: 1,
+    createdAt: "Thu, 01 Jan 2026 00:00:00 UTC",
+    createdBy: "annotator@example.com",
+    manualAnnotation: true,
+  };
+  const unit = {
+    data_hash: LABELLED_UNIT,
+    data_title: "by-hand.jpg",
+    data_type: "image/jpeg",
+    data_sequence: 0,
+    width: like.width ?? 0,
+    height: like.height ?? 0,
+    labels: { objects: [car], classifications: [] },
+  };
+  const blob = {
+    label_hash: "1abe1000-0000-4000-8000-0000000000aa",
+    branch_name: "main",
+    dataset_hash: "da7a5e70-0000-4000-8000-0000000000aa",
+    dataset_title: "Streets",
+    data_title: "by-hand.jpg",
+    data_hash: LABELLED_UNIT,
+    data_type: "image",
+    data_units: { [LABELLED_UNIT]: unit },
+    object_answers: { drawnCar: { objectHash: "drawnCar", classifications: [] } },
+    classification_answers: {},
+    object_actions: {},
+    label_status: "LABEL_IN_PROGRESS",
+  };
+  const { itemUuid: _item, task: _task, ...rest } = like;
+  const labelled = {
+    ...rest,
+    title: "by-hand.jpg",
+    dataHash: LABELLED_UNIT,
+    stage: "Annotate",
+    labels: { labelHash: blob.label_hash, blob },
+  };
+  return {
+    media,
+    seed: {
+      ...seed,
+      projects: [{ ...project, data: [...project.data, labelled] }, ...seed.projects.slice(1)],
+    },
+  };
+}
+
 describe.skipIf(chromiumPath === null)(
   `the console in Chromium${chromiumPath === null ? `: skipped, ${missing}` : ""}`,
   () => {
@@ -39,7 +100,7 @@ describe.skipIf(chromiumPath === null)(
       await mkdir(pictures, { recursive: true });
       const settings = { ADMIN_TOKEN: OPERATOR_TOKEN, CONSOLE_VIEWER_TOKEN: VIEWER_TOKEN };
       [stack, browser] = await Promise.all([
-        LocalStack.start({ seed: await demoSeed("one-corrupt"), settings }),
+        LocalStack.start({ seed: withLabelledUnit(await demoSeed("one-corrupt")), settings }),
         launch(),
       ]);
       await stack.cron();
@@ -79,7 +140,9 @@ describe.skipIf(chromiumPath === null)(
         overview: () => "/console",
         stage: () => stage,
         task: () => failed,
+        picture: () => `${failed}/picture`,
         agents: () => "/console/agents",
+        playground: () => "/console/playground",
         audit: () => "/console/audit",
         "not-found": () => "/console/nowhere",
       };
@@ -188,6 +251,54 @@ describe.skipIf(chromiumPath === null)(
         await page.setViewportSize({ width: 1280, height: 720 });
         await page.screenshot({ path: `${pictures}${path.slice(9)}-after-desktop-light.png` });
       }
+    });
+
+    it("two agents are tried on a task, side by side, with the picture that each would leave", async () => {
+      const plain = await open(stack.workerUrl, { javaScriptEnabled: false });
+      await plain.goto(`${stage}?search=street-01`);
+      await plain.locator(".tasks tbody a").first().click();
+      await plain.getByRole("link", { name: "Show the picture" }).click();
+      await plain.getByRole("img", { name: /^Frame 0 of street/ }).waitFor();
+      await plain.screenshot({ path: `${pictures}picture-shown-desktop-light.png`, fullPage: true });
+      await plain.getByRole("link", { name: "Try an agent on it" }).click();
+      expect(await plain.getByLabel("Data unit").inputValue()).toMatch(/^[\da-f-]{36}\/[\da-f-]{36}$/);
+      expect(await plain.getByLabel("Agent", { exact: true }).inputValue()).toBe("stage:image-quality-gate");
+      const unit = `${stack.emulator.projectHash}/${LABELLED_UNIT}`;
+      await plain.getByLabel("Data unit").fill(unit);
+      await plain.getByLabel("Compare with").selectOption("editor:frame-quality");
+      await plain.getByRole("button", { name: "Dry run" }).click();
+      await plain.locator(".trials article").nth(1).waitFor();
+      expect(await plain.locator(".trials .problem").allTextContents()).toEqual([]);
+      expect(await plain.locator(".trials img").count()).toBe(2);
+      expect(await plain.locator(".trials .badge").allTextContents()).toEqual(["Good", "Good"]);
+      await plain.context().close();
+
+      const looking = await open(stack.workerUrl);
+      await looking.goto(`/console/playground?${new URLSearchParams({ unit })}`);
+      await looking.getByLabel("Compare with").selectOption("editor:frame-quality");
+      await looking.getByRole("button", { name: "Dry run" }).click();
+      await looking.locator(".trials article").nth(1).waitFor();
+      const widths = (await looking.evaluate(
+        `[...document.querySelectorAll(".trials img")].map((image) => image.naturalWidth)`,
+      )) as number[];
+      expect(widths).toHaveLength(2);
+      expect(widths.every((width) => width > 0 && width <= 1024)).toBe(true);
+      for (const [device, width] of [
+        ["desktop", 1280],
+        ["phone", 390],
+      ] as const) {
+        await looking.setViewportSize({ width, height: 844 });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await looking.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          expect(await accessible(looking), `${device}, ${colorScheme}`).toEqual([]);
+          await looking.screenshot({
+            path: `${pictures}playground-tried-${device}-${colorScheme}.png`,
+            fullPage: true,
+          });
+        }
+        expect(await looking.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      }
+      await looking.context().close();
     });
 
     it("a page that nobody looks at asks for nothing, and neither does one that was told to be still", async () => {

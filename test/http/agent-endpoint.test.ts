@@ -1,7 +1,13 @@
 /** Each row of the endpoint's contract that is decided before Encord is asked. */
 
 import { createExecutionContext } from "cloudflare:test";
-import { defineAgents, EditorAgentError, type Environment, editorAgent } from "encord-edge-agents";
+import {
+  defineAgents,
+  EditorAgentError,
+  type Environment,
+  editorAgent,
+  retryLater,
+} from "encord-edge-agents";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { signRequest } from "../../src/http/signature.ts";
@@ -101,6 +107,19 @@ describe("what the agent says", () => {
       status: 400,
       body: { message: "Select an object first." },
     });
+  });
+
+  it("an agent that wants to be called later is 503 with its reason and when, and no signed address", async () => {
+    run.mockImplementationOnce(() => {
+      throw retryLater("90 seconds", "The model at https://model.test/x?signature=abc is loading.");
+    });
+    const response = await call("/agents/open");
+    expect(response.headers.get("retry-after")).toBe("90");
+    const { status, body } = await answerOf(response);
+    expect(status).toBe(503);
+    expect((body as { message: string }).message).toMatch(/^The model at .* is loading\.$/);
+    expect(JSON.stringify(body) + lines.join()).not.toContain("abc");
+    expect(lines.join()).toContain("agent_asked_for_later");
   });
 
   it("any other failure is 500, with nothing of the inside in the answer and all of it in the log", async () => {

@@ -4,6 +4,7 @@ import type { AttemptRow } from "../../queue/stage-history.ts";
 import type { TaskDetails } from "../../queue/stage-queue.ts";
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
+import { playgroundHref } from "../parts/data-unit.tsx";
 import { absolute, bytes, duration, Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
@@ -48,6 +49,12 @@ export function TaskPage(props: TaskPageProps) {
       <div class="banner">
         <h1>{task.dataTitle}</h1>
         <StateBadge state={task.state} />
+        <a href={`${href}/tasks/${task.uuid}/picture`}>Show the picture</a>
+        {operator.role === "operator" && (
+          <a href={playgroundHref(project.projectHash, task.dataHash, stage.agent?.name)}>
+            Try an agent on it
+          </a>
+        )}
         {editorUrl !== null && (
           <a href={editorUrl} target="_blank" rel="noreferrer">
             Open in Encord's editor

@@ -11,7 +11,7 @@ export interface PageProps {
   /** Proves that a form came from a page of ours. */
   readonly csrf?: string;
   /** The entry of the navigation that this page belongs to. */
-  readonly section?: "overview" | "agents" | "audit";
+  readonly section?: "overview" | "agents" | "playground" | "audit";
   /** Whether it is refreshed while somebody looks. */
   readonly live?: boolean;
   readonly children?: Child;
@@ -20,6 +20,7 @@ export interface PageProps {
 const SECTIONS = [
   ["overview", "/console", "Overview"],
   ["agents", "/console/agents", "Agents"],
+  ["playground", "/console/playground", "Playground"],
   ["audit", "/console/audit", "Audit"],
 ] as const;
 

@@ -1,0 +1,55 @@
+/** A task's frame with the labels that it has at Encord now; made when somebody asks for it. */
+
+import type { TaskRow } from "../../queue/stage-store.ts";
+import type { Operator } from "../operator.ts";
+import { Picture, playgroundHref } from "../parts/data-unit.tsx";
+import { Page } from "../parts/page.tsx";
+import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
+import type { TrialPicture } from "../trial-runner.ts";
+
+export interface PicturePageProps {
+  readonly operator: Operator;
+  readonly csrf: string;
+  readonly project: DirectoryProject;
+  readonly stage: DirectoryStage;
+  /** Of the stage. */
+  readonly href: string;
+  readonly task: TaskRow;
+  readonly frame: number;
+  readonly picture: TrialPicture;
+  readonly editorUrl: string | null;
+}
+
+export function PicturePage(props: PicturePageProps) {
+  const { operator, csrf, project, stage, href, task, frame, picture, editorUrl } = props;
+  const page = `${href}/tasks/${task.uuid}`;
+  return (
+    <Page title={`Picture of ${task.dataTitle}`} operator={operator} csrf={csrf} section="overview">
+      <nav class="crumbs" aria-label="You are here">
+        <a href="/console">Overview</a> <span aria-hidden="true">/</span> {project.title}{" "}
+        <span aria-hidden="true">/</span> <a href={href}>{stage.title}</a> <span aria-hidden="true">/</span>{" "}
+        <a href={page}>{task.dataTitle}</a>
+      </nav>
+      <div class="banner">
+        <h1>{task.dataTitle}</h1>
+        {operator.role === "operator" && (
+          <a href={playgroundHref(project.projectHash, task.dataHash, stage.agent?.name)}>
+            Try an agent on it
+          </a>
+        )}
+        {editorUrl !== null && (
+          <a href={editorUrl} target="_blank" rel="noreferrer">
+            Open in Encord's editor
+          </a>
+        )}
+      </div>
+      <p class="quiet">Frame {frame}, with the labels that it has at Encord now.</p>
+      <Picture picture={picture} alt={`Frame ${frame} of ${task.dataTitle} with its labels`} />
+      <form method="get" action={`${page}/picture`} class="toolbar">
+        <label for="frame">Frame</label>
+        <input id="frame" name="frame" type="number" min="0" max="999999999" required value={String(frame)} />
+        <button type="submit">Show</button>
+      </form>
+    </Page>
+  );
+}

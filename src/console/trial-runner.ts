@@ -1,0 +1,147 @@
+/**
+ * Dry runs for the console, and pictures of data units with their labels: nothing is written at Encord, and each ends within
+ * its time. What goes wrong is told in the result. Pictures are decoded by what the agents of the deployment carry; a deployment
+ * whose agents look at no frames has none.
+ */
+
+import type { AgentSet } from "../agent/agent-set.ts";
+import type { CallMode } from "../agent/any-mode-agent.ts";
+import { withDeadline } from "../agent/deadline.ts";
+import { type Dependency, pictureSource } from "../agent/dependency.ts";
+import type { EditorAgent } from "../agent/editor-agent.ts";
+import { AgentError } from "../agent/errors.ts";
+import type { AssetAccess } from "../agent/invocation.ts";
+import { errorText, type Log } from "../agent/log.ts";
+import type { TaskAgent } from "../agent/task-agent.ts";
+import { connect } from "../connection.ts";
+import { currentPicture, type DryRun, dryRunWith } from "../dry-run/dry-run.ts";
+import type { Settings } from "../settings.ts";
+import type { DataUnitAddress } from "./data-unit-address.ts";
+
+/** An agent as it can be tried: one of several modes can be tried as each of them. */
+export interface AgentChoice {
+  /** In forms: `stage:<name>` or `editor:<name>`. */
+  readonly key: string;
+  readonly agent: TaskAgent | EditorAgent;
+  readonly as: CallMode;
+}
+
+/** PNG as a data URL, or why there is none. */
+export type TrialPicture = { readonly url: string } | { readonly error: string };
+
+/** What came of a dry run. */
+export interface Trial {
+  readonly choice: AgentChoice;
+  /** null: it could not be begun, or took too long; `error` says which. */
+  readonly result: Omit<DryRun, "picture"> | null;
+  readonly error: string | null;
+  /** null: none was tried. */
+  readonly picture: TrialPicture | null;
+}
+
+const LONGEST_SIDE = 1024;
+/** Milliseconds. An agent has its own time besides; the shorter one counts. */
+const LIMITS = { run: 60_000, picture: 30_000 };
+
+export class TrialRunner {
+  readonly choices: readonly AgentChoice[];
+  readonly #frames: Dependency<unknown, never> | null;
+
+  readonly #limits: typeof LIMITS;
+
+  constructor(agents: AgentSet, limits = LIMITS) {
+    this.#limits = limits;
+    this.choices = [
+      ...agents.taskAgents.map((agent) => choice(agent, "stage")),
+      // One that takes signed calls only is called by Workflow nodes alone.
+      ...agents.editorAgents.map((agent) =>
+        choice(agent, agent.signature === "required" ? "node" : "editor"),
+      ),
+    ];
+    this.#frames = pictureSource(
+      Object.assign({}, ...this.choices.map(({ agent, key }) => named(key, agent.dependencies))),
+    );
+  }
+
+  async run(settings: Settings, log: Log, chosen: AgentChoice, unit: DataUnitAddress): Promise<Trial> {
+    const stop = new AbortController();
+    let dry: DryRun;
+    try {
+      dry = await within(this.#limits.run, `"${chosen.agent.name}"`, stop, async () =>
+        dryRunWith(this.#frames, chosen.agent, {
+          ...(await reading(settings, log, stop.signal)),
+          ...unit,
+          as: chosen.as,
+          log: log.with({ agent: chosen.agent.name, dryRun: true }),
+        }),
+      );
+    } catch (error) {
+      return { choice: chosen, result: null, error: errorText(error), picture: null };
+    }
+    // The picture is fetched on its own: its cost is not the agent's.
+    const { picture: draw, ...result } = { ...dry, effort: { ...dry.effort } };
+    const picture = await pictured(stop, this.#limits.picture, () => draw(undefined, LONGEST_SIDE));
+    return { choice: chosen, result, error: dry.error, picture };
+  }
+
+  /** The frame with the labels that it has at Encord now. */
+  currentPicture(settings: Settings, log: Log, unit: DataUnitAddress): Promise<TrialPicture> {
+    const stop = new AbortController();
+    return pictured(stop, this.#limits.picture, async () =>
+      currentPicture(this.#frames, {
+        ...(await reading(settings, log, stop.signal)),
+        ...unit,
+        maxSide: LONGEST_SIDE,
+      }),
+    );
+  }
+}
+
+function choice(agent: TaskAgent | EditorAgent, as: CallMode): AgentChoice {
+  return { key: `${as === "stage" ? "stage" : "editor"}:${agent.name}`, agent, as };
+}
+
+/** Dependencies under names that no other agent's have. */
+function named(key: string, needs: AgentChoice["agent"]["dependencies"]) {
+  return Object.fromEntries(Object.entries(needs).map(([name, need]) => [`${key} ${name}`, need]));
+}
+
+async function reading(settings: Settings, log: Log, signal: AbortSignal) {
+  const assets: AssetAccess = {
+    allowInsecureLoopback: settings.development,
+    onTransfer: () => {},
+    onFrame: () => {},
+  };
+  return { client: await connect(settings, { log }), assets, signal };
+}
+
+async function pictured(
+  stop: AbortController,
+  limitMs: number,
+  make: () => Promise<Uint8Array>,
+): Promise<TrialPicture> {
+  try {
+    const png = await within(limitMs, "Reading and drawing the picture", stop, make);
+    return { url: `data:image/png;base64,${base64(png)}` };
+  } catch (error) {
+    return { error: errorText(error) };
+  }
+}
+
+function within<T>(limitMs: number, what: string, stop: AbortController, work: () => Promise<T>): Promise<T> {
+  const late = () => new AgentError("too-long", `${what} did not end within ${limitMs / 1000} seconds.`);
+  return withDeadline(limitMs, null, late, (signal) => {
+    signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
+    return work();
+  });
+}
+
+/** Text in pieces: a call takes only so many arguments. */
+const PIECE = 0x8000;
+
+function base64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += PIECE)
+    binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return btoa(binary);
+}

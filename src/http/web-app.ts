@@ -1,0 +1,12 @@
+/** Hono with the one router that these routes need: its default carries three, and chooses among them. */
+
+import type { Env } from "hono";
+import { HonoBase } from "hono/hono-base";
+import { TrieRouter } from "hono/router/trie-router";
+
+export class WebApp<E extends Env> extends HonoBase<E> {
+  constructor() {
+    super();
+    this.router = new TrieRouter();
+  }
+}
