@@ -191,35 +191,6 @@ describe.skipIf(chromiumPath === null)(
       await page.getByText("Live: tasks are worked off as they come.").waitFor();
     });
 
-    it("tasks are selected by keyboard, kept selected while live, and cancelled or moved only after a question", async () => {
-      await page.goto(stage);
-      await page.getByRole("button", { name: "Pause: Quality Gate" }).click();
-      await page.goto(`${stage}?state=failed`);
-      await page.locator('input[name="task"]').first().focus();
-      await page.keyboard.press("Space");
-      expect(await page.locator("#selected-count").textContent()).toBe("1 selected");
-      await page.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
-      await page.waitForTimeout(50);
-      expect(await page.locator('input[name="task"]').first().isChecked()).toBe(true);
-      await page.getByRole("combobox", { name: "Stage to move" }).selectOption({ index: 1 });
-      await page.getByRole("button", { name: "Move …" }).click();
-      expect(await page.locator("h1").textContent()).toMatch(/^Move 1 task to/);
-      expect(await accessible(page)).toEqual([]);
-      await page.screenshot({ path: `${pictures}confirm-desktop-light.png` });
-      await page.getByRole("link", { name: "Leave it" }).click();
-      await page.locator("#select-all").check();
-      await page.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
-      await page.getByText("given their attempts again.").waitFor();
-      await page.goto(stage);
-      await page.getByRole("button", { name: /^Cancel all/ }).click();
-      const question = (await page.locator("h1").textContent()) ?? "";
-      expect(question).toMatch(/^Cancel \d+ tasks?\?$/);
-      await page.getByRole("button", { name: /^Cancel \d/ }).click();
-      await page.locator("#result").waitFor();
-      await page.getByRole("button", { name: "Go live: Quality Gate" }).click();
-      await page.locator("#banner .is-live").waitFor();
-    });
-
     it("an editor agent is tested, and its URL copied", async () => {
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
       await page.goto("/console/agents");
@@ -310,11 +281,11 @@ describe.skipIf(chromiumPath === null)(
       const answered = () =>
         looking.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
       await Promise.all([answered(), looking.clock.runFor(3000)]);
-      await looking.getByRole("button", { name: "Live" }).click();
+      await looking.getByRole("button", { name: "Live", exact: true }).click();
       asked = 0;
       await looking.clock.runFor(600_000);
       expect(asked).toBe(0);
-      await Promise.all([answered(), looking.getByRole("button", { name: "Live" }).click()]);
+      await Promise.all([answered(), looking.getByRole("button", { name: "Live", exact: true }).click()]);
       await looking.evaluate(
         `Object.defineProperty(document, "hidden", { value: true }); document.dispatchEvent(new Event("visibilitychange"))`,
       );
@@ -333,6 +304,38 @@ describe.skipIf(chromiumPath === null)(
       await plain.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
       expect(await plain.locator("#result").textContent()).toMatch(/1 task (given|skipped)/);
       await plain.context().close();
+    });
+
+    it("tasks are selected by keyboard, kept selected while live, and cancelled or moved only after a question", async () => {
+      await page.goto(stage);
+      await page.getByRole("button", { name: "Pause: Quality Gate" }).click();
+      await page.goto(`${stage}?state=failed`);
+      await page.locator('input[name="task"]').first().focus();
+      await page.keyboard.press("Space");
+      expect(await page.locator("#selected-count").textContent()).toBe("1 selected");
+      await page.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
+      await page.waitForTimeout(50);
+      expect(await page.locator('input[name="task"]').first().isChecked()).toBe(true);
+      await page.getByRole("combobox", { name: "Stage to move" }).selectOption({ index: 1 });
+      await page.getByRole("button", { name: "Move …" }).click();
+      expect(await page.locator("h1").textContent()).toMatch(/^Move 1 task to/);
+      expect(await accessible(page)).toEqual([]);
+      await page.screenshot({ path: `${pictures}confirm-desktop-light.png` });
+      await page.getByRole("link", { name: "Leave it" }).click();
+      await page.locator("#select-all").check();
+      await page.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
+      await page.getByText("given their attempts again.").waitFor();
+      // New tasks, which wait as long as the stage is paused.
+      await stack.emulator.refill(await demoSeed("one-corrupt", 1));
+      await stack.cron();
+      await page.goto(stage);
+      await page.getByRole("button", { name: /^Cancel all .*\([1-9]/ }).click();
+      const question = (await page.locator("h1").textContent()) ?? "";
+      expect(question).toMatch(/^Cancel \d+ tasks?\?$/);
+      await page.getByRole("button", { name: /^Cancel \d/ }).click();
+      await page.locator("#result").waitFor();
+      await page.getByRole("button", { name: "Go live: Quality Gate" }).click();
+      await page.locator("#banner .is-live").waitFor();
     });
 
     it("away from the loopback interface it is closed until one signs in; a viewer only looks", async () => {
