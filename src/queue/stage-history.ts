@@ -32,7 +32,7 @@ export interface MinuteFigures {
 }
 
 /** One end of an attempt, to be written down. */
-export interface AttemptEnd {
+interface AttemptEnd {
   readonly uuid: string;
   readonly visit: number;
   readonly attempt: number;
@@ -40,8 +40,6 @@ export interface AttemptEnd {
   readonly outcome: string;
   readonly detail: string | null;
   readonly effort: Effort | null;
-  /** The task's state before, and now. */
-  readonly from: TaskState;
   readonly state: TaskState;
 }
 

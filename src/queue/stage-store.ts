@@ -5,7 +5,7 @@
  */
 
 import { backoffMs } from "./backoff.ts";
-import { type AttemptEnd, StageHistory } from "./stage-history.ts";
+import { StageHistory } from "./stage-history.ts";
 import { migrate } from "./stage-schema.ts";
 import { StateCounts } from "./state-counts.ts";
 import type { Checkpoint, Effort, LeasedTask, Outcome, TaskReport, TaskState } from "./task-state.ts";
@@ -278,19 +278,20 @@ export class StageStore {
   /** Takes reports in. One without the current token of its task changes nothing. @returns how many counted */
   settle(reports: readonly TaskReport[], now: number, policy: RetryPolicy): number {
     return this.#storage.transactionSync(() => {
-      const ends: AttemptEnd[] = [];
-      for (const report of reports) {
-        const row = this.#sql
-          .exec<LeasedRow>(
-            `${SELECT_LEASED} WHERE uuid = ? AND token = ? AND state IN ${LEASED}`,
-            report.uuid,
-            report.token,
-          )
-          .toArray()[0];
-        if (row) ends.push(this.#finish(row, report, report.effort ?? null, now, policy));
-      }
-      this.counts.shiftAll(ends.map((end) => ({ from: end.from, to: end.state })));
-      this.history.record(ends, now);
+      const byToken = new Map(reports.map((report) => [report.token, report]));
+      const held = this.#sql
+        .exec<LeasedRow>(
+          `${SELECT_LEASED} WHERE uuid IN (SELECT value ->> 'uuid' FROM json_each(?)) AND state IN ${LEASED}`,
+          JSON.stringify(reports.map(({ uuid }) => ({ uuid }))),
+        )
+        .toArray();
+      const ends = held.flatMap((row) => {
+        const report = byToken.get(row.token);
+        return report?.uuid === row.uuid
+          ? { row, outcome: report, effort: report.effort ?? null, lost: row.lost }
+          : [];
+      });
+      this.#finish(ends, now, policy);
       return ends.length;
     });
   }
@@ -311,11 +312,14 @@ export class StageStore {
         const error =
           `The worker was lost while it had the task (${times === 1 ? "once" : `${times} times`}): ` +
           "it ran out of memory or CPU time, or was restarted.";
-        this.#sql.exec("UPDATE task SET lost = ? WHERE uuid = ?", times, row.uuid);
-        return this.#finish(row, { outcome: "failed", error, retryable: true }, null, now, policy);
+        return {
+          row,
+          outcome: { outcome: "failed", error, retryable: true } as const,
+          effort: null,
+          lost: times,
+        };
       });
-      this.counts.shiftAll(ends.map((end) => ({ from: end.from, to: end.state })));
-      this.history.record(ends, now);
+      this.#finish(ends, now, policy);
       return lost.length;
     });
   }
@@ -427,37 +431,47 @@ export class StageStore {
       .map((row) => row.token);
   }
 
-  #finish(
-    row: LeasedRow,
-    outcome: Outcome,
-    effort: Effort | null,
-    now: number,
-    policy: RetryPolicy,
-  ): AttemptEnd {
-    const to = settlement(outcome, row.attempt - row.granted, now, policy);
+  /** Ends attempts: in one statement, however many they are. */
+  #finish(ends: readonly LeaseEnd[], now: number, policy: RetryPolicy): void {
+    if (ends.length === 0) return;
+    const settled = ends.map((end) => {
+      const { row, outcome } = end;
+      return { ...end, to: settlement(outcome, row.attempt - row.granted, now, policy) };
+    });
     this.#sql.exec(
-      `UPDATE task SET state = ?, due = ?, detail = ?, finished_at = ?, stayed = ?, attempt = attempt - ?,
-         token = NULL, lease_until = NULL WHERE uuid = ?`,
-      to.state,
-      to.due,
-      to.detail,
-      to.finishedAt,
-      to.stayed,
-      outcome.outcome === "postponed" ? 1 : 0,
-      row.uuid,
+      `UPDATE task SET state = value ->> 'state', due = value ->> 'due', detail = value ->> 'detail',
+         finished_at = value ->> 'finishedAt', stayed = value ->> 'stayed', lost = value ->> 'lost',
+         attempt = attempt - (value ->> 'givenBack'), token = NULL, lease_until = NULL
+       FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
+      JSON.stringify(
+        settled.map(({ row, outcome, lost, to }) => {
+          return { ...to, uuid: row.uuid, lost, givenBack: outcome.outcome === "postponed" ? 1 : 0 };
+        }),
+      ),
     );
-    return {
-      uuid: row.uuid,
-      visit: row.visit,
-      attempt: row.attempt,
-      claimedAt: row.claimed_at,
-      outcome: outcome.outcome,
-      detail: to.detail,
-      effort,
-      from: row.state,
-      state: to.state,
-    };
+    this.counts.shiftAll(settled.map(({ row, to }) => ({ from: row.state, to: to.state })));
+    this.history.record(
+      settled.map(({ row, outcome, effort, to }) => ({
+        uuid: row.uuid,
+        visit: row.visit,
+        attempt: row.attempt,
+        claimedAt: row.claimed_at,
+        outcome: outcome.outcome,
+        detail: to.detail,
+        effort,
+        state: to.state,
+      })),
+      now,
+    );
   }
+}
+
+/** An attempt that ended, and how often a worker was lost with its task by now. */
+interface LeaseEnd {
+  readonly row: LeasedRow;
+  readonly outcome: Outcome;
+  readonly effort: Effort | null;
+  readonly lost: number;
 }
 
 type LeasedRow = {
@@ -468,9 +482,10 @@ type LeasedRow = {
   readonly granted: number;
   readonly lost: number;
   readonly claimed_at: number;
+  readonly token: string;
 };
 
-const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, claimed_at FROM task";
+const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, claimed_at, token FROM task";
 
 interface Settlement {
   readonly state: TaskState;
