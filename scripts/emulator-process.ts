@@ -17,6 +17,7 @@ import type {
 } from "../test/emulator/index.ts";
 import { demoSeed, type SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
+import { type EmulatorFront, openFront } from "./emulator-front.ts";
 
 export interface EmulatorProcessOptions {
   /** Folder of the state; created when missing. */
@@ -35,22 +36,26 @@ export class EmulatorProcess {
   /** Of the first project. */
   readonly projectHash: string;
   readonly #server: DevServer;
+  readonly #front: EmulatorFront;
   readonly #key: ThrowawayKey;
 
-  constructor(server: DevServer, key: ThrowawayKey, projectHash: string) {
+  constructor(server: DevServer, front: EmulatorFront, key: ThrowawayKey, projectHash: string) {
     this.#server = server;
+    this.#front = front;
     this.#key = key;
-    this.url = server.url;
+    this.url = front.url;
     this.sshKey = key.sshKey;
     this.projectHash = projectHash;
   }
 
   async stop(): Promise<void> {
+    this.#front.close();
     await this.#server.stop();
   }
 
   /** As a power cut would end it. */
   async kill(): Promise<void> {
+    this.#front.close();
     await this.#server.kill();
   }
 
@@ -107,18 +112,21 @@ export async function startEmulatorProcess(options: EmulatorProcessOptions): Pro
   const server = await DevServer.start({
     name: "The emulator of Encord",
     config: fileURLToPath(new URL("../test/emulator/wrangler.jsonc", import.meta.url)),
-    port: options.port ?? (await freePort()),
+    port: await freePort(),
     persistTo: options.persistTo,
     readyPath: "/__emulator/projects",
     ...(options.onLine ? { onLine: options.onLine } : {}),
   });
+  let front: EmulatorFront | undefined;
   try {
+    front = await openFront(server.url, options.port ?? 0);
     const key = await keyOf(options.persistTo);
-    const known = await ask<{ projects: { projectHash: string }[] }>(server.url, "projects");
+    const known = await ask<{ projects: { projectHash: string }[] }>(front.url, "projects");
     const projectHash =
-      known.projects[0]?.projectHash ?? (await fill(server.url, key, options.seed ?? (await demoSeed())));
-    return new EmulatorProcess(server, key, projectHash);
+      known.projects[0]?.projectHash ?? (await fill(front.url, key, options.seed ?? (await demoSeed())));
+    return new EmulatorProcess(server, front, key, projectHash);
   } catch (error) {
+    front?.close();
     await server.kill();
     throw error;
   }

@@ -63,6 +63,22 @@ it("a connection that breaks after the change shows as a failed request, and the
   expect(await emulator.moves()).toMatchObject([{ taskUuid: task(1) }]);
 });
 
+it("a dropped connection ends without a single byte of an answer, before the change or after it", async () => {
+  const { emulator, client } = await start();
+  const arrived: string[] = [];
+  for (const type of ["drop-before", "drop-after"] as const) {
+    await emulator.addFault({ endpoint: "tasks.actions", faults: { type } });
+    const error = await v2(client, "POST", ACTIONS, proceed(type === "drop-before" ? 1 : 2)).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    // What Node's fetch says of a socket that closed before any head came.
+    arrived.push(String((error as { cause?: { code?: string } } | null)?.cause?.code));
+  }
+  expect(arrived).toEqual(["UND_ERR_SOCKET", "UND_ERR_SOCKET"]);
+  expect(await emulator.moves()).toMatchObject([{ taskUuid: task(2) }]);
+});
+
 it("a subscriber hears of work by itself, signed, and again while work remains", async () => {
   const { emulator } = await start();
   const heard: { headers: IncomingMessage["headers"]; body: string }[] = [];

@@ -36,8 +36,10 @@ export class EmulatedEncord extends DurableObject {
       return response;
     } catch (error) {
       if (!(error instanceof ConnectionLost)) throw error;
-      // A Worker cannot close its caller's connection; an answer that breaks off behind its headers comes closest.
-      return new Response(brokenOff(new TextEncoder().encode("  "), (ms) => scheduler.wait(ms)));
+      // A Worker cannot close its caller's connection: the front of its process does (scripts/emulator-front.ts). Without one,
+      // an answer that breaks off behind its headers comes closest.
+      const body = brokenOff(new TextEncoder().encode("  "), (ms) => scheduler.wait(ms));
+      return new Response(body, { headers: { "x-emulator-connection": "dropped" } });
     }
   }
 }
