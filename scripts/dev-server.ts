@@ -76,6 +76,10 @@ export class DevServer {
         NO_COLOR: "1",
       },
     });
+    // Whoever started it may end without stopping it, on an error or when a test run is broken off.
+    const endWithParent = () => this.#signal("SIGKILL");
+    process.once("exit", endWithParent);
+    this.#child.once("exit", () => process.off("exit", endWithParent));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (printed) => {

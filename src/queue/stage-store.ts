@@ -2,6 +2,9 @@
  * The rows of one stage's queue in SQLite. Every method is one synchronous step: between two awaits of its owner nothing
  * is half done. Lists go in as one JSON parameter, because SQLite in a Durable Object takes at most 100 parameters.
  * Counts by state are kept beside the rows, so that nobody has to scan them.
+ *
+ * Long because every step of a lease is found here, beside the columns that it changes; what operators do and what is
+ * remembered afterwards are in stage-controls.ts and stage-history.ts.
  */
 
 import { backoffMs } from "./backoff.ts";

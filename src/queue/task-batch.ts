@@ -6,6 +6,8 @@
  * fault (Encord cannot be reached) postpones tasks without using up an attempt. A worker that lost the lease of a task is
  * told so at the checkpoint and does not move it. What a lost attempt had saved is taken off the label row before the
  * agent sees it: the hashes of what a task run adds follow from (task, visit, ordinal).
+ *
+ * Long because the order of the steps is the promise, and is read here from the first to the last.
  */
 
 import { withDeadline } from "../agent/deadline.ts";
