@@ -21,6 +21,7 @@ import { createWorkerLog, type Environment, readSettings, readShards } from "../
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
+import { readAhead } from "./read-ahead.ts";
 import { cachedReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { type Shard, shardIndex } from "./sharded-stage.ts";
@@ -458,7 +459,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
         let found = 0;
         let complete = true;
-        for await (const page of stage.taskPages()) {
+        for await (const page of readAhead(stage.taskPages())) {
           const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
           const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };

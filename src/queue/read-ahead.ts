@@ -1,0 +1,16 @@
+/**
+ * The items of a source, each handed out while the next one is already under way. At most one is asked for in vain: the one
+ * after the last that was wanted. An error comes when its item would have.
+ */
+export async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  const items = source[Symbol.asyncIterator]();
+  let coming = items.next();
+  for (;;) {
+    const item = await coming;
+    if (item.done) return;
+    coming = items.next();
+    // Whoever stops early never hears of it.
+    coming.catch(() => {});
+    yield item.value;
+  }
+}
