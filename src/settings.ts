@@ -232,8 +232,8 @@ export function readShards(environment: Environment): number {
   return read.success ? read.data : 1;
 }
 
-/** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */
-export function createWorkerLog(environment: Environment): Log {
+/** What of the environment must never be logged, stored or shown. */
+export function secretsOf(environment: Environment): string[] {
   const secrets = [
     environment.ENCORD_SSH_KEY,
     environment.ENCORD_SSH_KEY_PASSWORD,
@@ -241,7 +241,10 @@ export function createWorkerLog(environment: Environment): Log {
     environment.CONSOLE_VIEWER_TOKEN,
     ...parts(environment.ENCORD_WEBHOOK_SECRET ?? ""),
   ];
-  return createLog({
-    secrets: secrets.filter((secret): secret is string => secret !== undefined && secret !== ""),
-  });
+  return secrets.filter((secret): secret is string => secret !== undefined && secret !== "");
+}
+
+/** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */
+export function createWorkerLog(environment: Environment): Log {
+  return createLog({ secrets: secretsOf(environment) });
 }

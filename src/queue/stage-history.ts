@@ -4,6 +4,8 @@
  * stage is kept, else it would be taken for new).
  */
 
+import type { AttemptLog } from "./attempt-log.ts";
+import { jsonChunks } from "./json-chunks.ts";
 import type { StateCounts } from "./state-counts.ts";
 import type { Effort, TaskState } from "./task-state.ts";
 
@@ -15,7 +17,12 @@ export interface AttemptRow {
   readonly endedAt: number;
   readonly outcome: string;
   readonly detail: string | null;
+  /** Milliseconds between the moment from which it could have been claimed and that at which it was; null: not known. */
+  readonly waitedMs: number | null;
+  /** null: its worker was lost, or found that there was nothing to do. */
   readonly effort: Effort | null;
+  /** null: nothing was logged. */
+  readonly log: AttemptLog | null;
 }
 
 /** What ended within one minute. */
@@ -39,7 +46,9 @@ interface AttemptEnd {
   readonly claimedAt: number;
   readonly outcome: string;
   readonly detail: string | null;
+  readonly waitedMs: number;
   readonly effort: Effort | null;
+  readonly log: AttemptLog | null;
   readonly state: TaskState;
 }
 
@@ -61,6 +70,17 @@ const SWEEP = 1000;
 /** Attempts that are kept of a task: one that stays in its stage is run again and again. */
 const KEEP_ATTEMPTS = 50;
 
+/** An effort as an older release stored it says nothing of some phases. */
+const NO_EFFORT: Effort = {
+  fetchMs: null,
+  runMs: null,
+  saveMs: null,
+  moveMs: null,
+  fetchedBytes: 0,
+  decodedFrames: 0,
+  requests: 0,
+};
+
 export class StageHistory {
   readonly #sql: SqlStorage;
   readonly #counts: StateCounts;
@@ -74,13 +94,15 @@ export class StageHistory {
   /** Writes down attempts that ended at `now`. */
   record(ends: readonly AttemptEnd[], now: number): void {
     if (ends.length === 0) return;
-    this.#sql.exec(
-      `INSERT INTO attempt SELECT value ->> 'uuid', ?, value ->> 'visit', value ->> 'attempt', value ->> 'claimedAt',
-         value ->> 'outcome', value ->> 'detail', value ->> 'effort' FROM json_each(?) WHERE true
-       ON CONFLICT DO NOTHING`,
-      now,
-      JSON.stringify(ends),
-    );
+    for (const chunk of jsonChunks(ends)) {
+      this.#sql.exec(
+        `INSERT INTO attempt SELECT value ->> 'uuid', ?, value ->> 'visit', value ->> 'attempt', value ->> 'claimedAt',
+           value ->> 'outcome', value ->> 'detail', value ->> 'effort', value ->> 'waitedMs', value ->> 'log'
+         FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+        now,
+        chunk,
+      );
+    }
     const minute = Math.floor(now / MINUTE_MS);
     const stored = this.#sql
       .exec<{ figures: string }>("SELECT figures FROM minute WHERE minute = ?", minute)
@@ -91,7 +113,7 @@ export class StageHistory {
     for (const { state, effort } of ends) {
       if (state === "succeeded") figures.succeeded++;
       if (state === "failed" || state === "timedOut") figures.failed++;
-      if (effort === null) continue;
+      if (typeof effort?.runMs !== "number") continue;
       const bucket = Math.ceil(2 * Math.log2(Math.max(1, effort.runMs)));
       while (figures.runs.length <= bucket) figures.runs.push(0);
       figures.runs[bucket] = (figures.runs[bucket] ?? 0) + 1;
@@ -104,13 +126,15 @@ export class StageHistory {
     if (!stored) this.#sql.exec("DELETE FROM minute WHERE minute < ?", minute - DAY_MS / MINUTE_MS);
   }
 
+  /** The newest attempts of a task, the oldest of them first. */
   attempts(uuid: string): AttemptRow[] {
     return this.#sql
       .exec<Record<string, SqlStorageValue>>(
-        "SELECT * FROM attempt WHERE uuid = ? ORDER BY ended_at LIMIT 1000",
+        `SELECT * FROM attempt WHERE uuid = ? ORDER BY ended_at DESC, attempt DESC LIMIT ${KEEP_ATTEMPTS}`,
         uuid,
       )
       .toArray()
+      .reverse()
       .map((row) => ({
         visit: row.visit as number,
         attempt: row.attempt as number,
@@ -118,7 +142,9 @@ export class StageHistory {
         endedAt: row.ended_at as number,
         outcome: row.outcome as string,
         detail: row.detail as string | null,
-        effort: row.effort === null ? null : (JSON.parse(row.effort as string) as Effort),
+        waitedMs: row.waited_ms as number | null,
+        effort: row.effort === null ? null : { ...NO_EFFORT, ...JSON.parse(row.effort as string) },
+        log: row.log === null ? null : (JSON.parse(row.log as string) as AttemptLog),
       }));
   }
 

@@ -45,6 +45,10 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE minute (minute INTEGER PRIMARY KEY, figures TEXT NOT NULL);
   `,
+  `
+  ALTER TABLE attempt ADD COLUMN waited_ms INTEGER;
+  ALTER TABLE attempt ADD COLUMN log TEXT;
+  `,
 ];
 
 /** Brings the database to the newest form; in one transaction, so that a crash leaves the old form. */

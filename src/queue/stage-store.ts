@@ -7,7 +7,9 @@
  * remembered afterwards are in stage-controls.ts and stage-history.ts.
  */
 
+import type { AttemptLog } from "./attempt-log.ts";
 import { backoffMs } from "./backoff.ts";
+import { jsonChunks } from "./json-chunks.ts";
 import { StageHistory } from "./stage-history.ts";
 import { migrate } from "./stage-schema.ts";
 import { StateCounts } from "./state-counts.ts";
@@ -291,7 +293,7 @@ export class StageStore {
       const ends = held.flatMap((row) => {
         const report = byToken.get(row.token);
         return report?.uuid === row.uuid
-          ? { row, outcome: report, effort: report.effort ?? null, lost: row.lost }
+          ? { row, outcome: report, effort: report.effort ?? null, log: report.log ?? null, lost: row.lost }
           : [];
       });
       this.#finish(ends, now, policy);
@@ -319,6 +321,7 @@ export class StageStore {
           row,
           outcome: { outcome: "failed", error, retryable: true } as const,
           effort: null,
+          log: null,
           lost: times,
         };
       });
@@ -434,34 +437,37 @@ export class StageStore {
       .map((row) => row.token);
   }
 
-  /** Ends attempts: in one statement, however many they are. */
+  /** Ends attempts: in one statement, unless they have very much to tell. */
   #finish(ends: readonly LeaseEnd[], now: number, policy: RetryPolicy): void {
     if (ends.length === 0) return;
     const settled = ends.map((end) => {
       const { row, outcome } = end;
       return { ...end, to: settlement(outcome, row.attempt - row.granted, now, policy) };
     });
-    this.#sql.exec(
-      `UPDATE task SET state = value ->> 'state', due = value ->> 'due', detail = value ->> 'detail',
-         finished_at = value ->> 'finishedAt', stayed = value ->> 'stayed', lost = value ->> 'lost',
-         attempt = attempt - (value ->> 'givenBack'), token = NULL, lease_until = NULL
-       FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
-      JSON.stringify(
-        settled.map(({ row, outcome, lost, to }) => {
-          return { ...to, uuid: row.uuid, lost, givenBack: outcome.outcome === "postponed" ? 1 : 0 };
-        }),
-      ),
-    );
+    const changes = settled.map(({ row, outcome, lost, to }) => {
+      return { ...to, uuid: row.uuid, lost, givenBack: outcome.outcome === "postponed" ? 1 : 0 };
+    });
+    for (const chunk of jsonChunks(changes)) {
+      this.#sql.exec(
+        `UPDATE task SET state = value ->> 'state', due = value ->> 'due', detail = value ->> 'detail',
+           finished_at = value ->> 'finishedAt', stayed = value ->> 'stayed', lost = value ->> 'lost',
+           attempt = attempt - (value ->> 'givenBack'), token = NULL, lease_until = NULL
+         FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
+        chunk,
+      );
+    }
     this.counts.shiftAll(settled.map(({ row, to }) => ({ from: row.state, to: to.state })));
     this.history.record(
-      settled.map(({ row, outcome, effort, to }) => ({
+      settled.map(({ row, outcome, effort, log, to }) => ({
         uuid: row.uuid,
         visit: row.visit,
         attempt: row.attempt,
         claimedAt: row.claimed_at,
         outcome: outcome.outcome,
         detail: to.detail,
+        waitedMs: Math.max(0, row.claimed_at - row.due),
         effort,
+        log,
         state: to.state,
       })),
       now,
@@ -474,6 +480,7 @@ interface LeaseEnd {
   readonly row: LeasedRow;
   readonly outcome: Outcome;
   readonly effort: Effort | null;
+  readonly log: AttemptLog | null;
   readonly lost: number;
 }
 
@@ -484,11 +491,12 @@ type LeasedRow = {
   readonly attempt: number;
   readonly granted: number;
   readonly lost: number;
+  readonly due: number;
   readonly claimed_at: number;
   readonly token: string;
 };
 
-const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, claimed_at, token FROM task";
+const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, due, claimed_at, token FROM task";
 
 interface Settlement {
   readonly state: TaskState;

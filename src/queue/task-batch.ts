@@ -35,11 +35,12 @@ import {
   RateLimitExceededError,
   WriteGroup,
 } from "../encord/index.ts";
+import { AttemptRecorder } from "./attempt-log.ts";
 import { BatchInputs, type Fetched } from "./batch-inputs.ts";
 import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { failedBefore, sendTogether } from "./send-together.ts";
-import type { Checkpoint, LeasedTask, TaskReport, Work } from "./task-state.ts";
+import type { Checkpoint, Effort, LeasedTask, TaskReport, Work } from "./task-state.ts";
 
 /** What a batch tells its queue while it works. Each answer lists the tokens that still hold their lease. */
 export interface LeaseHolder {
@@ -60,6 +61,8 @@ export interface BatchOptions {
   /** How many requests to Encord were made so far. */
   readonly requests: () => number;
   readonly log: Log;
+  /** Texts that must not get into what is kept of an attempt. */
+  readonly secrets?: readonly string[];
   /** Values that stand in for dependencies, in tests. */
   readonly replacements?: Replacements;
 }
@@ -72,6 +75,8 @@ export interface BatchResult {
   readonly stalled: boolean;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 type Ending = TaskReport extends infer R ? (R extends TaskReport ? Omit<R, "uuid" | "token"> : never) : never;
 
 /** A task whose agent ran: what is to be written for it. */
@@ -82,10 +87,15 @@ interface Ran extends Work {
 export class TaskBatch {
   readonly #options: BatchOptions;
   readonly #reports: TaskReport[] = [];
-  readonly #efforts = new Map<string, { runMs: number; fetchedBytes: number; decodedFrames: number }>();
+  /** By token. */
+  readonly #efforts = new Map<string, Mutable<Omit<Effort, "requests">>>();
+  readonly #recorders = new Map<string, AttemptRecorder>();
   readonly #destinations = new Set<string>();
   readonly #inputs: BatchInputs;
   readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
+  readonly #began = Date.now();
+  /** How long it took until the agents could run; null: none has yet. */
+  #fetchMs: number | null = null;
 
   constructor(options: BatchOptions) {
     this.#options = options;
@@ -109,7 +119,8 @@ export class TaskBatch {
     const requests = this.#options.requests() / leases.length;
     const reports = this.#reports.map((report) => {
       const effort = this.#efforts.get(report.token);
-      return effort ? { ...report, effort: { ...effort, requests } } : report;
+      const log = this.#recorders.get(report.token)?.read();
+      return { ...report, ...(effort && { effort: { ...effort, requests } }), ...(log && { log }) };
     });
     return { reports, destinations: [...this.#destinations], stalled };
   }
@@ -125,15 +136,42 @@ export class TaskBatch {
     const works = await this.#reread(leases);
     const toMove = await this.#held(works.filter((work) => work.lease.checkpoint !== null));
     const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
-    const saved = await this.#saveLabels(await this.#stillOurs(ran));
-    this.#step("labels_saved", saved.length);
-    const written = await this.#setPriorities(saved);
-    for (const done of written.filter((each) => each.outcome.pathway === null))
-      this.#end(done.lease, { outcome: "stayed" });
-    const checkpointed = await this.#checkpoint(written);
+    const checkpointed = await this.#timed("saveMs", ran, async () => {
+      const saved = await this.#saveLabels(await this.#stillOurs(ran));
+      this.#step("labels_saved", saved.length);
+      const written = await this.#setPriorities(saved);
+      for (const done of written.filter((each) => each.outcome.pathway === null))
+        this.#end(done.lease, { outcome: "stayed" });
+      return this.#checkpoint(written);
+    });
     this.#step("checkpointed", checkpointed.length);
-    await this.#move([...toMove, ...checkpointed], new Set(toMove));
+    const leaving = [...toMove, ...checkpointed];
+    await this.#timed("moveMs", leaving, () => this.#move(leaving, new Set(toMove)));
     this.#step("moved", this.#reports.filter((report) => report.outcome === "moved").length);
+  }
+
+  /** Notes how long a phase takes that the tasks go through together, also when it fails. */
+  async #timed<Result>(
+    phase: "saveMs" | "moveMs",
+    works: readonly Work[],
+    through: () => Promise<Result>,
+  ): Promise<Result> {
+    const started = Date.now();
+    try {
+      return await through();
+    } finally {
+      for (const { lease } of works) this.#effort(lease)[phase] = Date.now() - started;
+    }
+  }
+
+  #effort({ token }: LeasedTask): Mutable<Omit<Effort, "requests">> {
+    let effort = this.#efforts.get(token);
+    if (!effort) {
+      const fetchMs = this.#fetchMs;
+      effort = { fetchMs, runMs: null, saveMs: null, moveMs: null, fetchedBytes: 0, decodedFrames: 0 };
+      this.#efforts.set(token, effort);
+    }
+    return effort;
   }
 
   /** One line a step, so that a log shows how far a batch came. */
@@ -196,6 +234,7 @@ export class TaskBatch {
     const mine = await this.#lock(await this.#held(works));
     this.#step("running", mine.length);
     const fetched = await this.#inputs.fetch(mine);
+    this.#fetchMs = Date.now() - this.#began;
     this.#step("fetched", mine.length);
     const ran: Ran[] = [];
     const queue = [...mine];
@@ -219,9 +258,10 @@ export class TaskBatch {
 
   async #runAgent({ lease, task }: Work, fetched: Fetched): Promise<CheckedOutcome | null> {
     const { agent, client, project, stage } = this.#options;
-    const effort = { runMs: 0, fetchedBytes: 0, decodedFrames: 0 };
-    this.#efforts.set(lease.token, effort);
+    const effort = this.#effort(lease);
     const started = Date.now();
+    const recorder = new AttemptRecorder(this.#options.secrets ?? []);
+    this.#recorders.set(lease.token, recorder);
     const log = this.#options.log.with({
       task: lease.uuid,
       dataHash: lease.dataHash,
@@ -254,7 +294,7 @@ export class TaskBatch {
             },
             assets: countingAccess(this.#options.assets, effort),
             signal,
-            log,
+            log: recorder.ofLibrary(log),
             task,
             stage,
             batch: fetched.dataHashes,
@@ -262,7 +302,7 @@ export class TaskBatch {
           });
           return agent.run(
             { ...(await invocation.resolve(agent.dependencies)), task },
-            { signal, log: log.with({ by: "agent" }) },
+            { signal, log: recorder.ofAgent(log.with({ by: "agent" })) },
           );
         },
       );

@@ -9,7 +9,7 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import type { RequestReport } from "../encord/index.ts";
-import { createWorkerLog, type Environment, readSettings, type Settings } from "../settings.ts";
+import { createWorkerLog, type Environment, readSettings, type Settings, secretsOf } from "../settings.ts";
 import { LockHolder } from "./label-locks.ts";
 import { encordGate, labelLocks, stageObject } from "./loopback.ts";
 import { cachedReads } from "./read-cache.ts";
@@ -151,6 +151,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
             },
             requests: () => meter.requests,
             log,
+            secrets: secretsOf(this.env),
           },
           settings,
         );

@@ -11,6 +11,7 @@
  */
 
 import type { AgentTask } from "../encord/index.ts";
+import type { AttemptLog } from "./attempt-log.ts";
 
 export const TASK_STATES = [
   "pending",
@@ -48,10 +49,18 @@ export interface LeasedTask {
   readonly checkpoint: Checkpoint | null;
 }
 
-/** What one run cost. */
+/**
+ * What one attempt cost, phase by phase, in milliseconds; null: it did not come that far. The tasks of a batch are fetched,
+ * saved and moved together, so those phases took as long for each of them.
+ */
 export interface Effort {
-  /** Milliseconds from the start of the agent's run, with its dependencies, to its end. */
-  readonly runMs: number;
+  /** From the start of the batch until everything that can be fetched ahead was there: task, label row, storage item. */
+  readonly fetchMs: number | null;
+  /** The agent's run, with its dependencies (which is where media are fetched and decoded). */
+  readonly runMs: number | null;
+  /** Saving labels, setting priorities, storing the checkpoint. */
+  readonly saveMs: number | null;
+  readonly moveMs: number | null;
   /** Bytes fetched outside Encord's API: media. */
   readonly fetchedBytes: number;
   readonly decodedFrames: number;
@@ -64,6 +73,8 @@ export type TaskReport = {
   readonly uuid: string;
   readonly token: string;
   readonly effort?: Effort;
+  /** Absent: nothing was logged. */
+  readonly log?: AttemptLog;
 } & Outcome;
 
 export type Outcome =

@@ -3,10 +3,19 @@ import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { StageControls } from "../../src/queue/stage-controls.ts";
 import { type ListedTask, type RetryPolicy, StageStore } from "../../src/queue/stage-store.ts";
-import type { LeasedTask, TaskReport } from "../../src/queue/task-state.ts";
+import type { Effort, LeasedTask, TaskReport } from "../../src/queue/task-state.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 2, random: () => 0.5 };
 const LEASE_MS = 60_000;
+const NO_EFFORT: Effort = {
+  fetchMs: null,
+  runMs: null,
+  saveMs: null,
+  moveMs: null,
+  fetchedBytes: 0,
+  decodedFrames: 0,
+  requests: 0,
+};
 
 let stores = 0;
 
@@ -169,27 +178,55 @@ it("every attempt is kept, with what it cost", () =>
   withQueue((store) => {
     store.takeIn(listed(1), 0, 0);
     const [first] = claim(store, 1, 1000);
-    const effort = { runMs: 40, fetchedBytes: 1234, decodedFrames: 1, requests: 0.5 };
-    store.settle([{ ...report(first, { ...failure, retryable: true }), effort }], 2000, POLICY);
+    const effort: Effort = { ...NO_EFFORT, fetchMs: 7, runMs: 40, fetchedBytes: 1234, requests: 0.5 };
+    const log = {
+      lines: [{ at: 1500, level: "info", event: "seen", fields: { cats: 2 } }],
+      dropped: 3,
+    } as const;
+    store.settle([{ ...report(first, { ...failure, retryable: true }), effort, log }], 2000, POLICY);
     const [second] = claim(store, 1, 1e6);
     store.reap(1e6 + LEASE_MS, POLICY);
     expect(store.history.attempts(first?.uuid ?? "")).toEqual([
-      { visit: 1, attempt: 1, claimedAt: 1000, endedAt: 2000, outcome: "failed", detail: "no luck", effort },
+      {
+        visit: 1,
+        attempt: 1,
+        claimedAt: 1000,
+        endedAt: 2000,
+        outcome: "failed",
+        detail: "no luck",
+        waitedMs: 1000,
+        effort,
+        log,
+      },
       expect.objectContaining({
         attempt: second?.attempt,
         claimedAt: 1e6,
         endedAt: 1e6 + LEASE_MS,
         detail: expect.stringContaining("worker was lost"),
         effort: null,
+        log: null,
       }),
     ]);
+  }));
+
+it("reports of any length are written down, however many come at once", () =>
+  withQueue((store) => {
+    store.takeIn(listed(300), 0, 0);
+    const line = { at: 1, level: "info", event: "said", fields: { text: "\u4e00".repeat(7900) } } as const;
+    const reports = claim(store, 300, 0).map((task) => ({
+      ...report(task, { ...failure, error: "\u4e00".repeat(2000) }),
+      log: { lines: [line], dropped: 0 },
+    }));
+    expect(store.settle(reports, 1, POLICY)).toBe(300);
+    expect(store.history.attempts("task-299")[0]?.log?.lines).toEqual([line]);
+    expect(store.counts.read()).toMatchObject({ failed: 300 });
   }));
 
 it("figures are kept per minute for a day: what ended, and how long runs took", () =>
   withQueue((store) => {
     store.takeIn(listed(20), 0, 0);
     const ends = claim(store, 20, 0).map((task, i): TaskReport => {
-      const effort = { runMs: i < 18 ? 100 : 10_000, fetchedBytes: 0, decodedFrames: 0, requests: 0 };
+      const effort = { ...NO_EFFORT, runMs: i < 18 ? 100 : 10_000 };
       return { ...report(task, i < 15 ? { outcome: "moved", pathwayName: "Good" } : failure), effort };
     });
     store.settle(ends.slice(0, 10), 60_000, POLICY);

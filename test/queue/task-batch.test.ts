@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
-import { retryLater } from "encord-edge-agents";
+import { retryLater, skip } from "encord-edge-agents";
 import type { Bundle, LabelRow } from "encord-edge-agents/encord";
 import { afterEach, expect, it, vi } from "vitest";
 import { InvalidArgumentsError } from "../../src/encord/errors.ts";
@@ -218,6 +218,40 @@ it("Encord's wish to be left alone uses up no attempt, however often it is told"
   };
   await project.run("Plain");
   expect((await project.tasks("Plain"))[0]).toMatchObject({ state: "succeeded", attempt: 1 });
+});
+
+it("an attempt tells how long each phase took, and what was logged meanwhile, without secrets", async () => {
+  const project = await EmulatedProject.create("Labels", ["a", "quiet"]);
+  scripts.labels.run = async ({ task, labelRow }, { log }) => {
+    if (task.dataTitle === "quiet") throw skip("Nothing to see.");
+    log.with({ model: "m1" }).info("seen", { cats: 2, boxes: [1, 2], key: settings.ENCORD_SSH_KEY });
+    for (let i = 0; i < 60; i++) log.info("step", { i });
+    log.error("long", { text: "x".repeat(100_000) });
+    addQuality(labelRow);
+    return { pathway: "Good", labelRow };
+  };
+  await project.run("Labels");
+  const tasks = (await project.tasks("Labels")).toSorted((x, y) => (x.dataTitle < y.dataTitle ? -1 : 1));
+  const [a, quiet] = await Promise.all(tasks.map(({ uuid }) => project.queue("Labels").task(uuid)));
+  const [attempt] = a?.attempts ?? [];
+  expect(attempt).toMatchObject({
+    outcome: "moved",
+    waitedMs: expect.any(Number),
+    effort: {
+      fetchMs: expect.any(Number),
+      runMs: expect.any(Number),
+      saveMs: expect.any(Number),
+      moveMs: expect.any(Number),
+      requests: expect.any(Number),
+    },
+  });
+  const log = attempt?.log;
+  expect(log?.lines).toHaveLength(50);
+  expect(log?.dropped).toBe(12);
+  expect(log?.lines[0]).toEqual({ at: expect.any(Number), level: "info", event: "step", fields: { i: 11 } });
+  expect(log?.lines.at(-1)?.fields.cut).toHaveLength(2000);
+  expect(quiet?.attempts[0]).toMatchObject({ outcome: "stayed", log: null, effort: { moveMs: null } });
+  expect(quiet?.attempts[0]?.effort).toMatchObject({ saveMs: null, runMs: expect.any(Number) });
 });
 
 it("tasks of somebody else's queue keep their locks for as long as their agents run", async () => {

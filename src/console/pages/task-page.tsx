@@ -187,7 +187,7 @@ function Attempt({
       <dl class="facts">
         <Fact name="Waited">{waited === null ? "—" : duration(waited)}</Fact>
         <Fact name="With a worker">{duration(held)}</Fact>
-        <Fact name="Agent ran">{effort === null ? "—" : duration(effort.runMs)}</Fact>
+        <Fact name="Agent ran">{typeof effort?.runMs === "number" ? duration(effort.runMs) : "—"}</Fact>
         <Fact name="Media fetched">{effort === null ? "—" : bytes(effort.fetchedBytes)}</Fact>
         <Fact name="Frames decoded">{effort === null ? "—" : effort.decodedFrames}</Fact>
         <Fact name="Requests to Encord">{effort === null ? "—" : effort.requests.toFixed(1)}</Fact>
