@@ -12,6 +12,8 @@ import { type Duration, toMilliseconds } from "./duration.ts";
  * throw new AgentError("no-license", "The model has no license.", { retryable: false });
  */
 export class AgentError extends Error {
+  /** Written out: a minifier renames classes. */
+  override name = "AgentError";
   /** A stable name for programs. */
   readonly code: string;
   /** Whether the same run may succeed later. */
@@ -19,7 +21,6 @@ export class AgentError extends Error {
 
   constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
     this.code = code;
     this.retryable = options.retryable ?? false;
   }
@@ -38,6 +39,8 @@ export class AgentError extends Error {
  * });
  */
 export class EditorAgentError extends AgentError {
+  override name = "EditorAgentError";
+
   constructor(message: string, options: { cause?: unknown } = {}) {
     super("refused-by-agent", message, options);
   }
@@ -45,6 +48,8 @@ export class EditorAgentError extends AgentError {
 
 /** The agent did not end within its timeout. */
 export class AgentTimeoutError extends AgentError {
+  override name = "AgentTimeoutError";
+
   constructor(agent: string, milliseconds: number) {
     super(
       "timed-out",
@@ -56,6 +61,7 @@ export class AgentTimeoutError extends AgentError {
 
 /** The agent wants the task again later; made by `retryLater`. */
 export class RetryLaterError extends AgentError {
+  override name = "RetryLaterError";
   readonly retryAfterMs: number;
 
   constructor(message: string, retryAfterMs: number) {
@@ -77,6 +83,8 @@ export function retryLater(wait: Duration, reason = "The agent asked for the tas
 
 /** The agent leaves the task alone; made by `skip`. */
 export class SkipError extends AgentError {
+  override name = "SkipError";
+
   constructor(reason: string) {
     super("skipped", reason);
   }
@@ -95,6 +103,8 @@ export function skip(reason: string): SkipError {
 
 /** What an agent returned is not an outcome or an answer; running it again would not help. */
 export class InvalidOutcomeError extends AgentError {
+  override name = "InvalidOutcomeError";
+
   constructor(message: string) {
     super("invalid-outcome", message);
   }

@@ -24,6 +24,8 @@ export interface WithheldLabels {
 
 /** The agent needs the answer to a write, which a dry run does not have. */
 export class DryRunError extends AgentError {
+  override name = "DryRunError";
+
   constructor(request: string) {
     super("dry-run", `A dry run writes nothing, and cannot go on without the answer to ${request}.`);
   }

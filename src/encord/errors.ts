@@ -38,6 +38,8 @@ export function quotable(text: string): string {
 
 /** Base of all errors of this client. */
 export class EncordError extends Error {
+  /** Written out: a minifier renames classes. */
+  override name = "EncordError";
   /** A stable name for programs, such as `resource-not-found`. */
   readonly code: string;
   /** Whether the same call may succeed later. The transport has already used up its own retries. */
@@ -57,7 +59,6 @@ export class EncordError extends Error {
       withContext(verdict.hint ? `${reason} ${verdict.hint}` : reason, context),
       context.cause === undefined ? undefined : { cause: context.cause },
     );
-    this.name = new.target.name;
     this.code = verdict.code;
     this.retryable = verdict.retryable ?? false;
     this.refusal = verdict.refusal ?? false;
@@ -84,6 +85,8 @@ function withContext(reason: string, context: ErrorContext): string {
 
 /** The request is wrong in itself: status 400, or INVALID_ARGUMENTS_ERROR. Also thrown here, before anything is sent. */
 export class InvalidArgumentsError extends EncordError {
+  override name = "InvalidArgumentsError";
+
   constructor(reason = "Provided payload is invalid and can't be processed.", context?: ErrorContext) {
     super(reason, { code: "invalid-arguments", refusal: true }, context);
   }
@@ -91,6 +94,8 @@ export class InvalidArgumentsError extends EncordError {
 
 /** Encord does not know the key or the token (401). */
 export class AuthenticationError extends EncordError {
+  override name = "AuthenticationError";
+
   constructor(reason = "You are not authenticated to access the Encord platform.", context?: ErrorContext) {
     const hint = "Register the public key in Encord, and check that the domain is the region of the account.";
     super(reason, { code: "authentication", hint }, context);
@@ -99,6 +104,8 @@ export class AuthenticationError extends EncordError {
 
 /** The key's owner may not do this here (403). Often: the service account was not added to the project. */
 export class AuthorisationError extends EncordError {
+  override name = "AuthorisationError";
+
   constructor(reason = "You are not authorised to access this asset.", context?: ErrorContext) {
     const hint = "Add the owner of the key to the project, with the rights that the call needs.";
     super(reason, { code: "authorisation", hint }, context);
@@ -107,6 +114,8 @@ export class AuthorisationError extends EncordError {
 
 /** The thing does not exist, or not for this key (404). */
 export class ResourceNotFoundError extends EncordError {
+  override name = "ResourceNotFoundError";
+
   constructor(reason = "The requested resource was not found.", context?: ErrorContext) {
     const hint =
       "Check the id, and that the domain is the region of the account (api.encord.com or api.us.encord.com).";
@@ -116,6 +125,8 @@ export class ResourceNotFoundError extends EncordError {
 
 /** The API has no such method there (405). */
 export class MethodNotAllowedError extends EncordError {
+  override name = "MethodNotAllowedError";
+
   constructor(reason = "HTTP method is not allowed.", context?: ErrorContext) {
     super(reason, { code: "method-not-allowed" }, context);
   }
@@ -123,6 +134,8 @@ export class MethodNotAllowedError extends EncordError {
 
 /** The request is too big (413); send fewer things at once. */
 export class PayloadTooLargeError extends EncordError {
+  override name = "PayloadTooLargeError";
+
   constructor(reason = "Payload too large.", context?: ErrorContext) {
     super(reason, { code: "payload-too-large", refusal: true }, context);
   }
@@ -130,6 +143,7 @@ export class PayloadTooLargeError extends EncordError {
 
 /** Too many requests (429), also after the retries. */
 export class RateLimitExceededError extends EncordError {
+  override name = "RateLimitExceededError";
   /** How long Encord asks to wait, in seconds; null when it does not say. */
   readonly retryAfterSeconds: number | null;
 
@@ -145,6 +159,8 @@ export class RateLimitExceededError extends EncordError {
  * when the status says that the server failed (5xx, 408, 425), or, in the legacy API, whenever it is UNKNOWN_ERROR.
  */
 export class UnknownError extends EncordError {
+  override name = "UnknownError";
+
   constructor(reason = "An unknown error occurred.", context: ErrorContext = {}, retryable?: boolean) {
     const status = context.status ?? 500;
     super(
@@ -161,6 +177,8 @@ export class UnknownError extends EncordError {
 
 /** No usable answer: the connection failed, the time was up, or the body was not JSON (`RequestException` in Python). */
 export class RequestError extends EncordError {
+  override name = "RequestError";
+
   constructor(reason: string, context?: ErrorContext, retryable = true) {
     super(reason, { code: "request-failed", retryable }, context);
   }
@@ -168,6 +186,8 @@ export class RequestError extends EncordError {
 
 /** A JSON answer that does not have the documented shape; says which field. Nothing of it was used. */
 export class UnexpectedAnswerError extends EncordError {
+  override name = "UnexpectedAnswerError";
+
   constructor(reason: string, context?: ErrorContext) {
     super(reason, { code: "unexpected-answer" }, context);
   }
@@ -177,6 +197,8 @@ export class UnexpectedAnswerError extends EncordError {
 
 /** OPERATION_NOT_ALLOWED */
 export class OperationNotAllowedError extends EncordError {
+  override name = "OperationNotAllowedError";
+
   constructor(context?: ErrorContext) {
     super(
       "The read/write operation is not allowed by the API key.",
@@ -188,6 +210,8 @@ export class OperationNotAllowedError extends EncordError {
 
 /** ANSWER_DICTIONARY_ERROR: an object or classification of a saved label row has no entry among the answers. */
 export class AnswerDictionaryError extends EncordError {
+  override name = "AnswerDictionaryError";
+
   constructor(context?: ErrorContext) {
     const reason = "An object or classification is missing in the answer dictionaries.";
     super(reason, { code: "answer-dictionary", refusal: true }, context);
@@ -196,6 +220,8 @@ export class AnswerDictionaryError extends EncordError {
 
 /** CORRUPTED_LABEL_ERROR: Encord cannot store this label row. */
 export class CorruptedLabelError extends EncordError {
+  override name = "CorruptedLabelError";
+
   constructor(reason: string, context?: ErrorContext) {
     super(reason, { code: "corrupted-label", refusal: true }, context);
   }
@@ -203,6 +229,8 @@ export class CorruptedLabelError extends EncordError {
 
 /** FEATURE_DOES_NOT_EXIST_ERROR: the labels use something that the project's ontology does not have (any more). */
 export class FeatureDoesNotExistError extends EncordError {
+  override name = "FeatureDoesNotExistError";
+
   constructor(context?: ErrorContext) {
     const reason = "The passed feature does not exist in the project ontology.";
     super(reason, { code: "feature-does-not-exist", refusal: true }, context);
@@ -211,6 +239,8 @@ export class FeatureDoesNotExistError extends EncordError {
 
 /** RESOURCE_EXISTS_ERROR */
 export class ResourceExistsError extends EncordError {
+  override name = "ResourceExistsError";
+
   constructor(reason: string, context?: ErrorContext) {
     super(reason, { code: "resource-exists", refusal: true }, context);
   }
@@ -218,6 +248,8 @@ export class ResourceExistsError extends EncordError {
 
 /** DUPLICATE_SSH_KEY_ERROR */
 export class DuplicateSshKeyError extends EncordError {
+  override name = "DuplicateSshKeyError";
+
   constructor(context?: ErrorContext) {
     const reason = "The used SSH key exists more than once. Please create a unique user SSH key.";
     super(reason, { code: "duplicate-ssh-key" }, context);
@@ -226,6 +258,8 @@ export class DuplicateSshKeyError extends EncordError {
 
 /** SSH_KEY_NOT_FOUND_ERROR */
 export class SshKeyNotFoundError extends EncordError {
+  override name = "SshKeyNotFoundError";
+
   constructor(context?: ErrorContext) {
     const reason =
       "The used SSH key does not exist on the Encord platform. Please add this SSH key to your user profile.";
@@ -235,6 +269,7 @@ export class SshKeyNotFoundError extends EncordError {
 
 /** MULTI_LABEL_LIMIT_ERROR: more label rows in one request than allowed. */
 export class MultiLabelLimitError extends EncordError {
+  override name = "MultiLabelLimitError";
   readonly maximumLabelsAllowed: number;
 
   constructor(maximumLabelsAllowed: number, context?: ErrorContext) {
@@ -251,6 +286,7 @@ export class MultiLabelLimitError extends EncordError {
  * codes for uploads and model training, which no agent meets, are told apart by it and have no class of their own.
  */
 export class GenericServerError extends EncordError {
+  override name = "GenericServerError";
   readonly serverCode: string | null;
 
   constructor(serverCode: string | null, reason: string, context: ErrorContext = {}) {
@@ -263,6 +299,8 @@ export class GenericServerError extends EncordError {
 
 /** The call does not fit the project: WRONG_PROJECT_TYPE_ERROR, or a Workflow call on a project without one. */
 export class WrongProjectTypeError extends EncordError {
+  override name = "WrongProjectTypeError";
+
   constructor(reason = "Operation is not supported by the project type", context?: ErrorContext) {
     super(reason, { code: "wrong-project-type", refusal: true }, context);
   }
@@ -272,6 +310,8 @@ export class WrongProjectTypeError extends EncordError {
 
 /** The private key cannot be used. The text never quotes the key. */
 export class SshKeyError extends EncordError {
+  override name = "SshKeyError";
+
   constructor(reason: string, cause?: unknown) {
     super(reason, { code: "ssh-key" }, { cause });
   }
@@ -279,6 +319,8 @@ export class SshKeyError extends EncordError {
 
 /** Something is not in the ontology, or more often than once. */
 export class OntologyError extends EncordError {
+  override name = "OntologyError";
+
   constructor(reason: string, context?: ErrorContext) {
     super(reason, { code: "ontology", refusal: true }, context);
   }
@@ -286,6 +328,8 @@ export class OntologyError extends EncordError {
 
 /** A label row is not in the state that the call needs, or its content does not fit. */
 export class LabelRowError extends EncordError {
+  override name = "LabelRowError";
+
   constructor(reason: string, context?: ErrorContext) {
     super(reason, { code: "label-row", refusal: true }, context);
   }
@@ -293,6 +337,8 @@ export class LabelRowError extends EncordError {
 
 /** The Workflow has no such stage, or one of another kind. */
 export class StageError extends EncordError {
+  override name = "StageError";
+
   constructor(reason: string) {
     super(reason, { code: "stage", refusal: true });
   }

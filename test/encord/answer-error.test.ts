@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import * as agentErrors from "../../src/agent/errors.ts";
 import { type Answer, legacyError, v2Error } from "../../src/encord/answer-error.ts";
+import * as encordErrors from "../../src/encord/errors.ts";
 import { EncordError, quotable } from "../../src/encord/errors.ts";
 
 const NOW = Date.parse("2025-06-01T12:00:00Z");
@@ -101,5 +103,15 @@ describe("every error", () => {
     expect(error.message).toBe("Reason. Do this. (GET /x, status 400)");
     expect(error.cause).toBe(cause);
     expect(v2Error(answer(404), NOW).name).toBe("ResourceNotFoundError");
+  });
+
+  it("says its name in the source, which a minifier leaves alone", () => {
+    const exported: Record<string, unknown> = { ...encordErrors, ...agentErrors };
+    const classes = Object.entries(exported).filter(([name]) => /^[A-Z].*Error$/.test(name));
+    expect(classes.length).toBeGreaterThan(25);
+    for (const [name, value] of classes) {
+      const ErrorClass = value as new (...words: unknown[]) => Error;
+      expect(new ErrorClass("", {}).name).toBe(name);
+    }
   });
 });

@@ -1,7 +1,7 @@
 /** The frame of every page: head, navigation, who is signed in, and what the live script refreshes. */
 
-import type { Child } from "hono/jsx";
 import { LIVE_SCRIPT_PATH, STYLE_SHEET_PATH } from "../assets.ts";
+import type { Child } from "../jsx-runtime.ts";
 import type { Operator } from "../operator.ts";
 
 export interface PageProps {
