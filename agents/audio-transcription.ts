@@ -7,6 +7,7 @@
 import { audio, labelRow, taskAgent } from "encord-edge-agents";
 import { speechModel } from "./models/workers-ai.ts";
 
+const TRANSCRIPT = "Transcript";
 const LONGEST_BYTES = 25 * 1024 * 1024;
 
 export const audioTranscription = taskAgent({
@@ -15,13 +16,14 @@ export const audioTranscription = taskAgent({
   stage: "Transcribe",
   pathways: ["Transcribed", "No speech", "Too long"],
   dependencies: { labelRow, audio, listen: speechModel },
+  ontology: [TRANSCRIPT],
   batchSize: 4,
   async run({ labelRow, audio, listen }) {
     if ((audio.size ?? 0) > LONGEST_BYTES) return "Too long";
     const text = await listen(await audio.bytes());
     if (text === "") return "No speech";
     const transcript = labelRow.createClassificationInstance(
-      labelRow.ontologyStructure.getChildByTitle("Transcript", "classification"),
+      labelRow.ontologyStructure.getChildByTitle(TRANSCRIPT, "classification"),
     );
     transcript.setAnswer(text);
     if (!transcript.isGlobal) transcript.setForFrames({ manualAnnotation: false });

@@ -7,6 +7,7 @@
 import { asset, labelRow, ontologyModel, skip, storageItem, taskAgent } from "encord-edge-agents";
 import { languageModel } from "./models/language-model.ts";
 
+const DOCUMENT_TYPE = "Document type";
 const SYSTEM = "You sort documents of an office.";
 /** Characters of a text that are shown; the beginning tells what it is. */
 const LONGEST_TEXT = 20_000;
@@ -17,6 +18,7 @@ export const documentClassification = taskAgent({
   stage: "Classify documents",
   pathways: ["Classified"],
   dependencies: { labelRow, asset, item: storageItem, model: languageModel },
+  ontology: [DOCUMENT_TYPE],
   batchSize: 4,
   async run({ labelRow, asset, item, model }, { signal }) {
     const isPdf = item.itemType === "pdf";
@@ -24,7 +26,7 @@ export const documentClassification = taskAgent({
     const bytes = await asset.bytes();
     const text = isPdf ? "" : new TextDecoder().decode(bytes).slice(0, LONGEST_TEXT);
     const documents = isPdf ? [{ name: item.name, mimeType: "application/pdf", bytes }] : [];
-    const questions = ontologyModel(labelRow, { classifications: ["Document type"] });
+    const questions = ontologyModel(labelRow, { classifications: [DOCUMENT_TYPE] });
     const answer = await questions.ask((feedback) =>
       model({
         system: SYSTEM,

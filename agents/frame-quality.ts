@@ -5,15 +5,15 @@
  */
 
 import { editorAgent, singleFrame } from "encord-edge-agents";
-import { measureQuality } from "./image-quality.ts";
+import { imageQuality } from "./image-quality.ts";
 
 export const frameQuality = editorAgent({
   name: "frame-quality",
   description: "Sharpness, exposure and size of the frame at hand",
   decisions: ["Good", "Needs attention", "Reject"],
-  dependencies: { frame: singleFrame },
-  run({ frame }) {
-    const { verdict, sharpness, brightness, notes } = measureQuality(frame);
+  dependencies: { frame: singleFrame, quality: imageQuality },
+  run({ frame, quality }) {
+    const { verdict, sharpness, brightness, notes } = quality;
     const figures = `sharpness ${sharpness.toFixed(0)}, brightness ${brightness.toFixed(0)}, ${frame.width} x ${frame.height}`;
     return {
       message: `${verdict}: ${[...notes, figures].join("; ")}`,

@@ -4,17 +4,17 @@
  * Change: the stage, the titles of the two classifications, and the limits (see `image-quality.ts`).
  */
 
-import { labelRow, singleFrame, taskAgent } from "encord-edge-agents";
-import { measureQuality } from "./image-quality.ts";
+import { labelRow, taskAgent } from "encord-edge-agents";
+import { imageQuality } from "./image-quality.ts";
 
 export const imageQualityGate = taskAgent({
   name: "image-quality-gate",
   stage: "Quality Gate",
   pathways: ["Good", "Needs attention", "Reject"],
-  dependencies: { labelRow, frame: singleFrame },
+  dependencies: { labelRow, quality: imageQuality },
+  ontology: ["Image quality", "Quality notes"],
   batchSize: 8,
-  run({ labelRow, frame }) {
-    const quality = measureQuality(frame);
+  run({ labelRow, quality }) {
     const { ontologyStructure } = labelRow;
 
     const verdict = ontologyStructure.getChildByTitle("Image quality", "classification").createInstance();

@@ -3,9 +3,8 @@
  * Change the limits with the Worker's variables (`vars` in wrangler.jsonc), or put a measure of your own here.
  */
 
-import { env } from "cloudflare:workers";
+import { dependency, type Resolved, singleFrame, variable } from "encord-edge-agents";
 import type { Frame } from "encord-edge-agents/media";
-import * as z from "zod/mini";
 
 export type Verdict = "Good" | "Needs attention" | "Reject";
 
@@ -21,21 +20,24 @@ export interface Quality {
   readonly notes: readonly string[];
 }
 
-const number = (fallback: number) => z._default(z.coerce.number().check(z.gte(0)), fallback);
+const LIMITS = {
+  minSharpness: variable("QUALITY_MIN_SHARPNESS", 40, {
+    description: "Below it a picture needs attention; below a quarter of it, it is rejected",
+  }),
+  minBrightness: variable("QUALITY_MIN_BRIGHTNESS", 30, { description: "Mean gray level, 0 to 255" }),
+  maxBrightness: variable("QUALITY_MAX_BRIGHTNESS", 225, { description: "Mean gray level, 0 to 255" }),
+  maxClipped: variable("QUALITY_MAX_CLIPPED", 0.6, {
+    description: "Share of black and white pixels, 0 to 1",
+  }),
+  minSide: variable("QUALITY_MIN_SIDE", 96, { description: "Pixels, on the shorter side" }),
+};
 
-const limits = z
-  .object({
-    /** Below this, a picture needs attention; below a quarter of it, it is rejected. */
-    QUALITY_MIN_SHARPNESS: number(40),
-    QUALITY_MIN_BRIGHTNESS: number(30),
-    QUALITY_MAX_BRIGHTNESS: number(225),
-    QUALITY_MAX_CLIPPED: number(0.6),
-    /** Pixels, on the shorter side. */
-    QUALITY_MIN_SIDE: number(96),
-  })
-  .parse(env);
+/** The quality of the picture at hand. */
+export const imageQuality = dependency({ frame: singleFrame, ...LIMITS }, ({ frame, ...limits }) =>
+  measureQuality(frame, limits),
+);
 
-export function measureQuality(frame: Frame): Quality {
+function measureQuality(frame: Frame, limits: Resolved<typeof LIMITS>): Quality {
   const gray = frame.toGray();
   const sharpness = laplacianVariance(gray, frame.width, frame.height);
   let sum = 0;
@@ -49,16 +51,14 @@ export function measureQuality(frame: Frame): Quality {
   const side = Math.min(frame.width, frame.height);
 
   const notes: string[] = [];
-  if (sharpness < limits.QUALITY_MIN_SHARPNESS) notes.push(`blurred (sharpness ${sharpness.toFixed(0)})`);
-  if (brightness < limits.QUALITY_MIN_BRIGHTNESS)
-    notes.push(`too dark (brightness ${brightness.toFixed(0)})`);
-  if (brightness > limits.QUALITY_MAX_BRIGHTNESS)
-    notes.push(`too bright (brightness ${brightness.toFixed(0)})`);
-  if (clipped > limits.QUALITY_MAX_CLIPPED)
+  if (sharpness < limits.minSharpness) notes.push(`blurred (sharpness ${sharpness.toFixed(0)})`);
+  if (brightness < limits.minBrightness) notes.push(`too dark (brightness ${brightness.toFixed(0)})`);
+  if (brightness > limits.maxBrightness) notes.push(`too bright (brightness ${brightness.toFixed(0)})`);
+  if (clipped > limits.maxClipped)
     notes.push(`${(clipped * 100).toFixed(0)} % of the pixels are black or white`);
-  if (side < limits.QUALITY_MIN_SIDE) notes.push(`small (${frame.width} x ${frame.height})`);
+  if (side < limits.minSide) notes.push(`small (${frame.width} x ${frame.height})`);
 
-  const hopeless = sharpness < limits.QUALITY_MIN_SHARPNESS / 4 || notes.length > 2;
+  const hopeless = sharpness < limits.minSharpness / 4 || notes.length > 2;
   return {
     verdict: hopeless ? "Reject" : notes.length > 0 ? "Needs attention" : "Good",
     sharpness,

@@ -22,6 +22,7 @@ export const objectClassification = editorAgent({
   name: "object-classification",
   description: "Says what the generic objects on the frame are, with a language model",
   dependencies: { labelRow, crops: objectCrops({ only: [GENERIC] }), model: languageModel },
+  ontology: [GENERIC],
   async run({ labelRow, crops, model }, { signal }) {
     if (crops.length === 0) throw new EditorAgentError(`There is no "${GENERIC}" object to look at here.`);
     const named: string[] = [];

@@ -8,6 +8,7 @@ import { labelRow, singleFrame, taskAgent } from "encord-edge-agents";
 import * as z from "zod/mini";
 import { languageModel } from "./models/language-model.ts";
 
+const ANIMAL = "Animal";
 const PATHWAYS = { cat: "Cat", dog: "Dog", other: "Other" } as const;
 
 const SYSTEM = "You look at photographs of pets and say which animal is on them.";
@@ -21,6 +22,7 @@ export const preClassifyImages = taskAgent({
   stage: "Pre-classify",
   pathways: ["Cat", "Dog", "Other"],
   dependencies: { labelRow, frame: singleFrame, model: languageModel },
+  ontology: [ANIMAL],
   async run({ labelRow, frame, model }, { signal }) {
     const text = await model({
       system: SYSTEM,
@@ -34,7 +36,7 @@ export const preClassifyImages = taskAgent({
     const pathway = PATHWAYS[classification];
     if (pathway === "Other") return pathway;
 
-    const animal = labelRow.ontologyStructure.getChildByTitle("Animal", "classification");
+    const animal = labelRow.ontologyStructure.getChildByTitle(ANIMAL, "classification");
     const instance = labelRow.createClassificationInstance(animal);
     instance.setAnswer(animal.getChildByTitle(pathway, "option"));
     instance.setForFrames({ manualAnnotation: false });

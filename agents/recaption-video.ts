@@ -20,6 +20,7 @@ export const recaptionVideo = editorAgent({
   name: "recaption-video",
   description: "Rephrases the caption of a video with a language model",
   dependencies: { labelRow, sample: videoSampler, model: languageModel },
+  ontology: [ORIGINAL, ...REPHRASED],
   async run({ frameData, labelRow, sample, model }, { signal }) {
     const [caption] = labelRow
       .getClassificationInstances({ filterFrames: frameData.frame })

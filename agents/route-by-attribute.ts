@@ -15,6 +15,7 @@ export const routeByAttribute = taskAgent({
   stage: "Route",
   pathways: ["Cat", "Dog", UNANSWERED],
   dependencies: { labelRow },
+  ontology: [QUESTION],
   run({ labelRow }) {
     const question = labelRow.ontologyStructure.getChildByTitle(QUESTION, "radioAttribute");
     const [instance] = labelRow

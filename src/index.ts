@@ -41,6 +41,7 @@ export type { LabelRowArguments, LabelRowIncludes, LabelRowInitialise } from "./
 export type { Log } from "./agent/log.ts";
 export { type BatchContext, type TaskAgent, type TaskAgentOptions, taskAgent } from "./agent/task-agent.ts";
 export type { TaskOutcome, TaskResult } from "./agent/task-outcome.ts";
+export type { Variable, VariableValue } from "./agent/variable.ts";
 export { agentStage } from "./dependencies/agent-stage.ts";
 export { type Asset, asset } from "./dependencies/asset.ts";
 export { type AudioFile, audio } from "./dependencies/audio.ts";
@@ -59,6 +60,7 @@ export { storageItem } from "./dependencies/storage-item.ts";
 export { task } from "./dependencies/task.ts";
 export { traceId } from "./dependencies/trace-id.ts";
 export { type Twin, type TwinLabelRowOptions, twinLabelRow } from "./dependencies/twin-label-row.ts";
+export { type VariableOptions, variable } from "./dependencies/variable.ts";
 export { video } from "./dependencies/video.ts";
 export { type VideoSampler, videoSampler } from "./dependencies/video-sampler.ts";
 export type { WholeFile } from "./dependencies/whole-file.ts";

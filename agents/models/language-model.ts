@@ -5,7 +5,7 @@
  */
 
 import { env } from "cloudflare:workers";
-import { dependency, retryLater } from "encord-edge-agents";
+import { dependency, retryLater, variable } from "encord-edge-agents";
 import type { Frame } from "encord-edge-agents/media";
 import { openAi } from "./openai.ts";
 import { workersAi } from "./workers-ai.ts";
@@ -33,14 +33,15 @@ export type LanguageModel = (question: Question) => Promise<string>;
 
 interface ModelSettings {
   readonly OPENAI_API_KEY?: string;
-  readonly OPENAI_MODEL?: string;
   readonly AI?: Parameters<typeof workersAi>[0];
 }
 
+const openAiModel = variable("OPENAI_MODEL", "gpt-4o-mini", { description: "With a key of OpenAI" });
+
 /** The model that the deployment has: OpenAI with a key (`wrangler secret put OPENAI_API_KEY`), else the binding `AI`. */
-export const languageModel = dependency({}, (): LanguageModel => {
-  const { OPENAI_API_KEY, OPENAI_MODEL, AI } = env as ModelSettings;
-  if (OPENAI_API_KEY) return openAi({ apiKey: OPENAI_API_KEY, model: OPENAI_MODEL ?? "gpt-4o-mini" });
+export const languageModel = dependency({ model: openAiModel }, ({ model }): LanguageModel => {
+  const { OPENAI_API_KEY, AI } = env as ModelSettings;
+  if (OPENAI_API_KEY) return openAi({ apiKey: OPENAI_API_KEY, model });
   if (AI) return workersAi(AI);
   throw new TypeError(
     'There is no language model. Set the secret OPENAI_API_KEY, or add "ai": { "binding": "AI" } to wrangler.jsonc.',

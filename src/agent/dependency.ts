@@ -8,6 +8,7 @@
 import type { LabelRow } from "../encord/index.ts";
 import type { Invocation } from "./invocation.ts";
 import { type LabelRowArguments, mergeLabelRowArguments } from "./label-row-arguments.ts";
+import type { Variable } from "./variable.ts";
 
 /** How an agent is reached: by the Label Editor (or a Workflow node) over HTTPS, or by the queue for a stage's task. */
 export type AgentMode = "editor" | "task";
@@ -33,6 +34,8 @@ export interface Dependency<Value, Mode extends AgentMode = AgentMode> {
   readonly heavy?: boolean;
   /** Its value can show a frame of the data unit. Carried along, so that who looks at no frames carries nothing that draws. */
   readonly picture?: PictureMaker;
+  /** Its value is this variable of the Worker. */
+  readonly variable?: Variable;
   readonly make: (needs: never, invocation: Invocation) => Making<Value>;
   /** Carries `Mode` in the type only; never present at run time. */
   readonly __mode?: (mode: Mode) => void;

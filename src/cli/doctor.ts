@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { AgentSet } from "../agent/agent-set.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
+import { readVariable, variablesIn } from "../agent/variable.ts";
 import {
   AuthenticationError,
   EncordClient,
@@ -76,6 +77,7 @@ export async function examine(context: CliContext, patient: Patient): Promise<Fi
 
   const settings = settingsOf(patient, findings);
   findings.push(...variableSizes(patient.variables));
+  if (agents) findings.push(...examineVariables(agents, patient.variables));
   const keyReadable = settings ? await examineKey(settings, findings) : false;
   const client = settings && keyReadable ? await reach(context, settings, findings) : null;
   if (!client || !settings) {
@@ -124,6 +126,25 @@ function variableSizes(variables: Readonly<Record<string, string>>): Finding[] {
     if (bytes <= LONGEST_VARIABLE) return [];
     return fault(name, `${bytes} bytes; Cloudflare takes ${LONGEST_VARIABLE} for one variable`, "shorten it");
   });
+}
+
+/** Whether each variable that an agent names has a value of its kind. */
+function examineVariables(
+  { editorAgents, taskAgents }: AgentSet,
+  values: Readonly<Record<string, string>>,
+): Finding[] {
+  const wrong = [...editorAgents, ...taskAgents].flatMap(({ dependencies }) =>
+    [...variablesIn(dependencies).values()].flatMap((variable) => {
+      try {
+        readVariable(variable, values[variable.name] ?? null);
+        return [];
+      } catch (error) {
+        return [[variable.name, messageOf(error)] as const];
+      }
+    }),
+  );
+  const todo = "mend it in `vars` of wrangler.jsonc, .dev.vars, or the dashboard";
+  return [...new Map(wrong)].map(([name, message]) => fault(name, message, todo));
 }
 
 async function examineKey(settings: Settings, findings: Finding[]): Promise<boolean> {

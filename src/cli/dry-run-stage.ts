@@ -20,6 +20,8 @@ export interface DryRunStageOptions {
   readonly max: number;
   readonly data?: string;
   readonly pictures?: string;
+  /** As if nobody had labelled the data yet. */
+  readonly withoutLabels?: boolean;
   readonly agents?: string;
   readonly json?: boolean;
 }
@@ -57,7 +59,7 @@ export async function dryRunStage(
     main: (own, specifier) => {
       const agents = specifier(resolve(context.folder, options.agents ?? DEFAULT_AGENTS));
       const loopback = isLoopback(new URL(readSettings(variables).domain).hostname);
-      return mainModule(own, agents, agent.name, options.project, loopback);
+      return mainModule(own, agents, agent.name, options, loopback);
     },
     readyPath: "/",
     onLine: () => {},
@@ -120,7 +122,14 @@ function lines(
   ];
 }
 
-function mainModule(own: string, agents: string, name: string, project: string, loopback: boolean): string {
+function mainModule(
+  own: string,
+  agents: string,
+  name: string,
+  { project, withoutLabels = false }: DryRunStageOptions,
+  loopback: boolean,
+): string {
+  const asked = JSON.stringify({ projectHash: project, as: "stage", withoutLabels });
   return `import { dryRun } from "encord-edge-agents";
 import { EncordClient } from "encord-edge-agents/encord";
 import agents from ${agents};
@@ -140,7 +149,7 @@ export default {
         domain: env.ENCORD_DOMAIN,
       });
       const assets = { allowInsecureLoopback: ${loopback}, onTransfer() {}, onFrame() {} };
-      const result = await dryRun(agent, { client, projectHash: ${JSON.stringify(project)}, dataHash, as: "stage", assets });
+      const result = await dryRun(agent, { ...${asked}, client, dataHash, assets });
       const { pathway, priority, error, skipped, labels } = result;
       const changes = labels.flatMap((each) => each.changes);
       const answer = { pathway, priority, error, skipped, changes, picture: null, pictureError: null };

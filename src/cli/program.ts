@@ -96,6 +96,8 @@ function commands(context: CliContext, end: (status: number) => void): Command {
     .option("--max <count>", "work off so many tasks at most")
     .option("--dry-run", "run the agent, but write nothing: show labels and pathways instead")
     .option("--data <hash>", "dry: on this data unit, wherever its task stands")
+    .option("--without-labels", "dry: begin as if nobody had labelled the data yet")
+    .option("--set <NAME=value...>", "variables of the Worker, for this run")
     .option("--pictures <folder>", "dry: write the frames there, with the labels on them, as PNG")
     .action(async (options: RunOptions & { envFile?: string }) => {
       const { variables } = await variablesOf(options.envFile);

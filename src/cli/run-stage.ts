@@ -30,6 +30,10 @@ export interface RunOptions {
   readonly data?: string;
   /** Dry: where pictures with the labels on them go. */
   readonly pictures?: string;
+  /** Dry: as if nobody had labelled the data yet. */
+  readonly withoutLabels?: boolean;
+  /** `NAME=value`: variables of the Worker, for this run. */
+  readonly set?: readonly string[];
   readonly agents?: string;
   readonly json?: boolean;
 }
@@ -55,16 +59,17 @@ const BAR = 30;
 /** @returns exit status: 0 when every task went through */
 export async function runStage(
   context: CliContext,
-  variables: Environment & Readonly<Record<string, string>>,
+  deployed: Environment & Readonly<Record<string, string>>,
   agents: AgentSet,
   options: RunOptions,
 ): Promise<number> {
+  const variables = { ...deployed, ...assignments(options.set ?? []) };
   const max = readMax(options.max);
   const stage = await findStage(context, variables, options);
   const agent = agentOf(agents, stage);
   if (options.dryRun) return dryRunStage(context, variables, agent, stage, { ...options, max });
-  if (options.data !== undefined || options.pictures !== undefined) {
-    throw new CliError("options", "--data and --pictures go with --dry-run.");
+  if (options.data !== undefined || options.pictures !== undefined || options.withoutLabels) {
+    throw new CliError("options", "--data, --pictures and --without-labels go with --dry-run.");
   }
 
   const total = await countTasks(stage, max);
@@ -91,6 +96,16 @@ export async function runStage(
   } finally {
     await run.stop();
   }
+}
+
+function assignments(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name = "", value = ""] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+      if (name !== "") return [name, value];
+      throw new CliError("options", `--set takes NAME=value; it is "${text}".`);
+    }),
+  );
 }
 
 function readMax(text: string | undefined): number {

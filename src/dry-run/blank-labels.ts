@@ -1,6 +1,7 @@
-/** The labels of a data unit that nobody has labelled yet, as Encord would make them, from what the listing tells about it. */
+/** The labels of a data unit that nobody has labelled: as Encord would make them, from what the listing tells about it, or those that there are, emptied. */
 
 import type { JsonObject } from "../encord/index.ts";
+import { isObject } from "../encord/json.ts";
 
 /** One row of the listing, with the images of image groups; fields as Encord names them. */
 export type ListedRow = JsonObject & {
@@ -72,4 +73,33 @@ function dataUnit(row: ListedRow): JsonObject {
     ...(row.data_type === "AUDIO" ? UNKNOWN_SOUND : {}),
     labels: isPicture ? { objects: [], classifications: [] } : {},
   };
+}
+
+/** The same row with nothing on it. What a frame says of itself (slices of DICOM have a size of their own) stays. */
+export function emptied(row: JsonObject): JsonObject {
+  return {
+    ...row,
+    object_answers: {},
+    classification_answers: {},
+    object_actions: {},
+    data_units: withoutMarks(row["data_units"]),
+    spaces: withoutMarks(row["spaces"]),
+  };
+}
+
+/** Data units or spaces, by hash or id. */
+function withoutMarks(parts: unknown): JsonObject {
+  return mapped(parts, (part) => ({ ...part, labels: withoutMarksOnFrames(part["labels"]) }));
+}
+
+/** One frame, or frames by number. */
+function withoutMarksOnFrames(labels: unknown): JsonObject {
+  const empty = (frame: JsonObject) => ({ ...frame, objects: [], classifications: [] });
+  const isFrame = isObject(labels) && ("objects" in labels || "classifications" in labels);
+  return isFrame ? empty(labels as JsonObject) : mapped(labels, empty);
+}
+
+function mapped(parts: unknown, change: (part: JsonObject) => JsonObject): JsonObject {
+  const entries = isObject(parts) ? Object.entries(parts) : [];
+  return Object.fromEntries(entries.map(([key, part]) => [key, change(part as JsonObject)]));
 }

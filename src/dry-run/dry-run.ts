@@ -21,6 +21,7 @@ import {
 import { createLog, describeError, type Log, redact } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { checkOutcome } from "../agent/task-outcome.ts";
+import { type VariableValue, variablesWith } from "../agent/variable.ts";
 import { frameSource } from "../dependencies/frame-source.ts";
 import type { AgentStage, EncordClient, LabelRow } from "../encord/index.ts";
 import { AgentTask } from "../encord/task.ts";
@@ -38,12 +39,19 @@ export interface DryRunOptions {
   readonly frame?: number | undefined;
   /** For editor agents: what the annotator had selected. */
   readonly objectHashes?: readonly string[] | null | undefined;
+  /** Begins as if nobody had labelled the data unit yet. The same data in other projects keeps its labels. */
+  readonly withoutLabels?: boolean | undefined;
   readonly assets: AssetAccess;
   /** Told what the agent logs; nobody by default. */
   readonly log?: Log | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Values that stand in for dependencies. */
   readonly replacements?: Replacements | undefined;
+  /**
+   * Other values than the deployment's for the agent's variables (`variable`), by name, as they are or as text; undefined and blank
+   * text leave one as it is.
+   */
+  readonly variables?: Readonly<Record<string, VariableValue | undefined>> | undefined;
 }
 
 /** Labels of one label row that would be saved. */
@@ -74,6 +82,8 @@ export interface DryRun {
   readonly labels: readonly DryRunLabels[];
   /** Everything that would be written, in order. */
   readonly writes: readonly WithheldWrite[];
+  /** The agent's variables, as they were for this run. */
+  readonly variables: Readonly<Record<string, VariableValue>>;
   /** What it cost, with the download of media. */
   readonly effort: { readonly runMs: number; readonly fetchedBytes: number; readonly decodedFrames: number };
   /**
@@ -100,7 +110,8 @@ interface Run {
 /**
  * Runs an agent without writing.
  *
- * @throws TypeError when the agent cannot be run as asked; EncordError when project, stage or data unit cannot be read
+ * @throws TypeError when the agent cannot be run as asked, AgentError (code `wrong-variable`) when a variable has no value of its kind;
+ *   EncordError when project, stage or data unit cannot be read
  * @example
  * const result = await dryRun(imageQualityGate, { client, projectHash, dataHash, assets });
  * console.log(result.pathway, result.labels[0]?.changes);
@@ -128,7 +139,12 @@ export async function dryRunWith(
     );
   }
   const effort = { runMs: 0, fetchedBytes: 0, decodedFrames: 0 };
-  const run = withholding(frames, options, effort);
+  const variables = [...variablesWith(form, options.variables ?? {})];
+  const replacements = new Map<Dependency<unknown, never>, unknown>([
+    ...variables.map(([need, { value }]) => [need, value] as const),
+    ...(options.replacements ?? []),
+  ]);
+  const run = withholding(frames, { ...options, replacements }, effort);
   const { withheld } = run;
   const started = Date.now();
   const ending = form.kind === "task" ? await runTask(form, run) : await callEditor(form, as, run);
@@ -145,6 +161,7 @@ export async function dryRunWith(
     priority: priorityIn(withheld.writes, options.dataHash),
     labels,
     writes: withheld.writes,
+    variables: Object.fromEntries(variables.map(([, { name, value }]) => [name, value])),
     effort,
     picture: (frame, maxSide) => picture(run, labels, frame, maxSide),
   };
@@ -170,7 +187,7 @@ function withholding(
 ): Run {
   let withheld: WithheldWrites | undefined;
   const client = options.client.through((transport) => {
-    withheld = new WithheldWrites(transport);
+    withheld = new WithheldWrites(transport, options.withoutLabels ? options : null);
     return withheld;
   });
   if (!withheld) throw new TypeError("The client did not ask for a transport.");

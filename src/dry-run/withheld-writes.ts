@@ -6,7 +6,7 @@
 
 import { AgentError } from "../agent/errors.ts";
 import type { JsonObject, LegacyRequest, Transport, V2Request } from "../encord/index.ts";
-import { blankLabels, type ListedRow } from "./blank-labels.ts";
+import { blankLabels, emptied, type ListedRow } from "./blank-labels.ts";
 
 /** Something that a dry run did not write. */
 export interface WithheldWrite {
@@ -35,6 +35,12 @@ const READ_BY_POST = "storage/items/get-bulk";
 const ITEM_CHANGE = /^storage\/folders\/[^/]+\/items\/([^/]+)$/;
 const ITEM_CHANGES = "storage/items/patch-bulk";
 
+/** Names a data unit of a project. */
+export interface DataUnitName {
+  readonly projectHash: string;
+  readonly dataHash: string;
+}
+
 export class WithheldWrites implements Transport {
   readonly writes: WithheldWrite[] = [];
   /** By label hash: what was saved last. */
@@ -42,9 +48,12 @@ export class WithheldWrites implements Transport {
   /** By label hash: what was read, or stood in for it. */
   readonly read = new Map<string, JsonObject>();
   readonly #inner: Transport;
+  readonly #unlabelled: DataUnitName | null;
 
-  constructor(inner: Transport) {
+  /** @param unlabelled whose labels are read as if there were none yet */
+  constructor(inner: Transport, unlabelled: DataUnitName | null = null) {
     this.#inner = inner;
+    this.#unlabelled = unlabelled;
   }
 
   get domain(): string {
@@ -94,8 +103,15 @@ export class WithheldWrites implements Transport {
 
   async #reading(request: LegacyRequest): Promise<unknown> {
     const answer = await this.#inner.legacy(request);
-    if (request.queryType === "labelrow" && Array.isArray(answer)) this.#remember(answer);
-    return answer;
+    if (request.queryType !== "labelrow" || !Array.isArray(answer)) return answer;
+    const blobs = (answer as JsonObject[]).map((blob) =>
+      request.resource?.id === this.#unlabelled?.projectHash &&
+      blob["data_hash"] === this.#unlabelled?.dataHash
+        ? emptied(blob)
+        : blob,
+    );
+    this.#remember(blobs);
+    return blobs;
   }
 
   /** What making the labels would have answered, but for their hash. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { type AgentSet, defineAgents } from "../../src/agent/agent-set.ts";
 import { agent } from "../../src/agent/any-mode-agent.ts";
+import { dependency } from "../../src/agent/dependency.ts";
 import { examine, examineConfiguration } from "../../src/cli/doctor.ts";
 import { examineDeployment } from "../../src/cli/examine-deployment.ts";
 import { findingLine } from "../../src/cli/finding.ts";
@@ -63,16 +64,28 @@ function agentSet(
     signature?: string;
     none?: boolean;
     ontology?: { editor?: string[]; task?: string[] };
+    variable?: string;
   } = {},
 ): AgentSet {
   const { stage = "Gate", pathways = ["Good"], signature = "optional", none = false } = changes;
   const { editor = [], task = [] } = changes.ontology ?? {};
+  const dependencies = changes.variable === undefined ? {} : { least: numeric(changes.variable) };
   const set = {
     projects: [],
-    editorAgents: none ? [] : [{ kind: "editor", name: "add-box", signature, ontology: editor }],
-    taskAgents: none ? [] : [{ kind: "task", name: "quality", stage, pathways, ontology: task }],
+    editorAgents: none
+      ? []
+      : [{ kind: "editor", name: "add-box", signature, ontology: editor, dependencies: {} }],
+    taskAgents: none
+      ? []
+      : [{ kind: "task", name: "quality", stage, pathways, ontology: task, dependencies }],
   };
   return set as unknown as AgentSet;
+}
+
+/** Another dependency of one that is a variable. */
+function numeric(name: string) {
+  const variable = { name, fallback: 1, choices: [], description: "", given: () => undefined };
+  return dependency({ value: { ...dependency({}, () => 1), variable } }, ({ value }) => value);
 }
 
 const SOUND = {
@@ -202,6 +215,12 @@ const BROKEN: readonly Broken[] = [
     what: "a definition that is refused",
     agents: new Error('Two agents are named "quality". Give each its own name.'),
     line: /^BAD Agents: Two agents are named "quality".* → /,
+  },
+  {
+    what: "a variable of an agent that is no value of its kind",
+    changes: { LEAST_WIDTH: "wide" },
+    agents: agentSet({ variable: "LEAST_WIDTH" }),
+    line: /^BAD LEAST_WIDTH: The variable LEAST_WIDTH must be a number; it is "wide"\. → mend it/,
   },
   { what: "no agent", agents: agentSet({ none: true }), line: /^BAD Agents: none is listed → / },
   {

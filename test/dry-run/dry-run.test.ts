@@ -12,11 +12,14 @@ import {
   skip,
   storageItem,
   taskAgent,
+  twinLabelRow,
+  variable,
 } from "encord-edge-agents";
 import { EncordClient, type LabelRow } from "encord-edge-agents/encord";
 import { decodeImage } from "encord-edge-agents/media";
 import { type InProcessEmulator, runAgent, savedLabels } from "encord-edge-agents/testing";
 import { expect, it } from "vitest";
+import { emptied } from "../../src/dry-run/blank-labels.ts";
 import { GROUP, PROJECT, workshop } from "../agent/workshop.ts";
 import type { SeedData } from "../emulator/index.ts";
 
@@ -273,4 +276,96 @@ it("an agent of several modes is tried in the one that is asked for", async () =
     message: "node",
   });
   await expect(dry(emulator, labeller, STREET, { as: "editor" })).rejects.toThrow(/cannot be called/);
+});
+
+it("begun without labels, the data unit is as if nobody had labelled it; the same data elsewhere keeps its labels", async () => {
+  const twin = { projectHash: "0e57a11e-0000-4000-8000-0000000000a2" };
+  const emulator = await workshop({ data: [STREET], twin });
+  await runAgent(taskAgent({ ...labellerThatStays, name: "first" }), { emulator });
+  const inTwin = await dry(emulator, counter(), STREET, twin);
+  expect(inTwin.message).toBe("0 here, 2 there");
+  expect((await dry(emulator, counter(), STREET, { ...twin, withoutLabels: true })).message).toBe(
+    "0 here, 2 there",
+  );
+
+  const again = await dry(emulator, labeller, STREET);
+  const fresh = await dry(emulator, labeller, STREET, { withoutLabels: true });
+  const changes = (result: typeof fresh) =>
+    result.labels[0]?.changes.map((each) => `${each.change} ${each.name}`);
+  expect(changes(fresh)).toEqual(["added Car", "added Caption"]);
+  expect(again.error).toMatch(/Caption/);
+  const row = fresh.labels[0]?.labelRow;
+  expect([row?.getObjectInstances().length, row?.getClassificationInstances().length]).toEqual([1, 1]);
+});
+
+/** Counts what is labelled here, and in the project that the labels come from. */
+function counter() {
+  return editorAgent({
+    name: "counter",
+    dependencies: { labelRow, twin: twinLabelRow({ projectHash: PROJECT }) },
+    run({ labelRow, twin }) {
+      const count = (row: LabelRow | undefined) =>
+        (row?.getObjectInstances().length ?? 0) + (row?.getClassificationInstances().length ?? 0);
+      return { message: `${count(labelRow)} here, ${count(twin?.labelRow)} there` };
+    },
+  });
+}
+
+it("emptied labels keep what frames say of themselves", () => {
+  const marks = { objects: [{}], classifications: [{}] };
+  const empty = { objects: [], classifications: [] };
+  expect(
+    emptied({
+      label_hash: "l",
+      object_answers: { a: {} },
+      classification_answers: { b: {} },
+      object_actions: { c: {} },
+      data_units: {
+        series: { width: 9, labels: { "0": { ...marks, metadata: { width: 5 } }, "7": marks } },
+        image: { labels: marks },
+        sound: { labels: {} },
+      },
+      spaces: { left: { space_type: "image", labels: { "0": marks } } },
+    }),
+  ).toEqual({
+    label_hash: "l",
+    object_answers: {},
+    classification_answers: {},
+    object_actions: {},
+    data_units: {
+      series: { width: 9, labels: { "0": { ...empty, metadata: { width: 5 } }, "7": empty } },
+      image: { labels: empty },
+      sound: { labels: {} },
+    },
+    spaces: { left: { space_type: "image", labels: { "0": empty } } },
+  });
+});
+
+it("an agent is tried with other values of its variables, and the result says with which", async () => {
+  const emulator = await workshop({ data: [STREET] });
+  const leastWidth = variable("DRY_LEAST_WIDTH", 100);
+  const picky = taskAgent({
+    name: "picky",
+    stage: "Agent 1",
+    dependencies: { frame: singleFrame, leastWidth },
+    run: ({ frame, leastWidth }) => (frame.width >= leastWidth ? "Good" : "Bad"),
+  });
+  expect(await dry(emulator, picky, STREET)).toMatchObject({
+    pathway: "Good",
+    variables: { DRY_LEAST_WIDTH: 100 },
+  });
+  for (const given of [1000, "1000"]) {
+    expect(await dry(emulator, picky, STREET, { variables: { DRY_LEAST_WIDTH: given } })).toMatchObject({
+      pathway: "Bad",
+      variables: { DRY_LEAST_WIDTH: 1000 },
+    });
+  }
+  const blank = { variables: { DRY_LEAST_WIDTH: " " } };
+  expect((await dry(emulator, picky, STREET, blank)).pathway).toBe("Good");
+  await expect(dry(emulator, picky, STREET, { variables: { DRY_LEAST_WIDTH: "wide" } })).rejects.toThrow(
+    'The variable DRY_LEAST_WIDTH must be a number; it is "wide".',
+  );
+  await expect(dry(emulator, picky, STREET, { variables: { WIDTH: 1 } })).rejects.toThrow(
+    'Agent "picky" has no variable WIDTH; it has DRY_LEAST_WIDTH.',
+  );
 });
