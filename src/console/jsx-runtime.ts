@@ -7,7 +7,7 @@
 import type { JSX as HonoJsx } from "hono/jsx/jsx-runtime";
 
 /** A finished piece of HTML. */
-class Markup {
+export class Markup {
   readonly #html: string;
 
   constructor(html: string) {
