@@ -130,51 +130,49 @@ export class StageStore {
     stayedBefore: number,
     most = Number.MAX_SAFE_INTEGER,
   ): number {
-    const json = JSON.stringify(listed);
-    const from = `(SELECT value ->> 'uuid' AS uuid, value ->> 'dataHash' AS data_hash,
-      value ->> 'dataTitle' AS data_title, value ->> 'updatedAt' AS updated_at FROM json_each(?)) AS listed`;
     return this.#storage.transactionSync(() => {
-      const returned = this.#sql
-        .exec<{ uuid: string; state: TaskState }>(
-          `SELECT DISTINCT task.uuid, task.state FROM task JOIN ${from} USING (uuid)
-           WHERE CASE
-             WHEN task.stayed = ${STAYED.untilWoken} THEN task.finished_at < ?
-             WHEN task.state IN ('succeeded', 'canceled') AND task.stayed = ${STAYED.no} THEN task.finished_at < ?
-             ELSE task.updated_at <> listed.updated_at AND task.finished_at < ? END LIMIT ?`,
-          json,
-          stayedBefore,
-          listedAt - LIST_LAG_MS,
-          listedAt - LIST_LAG_MS,
-          most,
-        )
-        .toArray();
-      for (const { state } of returned) this.counts.shift(state, "pending");
-      this.#sql.exec(
-        `UPDATE task SET state = 'pending', visit = visit + 1, entered_at = ?, attempt = 0, granted = 0, lost = 0, due = ?, forced = 0,
-           token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL, finished_at = NULL
-         WHERE uuid IN (SELECT value FROM json_each(?))`,
-        listedAt,
-        listedAt,
-        JSON.stringify(returned.map((row) => row.uuid)),
-      );
-      const added = this.#sql
-        .exec<{ uuid: string }>(
-          `INSERT INTO task SELECT uuid, data_hash, data_title, updated_at, 'pending', 1, ?, 0, 0, 0, ?, 0,
-             NULL, NULL, NULL, NULL, 0, NULL, NULL FROM ${from} WHERE NOT EXISTS (SELECT 1 FROM task WHERE task.uuid = listed.uuid) LIMIT ?
-           ON CONFLICT DO NOTHING RETURNING uuid`,
+      const unknown = new Map(listed.map((task) => [task.uuid, task]));
+      const returned: ListedTask[] = [];
+      const changed: ListedTask[] = [];
+      for (const row of this.#known([...unknown.keys()])) {
+        const task = unknown.get(row.uuid);
+        unknown.delete(row.uuid);
+        if (!task) continue;
+        if (returned.length < most && hasComeBack(row, task, listedAt, stayedBefore)) {
+          this.counts.shift(row.state, "pending");
+          returned.push(task);
+        } else if (row.state === "pending" && row.updated_at !== task.updatedAt) {
+          changed.push(task);
+        }
+      }
+      if (returned.length > 0) {
+        this.#sql.exec(
+          `UPDATE task SET state = 'pending', visit = visit + 1, entered_at = ?, attempt = 0, granted = 0, lost = 0, due = ?,
+             forced = 0, token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL, finished_at = NULL,
+             updated_at = value ->> 'updatedAt'
+           FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
           listedAt,
           listedAt,
-          json,
-          most - returned.length,
-        )
-        .toArray();
-      this.counts.shift(null, "pending", added.length);
-      // Not before the comparison above: a changed time is how a task that came back is told from one that never left.
-      this.#sql.exec(
-        `UPDATE task SET updated_at = listed.updated_at FROM ${from}
-         WHERE task.uuid = listed.uuid AND task.updated_at <> listed.updated_at AND task.state = 'pending'`,
-        json,
-      );
+          JSON.stringify(returned),
+        );
+      }
+      if (changed.length > 0) {
+        this.#sql.exec(
+          "UPDATE task SET updated_at = value ->> 'updatedAt' FROM json_each(?) WHERE task.uuid = value ->> 'uuid'",
+          JSON.stringify(changed),
+        );
+      }
+      const added = [...unknown.values()].slice(0, most - returned.length);
+      if (added.length > 0) {
+        this.#sql.exec(
+          `INSERT INTO task SELECT value ->> 'uuid', value ->> 'dataHash', value ->> 'dataTitle', value ->> 'updatedAt',
+             'pending', 1, ?, 0, 0, 0, ?, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL FROM json_each(?)`,
+          listedAt,
+          listedAt,
+          JSON.stringify(added),
+        );
+        this.counts.shift(null, "pending", added.length);
+      }
       return returned.length + added.length;
     });
   }
@@ -238,46 +236,49 @@ export class StageStore {
   /** Marks leased tasks as running. @returns the tokens that still hold their lease */
   start(tokens: readonly string[]): string[] {
     return this.#storage.transactionSync(() => {
-      const json = JSON.stringify(tokens);
-      const held = this.#held(json);
-      const started = this.#sql
-        .exec<{ uuid: string }>(
-          `UPDATE task SET state = 'running' WHERE token IN (SELECT value FROM json_each(?)) AND state = 'dispatched'
-           AND uuid IN (SELECT substr(value, instr(value, ':') + 1) FROM json_each(?)) RETURNING uuid`,
-          json,
-          json,
-        )
-        .toArray();
-      this.counts.shift("dispatched", "running", started.length);
-      return held;
+      const held = this.#held(tokens);
+      const dispatched = held.filter((row) => row.state === "dispatched");
+      if (dispatched.length > 0) {
+        this.#sql.exec(
+          "UPDATE task SET state = 'running' WHERE uuid IN (SELECT value FROM json_each(?))",
+          JSON.stringify(dispatched.map((row) => row.uuid)),
+        );
+        this.counts.shift("dispatched", "running", dispatched.length);
+      }
+      return held.map((row) => row.token);
     });
   }
 
   /** Prolongs leases. @returns the tokens that still hold one */
   renew(tokens: readonly string[], until: number): string[] {
-    const json = JSON.stringify(tokens);
-    this.#sql.exec(
-      `UPDATE task SET lease_until = ? WHERE state IN ${LEASED}
-       AND uuid IN (SELECT substr(value, instr(value, ':') + 1) FROM json_each(?))
-       AND token IN (SELECT value FROM json_each(?))`,
-      until,
-      json,
-      json,
-    );
-    return this.#held(json);
+    return this.#storage.transactionSync(() => {
+      const held = this.#held(tokens);
+      this.#sql.exec(
+        "UPDATE task SET lease_until = ? WHERE uuid IN (SELECT value FROM json_each(?))",
+        until,
+        JSON.stringify(held.map((row) => row.uuid)),
+      );
+      return held.map((row) => row.token);
+    });
   }
 
   /** Stores that labels are saved and where the task goes next. @returns the tokens that still held their lease */
   checkpoint(entries: readonly { readonly token: string; readonly checkpoint: Checkpoint }[]): string[] {
-    return this.#sql
-      .exec<{ token: string }>(
-        `UPDATE task SET checkpoint = entry.value ->> 'checkpoint' FROM json_each(?) AS entry
-         WHERE task.uuid = substr(entry.value ->> 'token', instr(entry.value ->> 'token', ':') + 1)
-         AND task.token = entry.value ->> 'token' AND task.state IN ${LEASED} RETURNING task.token`,
-        JSON.stringify(entries),
-      )
-      .toArray()
-      .map((row) => row.token);
+    return this.#storage.transactionSync(() => {
+      const held = new Map(this.#held(entries.map(({ token }) => token)).map((row) => [row.token, row.uuid]));
+      const groups = Map.groupBy(
+        entries.filter(({ token }) => held.has(token)),
+        ({ checkpoint }) => JSON.stringify(checkpoint),
+      );
+      for (const [checkpoint, group] of groups) {
+        this.#sql.exec(
+          "UPDATE task SET checkpoint = ? WHERE uuid IN (SELECT value FROM json_each(?))",
+          checkpoint,
+          JSON.stringify(group.map(({ token }) => held.get(token))),
+        );
+      }
+      return [...held.keys()];
+    });
   }
 
   /** Takes reports in. One without the current token of its task changes nothing. @returns how many counted */
@@ -424,17 +425,25 @@ export class StageStore {
     return this.read<boolean>("paused") === true;
   }
 
-  #held(tokensJson: string): string[] {
+  #known(uuids: readonly string[]): KnownRow[] {
     return this.#sql
-      .exec<{ token: string }>(
-        `SELECT token FROM task WHERE state IN ${LEASED}
-         AND uuid IN (SELECT substr(value, instr(value, ':') + 1) FROM json_each(?))
-         AND token IN (SELECT value FROM json_each(?))`,
-        tokensJson,
-        tokensJson,
+      .exec<KnownRow>(
+        "SELECT uuid, state, stayed, updated_at, finished_at FROM task WHERE uuid IN (SELECT value FROM json_each(?))",
+        JSON.stringify(uuids),
+      )
+      .toArray();
+  }
+
+  /** Those of the leases that hold. */
+  #held(tokens: readonly string[]): HeldRow[] {
+    const held = new Set(tokens);
+    return this.#sql
+      .exec<HeldRow>(
+        `SELECT uuid, state, token FROM task WHERE state IN ${LEASED} AND uuid IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(tokens.map(uuidOf)),
       )
       .toArray()
-      .map((row) => row.token);
+      .filter((row) => held.has(row.token));
   }
 
   /** Ends attempts: in one statement, unless they have very much to tell. */
@@ -495,6 +504,29 @@ type LeasedRow = {
   readonly claimed_at: number;
   readonly token: string;
 };
+
+type HeldRow = { readonly uuid: string; readonly state: TaskState; readonly token: string };
+
+/** A token ends with the UUID of its task, by which the row is found without reading all others. */
+function uuidOf(token: string): string {
+  return token.slice(token.indexOf(":") + 1);
+}
+
+type KnownRow = {
+  readonly uuid: string;
+  readonly state: TaskState;
+  readonly stayed: number;
+  readonly updated_at: string;
+  readonly finished_at: number | null;
+};
+
+/** Whether a task that is listed again is there as a new visit. */
+function hasComeBack(row: KnownRow, task: ListedTask, listedAt: number, stayedBefore: number): boolean {
+  if (row.finished_at === null) return false;
+  if (row.stayed === STAYED.untilWoken) return row.finished_at < stayedBefore;
+  const movedAway = (row.state === "succeeded" || row.state === "canceled") && row.stayed === STAYED.no;
+  return row.finished_at < listedAt - LIST_LAG_MS && (movedAway || row.updated_at !== task.updatedAt);
+}
 
 const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, due, claimed_at, token FROM task";
 
