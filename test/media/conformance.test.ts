@@ -1,6 +1,6 @@
 /**
  * Every frame of every video against what native ffmpeg (planes, MD5) and OpenCV (colours, mean of 8 x 8 cells) say, in a pass over
- * all and fetched alone, and a table of it. Part of `npm test`; `npm run conformance:media` runs it alone. Another folder of videos
+ * all and fetched alone, and a table of it. Part of `npm test`; `npm run conformance media` runs it alone. Another folder of videos
  * with a truth.json of its own is taken along: MEDIA_TRUTH=<folder>, or `<any>/media` beside the checkout.
  */
 import { afterAll, describe, expect, it } from "vitest";
