@@ -1,6 +1,6 @@
 /**
  * The golden traces of the Python SDK, replayed through the client, and a table of how many hold. Part of `npm test`;
- * `npm run conformance` runs it alone.
+ * `npm run conformance encord` runs it alone.
  */
 
 import { afterAll, describe, expect, it } from "vitest";
