@@ -42,9 +42,9 @@ export function describeError(error: unknown): string {
 /** The most of an error that is logged, stored or answered, in characters. */
 const LONGEST_TEXT = 2000;
 
-/** What went wrong as it may be stored and shown: without signed URLs, and not too long (a page of HTML, a whole prompt). */
-export function errorText(error: unknown): string {
-  return clip(redact(describeError(error)));
+/** What went wrong as it may be stored and shown: without signed URLs and secrets, and not too long (a page of HTML, a whole prompt). */
+export function errorText(error: unknown, secrets: readonly string[] = []): string {
+  return clip(redact(describeError(error), secrets));
 }
 
 function clip(text: string): string {
@@ -61,7 +61,7 @@ export function createLog(options: LogOptions = {}): Log {
         const record = { level, event, ...context, ...fields };
         const clean = (_key: string, value: unknown) => {
           if (typeof value === "bigint") return String(value);
-          if (value instanceof Error) return clip(redact(describeError(value), secrets));
+          if (value instanceof Error) return errorText(value, secrets);
           return typeof value === "string" ? redact(value, secrets) : value;
         };
         try {

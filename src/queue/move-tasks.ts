@@ -1,12 +1,12 @@
 /** Moves tasks of a stage to another one by hand, in few requests; what Encord refuses stands alone. */
 
-import { errorText } from "../agent/log.ts";
 import type { AgentTask, EncordClient } from "../encord/index.ts";
 
 /** Data hashes that one request for tasks names at most. */
 const LISTED_AT_ONCE = 300;
 
 /**
+ * @param textOf an error as it may be shown
  * @returns why, by the UUID of each task that was not moved
  * @throws an error of the client when nothing could be done at all
  */
@@ -15,6 +15,7 @@ export async function moveTasks(
   from: { readonly projectHash: string; readonly stageUuid: string },
   tasks: readonly { readonly uuid: string; readonly dataHash: string }[],
   destinationStageUuid: string,
+  textOf: (error: unknown) => string,
 ): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
   if (tasks.length === 0) return refusals;
@@ -39,7 +40,7 @@ export async function moveTasks(
   }
   for (const [i, { error }] of (await bundle.settle()).entries()) {
     const uuid = sent[i];
-    if (error && uuid !== undefined) refusals.set(uuid, errorText(error));
+    if (error && uuid !== undefined) refusals.set(uuid, textOf(error));
   }
   return refusals;
 }

@@ -17,7 +17,7 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
-import { createWorkerLog, type Environment, readSettings, readShards } from "../settings.ts";
+import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
@@ -238,7 +238,9 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const busy = uuids.length - aside.length;
       try {
         const client = await connect(readSettings(this.env), { log: this.#log });
-        const refusals = await moveTasks(client, identity, aside, destinationStageUuid);
+        const refusals = await moveTasks(client, identity, aside, destinationStageUuid, (error) =>
+          this.#text(error),
+        );
         this.#controls.putBack(
           aside.filter((task) => refusals.has(task.uuid)),
           "It could not be moved by the operator.",
@@ -249,7 +251,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         return { moved: aside.length - refusals.size, skipped: busy + refusals.size, reason };
       } catch (error) {
         this.#log.warn("move_failed", { ...identity, error });
-        const reason = errorText(error);
+        const reason = this.#text(error);
         this.#controls.putBack(aside, reason);
         return { moved: 0, skipped: uuids.length, reason };
       }
@@ -275,7 +277,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         this.#store.write("lastError", null);
       } catch (error) {
         this.#log.error("queue_round_failed", { ...this.#store.read<StageIdentity>("identity"), error });
-        this.#store.write("lastError", errorText(error));
+        this.#store.write("lastError", this.#text(error));
         this.#store.write("restUntil", this.now() + ERROR_PAUSE_MS);
       }
       try {
@@ -482,7 +484,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         const failures = (wish?.failures ?? 0) + 1;
         const asked = retryAfterMs(error);
         this.#log.warn("poll_failed", { ...identity, failures, error });
-        this.#store.write("lastPoll", { at, error: errorText(error) });
+        this.#store.write("lastPoll", { at, error: this.#text(error) });
         this.#store.write("wish", {
           id: this.#wish()?.id ?? 0,
           stayedBefore,
@@ -542,6 +544,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (next === Number.POSITIVE_INFINITY) return;
       const at = Math.max(next, this.now(), this.#restUntil());
       await this.ctx.storage.setAlarm(at);
+    }
+
+    /** An error as it may be stored. */
+    #text(error: unknown): string {
+      return errorText(error, secretsOf(this.env));
     }
 
     #leaseMs(): number {

@@ -111,7 +111,7 @@ export class TaskBatch {
       stalled = true;
       this.#options.log.error("batch_failed", { error });
       for (const report of this.#reports) unsettled.delete(report.token);
-      for (const lease of unsettled.values()) this.#end(lease, postponed(error));
+      for (const lease of unsettled.values()) this.#end(lease, this.#postponed(error));
     } finally {
       // A lock that cannot be given back now ends by itself.
       await this.#options.locks.release().catch((error) => this.#options.log.warn("locks_kept", { error }));
@@ -325,11 +325,11 @@ export class TaskBatch {
     if (error instanceof RetryLaterError) {
       this.#end(lease, {
         outcome: "postponed",
-        error: errorText(error),
+        error: this.#text(error),
         retryAfterMs: error.retryAfterMs,
       });
     } else if (error instanceof SkipError) {
-      this.#end(lease, { outcome: "stayed", reason: errorText(error) });
+      this.#end(lease, { outcome: "stayed", reason: this.#text(error) });
     } else {
       this.#failed(lease, error);
     }
@@ -453,7 +453,7 @@ export class TaskBatch {
       const error = errors.get(work);
       if (error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
       else if (error instanceof EncordError && error.refusal) refused.set(work, error);
-      else this.#end(work.lease, postponed(error));
+      else this.#end(work.lease, this.#postponed(error));
     }
     if (refused.size > 0) await this.#explainRefusals(refused);
   }
@@ -505,9 +505,22 @@ export class TaskBatch {
       lease,
       // "Too many requests" says nothing of the task.
       error instanceof RateLimitExceededError
-        ? postponed(error)
-        : { outcome, error: errorText(error), retryable: isRetryable(error) },
+        ? this.#postponed(error)
+        : { outcome, error: this.#text(error), retryable: isRetryable(error) },
     );
+  }
+
+  #postponed(error: unknown): Ending {
+    const wait = retryAfterMs(error);
+    return {
+      outcome: "postponed",
+      error: this.#text(error),
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    };
+  }
+
+  #text(error: unknown): string {
+    return errorText(error, this.#options.secrets);
   }
 
   #end(lease: LeasedTask, ending: Ending): void {
@@ -547,13 +560,4 @@ const SAVE_CHUNK = 100;
 
 function chunked<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
-}
-
-function postponed(error: unknown): Ending {
-  const wait = retryAfterMs(error);
-  return {
-    outcome: "postponed",
-    error: errorText(error),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  };
 }

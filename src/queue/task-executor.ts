@@ -160,7 +160,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
         const wait = retryAfterMs(error);
         return {
           ok: false,
-          error: errorText(error),
+          error: errorText(error, secretsOf(this.env)),
           ...(wait === undefined ? {} : { retryAfterMs: wait }),
         };
       } finally {

@@ -13,6 +13,7 @@ const leaseSeconds = settings.QUEUE_LEASE_SECONDS;
 
 afterEach(() => {
   vi.restoreAllMocks();
+  delete settings.CONSOLE_VIEWER_TOKEN;
   if (leaseSeconds === undefined) delete settings.QUEUE_LEASE_SECONDS;
   else settings.QUEUE_LEASE_SECONDS = leaseSeconds;
 });
@@ -150,6 +151,22 @@ it("an error of many megabytes is cut, and costs nobody else anything", async ()
     "succeeded 1",
   ]);
   expect(tasks.find((task) => task.state === "failed")?.detail?.length).toBeLessThan(2100);
+});
+
+it("no secret of the deployment gets into what is stored of a failure", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b"]);
+  const secret = "a-token-that-nobody-may-see";
+  settings.CONSOLE_VIEWER_TOKEN = secret;
+  scripts.plain.run = ({ task }) => {
+    if (task.dataTitle === "a") throw new Error(`Refused: ${secret}`, { cause: new Error(secret) });
+    throw skip(`Not with ${secret}.`);
+  };
+  await project.run("Plain");
+  const details = await Promise.all(
+    (await project.tasks("Plain")).map(({ uuid }) => project.queue("Plain").task(uuid)),
+  );
+  expect(JSON.stringify(details)).toContain("Refused: [redacted]");
+  expect(JSON.stringify(details)).not.toContain(secret);
 });
 
 it("a task that is cancelled while its agent runs is neither saved nor moved", async () => {
