@@ -22,7 +22,12 @@ export interface TaskResult<Pathway extends string = string> {
   readonly labelRowPriority?: number | null;
 }
 
-/** A pathway name, a pathway UUID, null (stay), or a struct. */
+/**
+ * A pathway name, a pathway UUID, null (stay), or a struct; `TaskAgentReturnType` of the Python library.
+ *
+ * @example
+ * const byAge = (days: number): TaskOutcome<"Review"> => (days > 7 ? "Review" : null);
+ */
 export type TaskOutcome<Pathway extends string = string> = Pathway | null | TaskResult<Pathway>;
 
 export interface Pathway {

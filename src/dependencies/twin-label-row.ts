@@ -4,7 +4,7 @@ import type { EncordClient, EncordError, LabelRow, Project, Task } from "../enco
 /** The labels of the data unit at hand in another project. */
 export interface Twin {
   readonly labelRow: LabelRow;
-  /** Where its task stands; null unless asked for, in a project without Workflow, or when it has none. */
+  /** Where its task stands; null unless asked for, in a project without Workflow, or when it has none. `instanceof AgentTask` tells whether it can be moved. */
   readonly task: Task | null;
 }
 
@@ -30,6 +30,16 @@ export interface TwinLabelRowOptions {
  *   stage: "Agent 1",
  *   dependencies: { labelRow, twin: twinLabelRow({ projectHash: "<hash of the other project>" }) },
  *   run: ({ twin }) => (twin ? "Compare" : "Label"),
+ * });
+ * @example
+ * taskAgent({
+ *   name: "both",
+ *   stage: "Agent 1",
+ *   dependencies: { twin: twinLabelRow({ projectHash: "<hash of the other project>", includeTask: true }) },
+ *   async run({ twin }) {
+ *     if (twin?.task instanceof AgentTask) await twin.task.proceed({ pathwayName: "Complete" });
+ *     return "Continue";
+ *   },
  * });
  */
 export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | null> {

@@ -114,19 +114,19 @@ export type {
 } from "./stage.ts";
 export type { StorageItem, StorageItemChanges, StorageItemType } from "./storage-item.ts";
 export type { RequestedStorageItem } from "./storage-item-request.ts";
-export type {
+export {
   AgentTask,
-  AgentTaskStatus,
+  type AgentTaskStatus,
   AnnotationTask,
-  AnnotationTaskStatus,
+  type AnnotationTaskStatus,
   ConsensusAnnotationTask,
-  ConsensusReviewOption,
+  type ConsensusReviewOption,
   ConsensusReviewTask,
   FinalTask,
-  Handover,
+  type Handover,
   ReviewTask,
-  ReviewTaskStatus,
-  Task,
+  type ReviewTaskStatus,
+  type Task,
 } from "./task.ts";
 export type { LegacyRequest, Query, Transport, V2Request } from "./transport.ts";
 export type {

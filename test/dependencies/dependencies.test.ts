@@ -18,7 +18,7 @@ import {
   traceId,
   twinLabelRow,
 } from "encord-edge-agents";
-import { encodeBitmask, type LabelRow } from "encord-edge-agents/encord";
+import { AnnotationTask, encodeBitmask, type LabelRow } from "encord-edge-agents/encord";
 import { callAgent, type EmulatedEncord, runAgent, savedLabels, workOff } from "encord-edge-agents/testing";
 import { describe, expect, it } from "vitest";
 import { createLog } from "../../src/agent/log.ts";
@@ -234,7 +234,7 @@ describe("twinLabelRow", () => {
           twin?.labelRow.projectHash,
           twin?.labelRow.dataHash === row.dataHash,
           twin?.labelRow.isLabellingInitialised,
-          twin?.task?.dataTitle,
+          twin?.task instanceof AnnotationTask ? twin.task.dataTitle : null,
         ]);
         return null;
       },
