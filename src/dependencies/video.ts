@@ -9,6 +9,16 @@ import { storageItem } from "./storage-item.ts";
  * them, or some. It is closed when the agent ends.
  *
  * @throws AgentError `unsupported-item` when the data unit is no video; MediaError when the file is damaged or cannot be had
+ * @example
+ * taskAgent({
+ *   name: "last-frame",
+ *   stage: "Agent 1",
+ *   dependencies: { video },
+ *   async run({ video }) {
+ *     const last = await video.frame(video.info.frameCount - 1, { width: 320, gray: true });
+ *     return last.data.some((level) => level > 30) ? "Ends in light" : "Fades out";
+ *   },
+ * });
  */
 export const video = dependency(
   { source: frameSource, item: storageItem },
