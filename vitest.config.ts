@@ -64,6 +64,9 @@ export const workerd = {
       wrangler: { configPath: "./wrangler.jsonc" },
       miniflare: {
         outboundService: serveFixture,
+        analyticsEngineDatasets: { AGENT_METRICS: { dataset: "agents" } },
+        // Not under the name that the Worker looks for: one test hands it over.
+        ratelimits: { THREE_A_MINUTE: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
         bindings: {
           ENCORD_DOMAIN: "https://encord.emulator.test",
           ENCORD_PROJECTS: "0e57a11e-0000-4000-8000-000000000001",

@@ -25,6 +25,14 @@ export interface Environment {
   readonly ACCESS_AUD?: string;
 }
 
+/** What `wrangler.jsonc` may bind beside them; the Worker does without either. */
+export interface WorkerEnvironment extends Environment {
+  /** How often one caller may call one editor agent. */
+  readonly AGENT_RATE_LIMIT?: RateLimit;
+  /** Gets a data point for each call and each attempt. */
+  readonly AGENT_METRICS?: AnalyticsEngineDataset;
+}
+
 export interface Settings {
   /** The text of the OpenSSH key, as it was given. */
   readonly sshKey: string;

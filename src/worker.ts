@@ -19,11 +19,11 @@ import { LabelLocks } from "./queue/label-locks.ts";
 import { wakeServedStages } from "./queue/served-stages.ts";
 import { stageQueueFor } from "./queue/stage-queue.ts";
 import { taskExecutorFor } from "./queue/task-executor.ts";
-import { createWorkerLog, type Environment, readSettings } from "./settings.ts";
+import { createWorkerLog, readSettings, type WorkerEnvironment } from "./settings.ts";
 
 export function createWorker(agents: AgentSet) {
   const app = createApp(agents);
-  const handler: ExportedHandler<Environment> = {
+  const handler: ExportedHandler<WorkerEnvironment> = {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled(_controller, env, ctx) {
       const log = createWorkerLog(env);

@@ -1,6 +1,6 @@
 /**
  * `POST /agents/<name>`: the door through which the Label Editor and Workflow nodes call an editor agent.
- * In this order: known agent → test request → media type → size → signature → JSON → shape → project → run.
+ * In this order: known agent → test request → media type → size → signature → JSON → shape → project → rate limit → run.
  * Every answer is JSON. A refusal says what to do; a failure says nothing of the inside (that is in the log).
  */
 
@@ -20,6 +20,7 @@ import type { Settings } from "../settings.ts";
 import { readBody } from "./body.ts";
 import { isAllowedOrigin } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
+import { isOverLimit, RETRY_AFTER_SECONDS } from "./rate-limit.ts";
 import { checkSignature } from "./signature.ts";
 import { WebApp } from "./web-app.ts";
 
@@ -44,9 +45,9 @@ export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
     if (body === null) return c.json({ message: `The body is over ${BODY_LIMIT_BYTES} bytes.` }, 413);
 
     const settings = c.var.settings();
-    const refusal = await refuseCaller(agent, c.req.raw.headers, body, settings, log);
-    if (refusal !== null) {
-      log.warn("call_refused", { reason: refusal });
+    const caller = await identify(agent, c.req.raw.headers, body, settings, log);
+    if ("refusal" in caller) {
+      log.warn("call_refused", { reason: caller.refusal });
       return c.json({ message: "This call could not be verified." }, 401);
     }
     const json = parseJson(body);
@@ -64,6 +65,13 @@ export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
       log.warn("project_not_served", { projectHash: frameData.value.projectHash });
       return c.json({ message: notServed(projects, frameData.value.projectHash) }, 403);
     }
+    // A node of a Workflow is never told to come later: it would take that for the failure of its task.
+    const address = c.req.header("cf-connecting-ip") ?? "";
+    if (!caller.signed && (await isOverLimit(c.env.AGENT_RATE_LIMIT, `${agent.name} ${address}`, log))) {
+      log.warn("call_over_limit");
+      const message = "This agent is called too often from here. Wait a minute, and try again.";
+      return c.json({ message }, 429, { "retry-after": String(RETRY_AFTER_SECONDS) });
+    }
     c.set("calledOn", frameData.value);
     return answer(c, agent, settings, frameData.value, log);
   });
@@ -78,7 +86,8 @@ async function answer(
   log: Log,
 ): Promise<Response> {
   const started = Date.now();
-  let bytes = 0;
+  const media = { fetchedBytes: 0, decodedFrames: 0 };
+  c.set("media", media);
   try {
     const traceContext = c.req.header("x-cloud-trace-context") ?? null;
     const client = await connect(settings, { log, traceContext });
@@ -91,9 +100,11 @@ async function answer(
       assets: {
         allowInsecureLoopback: settings.development,
         onTransfer: (transfer) => {
-          bytes += transfer.bytes;
+          media.fetchedBytes += transfer.bytes;
         },
-        onFrame: () => {},
+        onFrame: () => {
+          media.decodedFrames += 1;
+        },
       },
       log,
     });
@@ -101,7 +112,7 @@ async function answer(
       dataHash: frameData.dataHash,
       frame: frameData.frame,
       ms: Date.now() - started,
-      bytes,
+      bytes: media.fetchedBytes,
     });
     return c.json(answered);
   } catch (error) {
@@ -127,26 +138,27 @@ function isTestRequest(headers: Headers): boolean {
   return Boolean(headers.get("x-encord-agent") || headers.get("x-encord-editor-agent"));
 }
 
-/** Why a caller is not believed, for the log; null when it may go on. */
-async function refuseCaller(
+/** Who calls: Encord's servers, who sign, or an annotator's browser; or why the caller is not believed, for the log. */
+async function identify(
   agent: EditorAgent,
   headers: Headers,
   body: Uint8Array,
   settings: Settings,
   log: Log,
-): Promise<string | null> {
+): Promise<{ readonly signed: boolean } | { readonly refusal: string }> {
   const check = await checkSignature(headers, body, settings.webhookSecrets, Date.now());
-  if (check.kind === "valid") return null;
+  if (check.kind === "valid") return { signed: true };
   const verifiable = settings.webhookSecrets.length > 0;
-  if (check.kind === "refused" && (verifiable || agent.signature === "required")) return check.reason;
-  if (agent.signature === "required") return "the agent takes signed calls only, and this one is not signed";
+  const required = agent.signature === "required";
+  if (check.kind === "refused" && (verifiable || required)) return { refusal: check.reason };
+  if (required) return { refusal: "the agent takes signed calls only, and this one is not signed" };
   if (check.kind === "refused") log.warn("signature_not_checked", { reason: check.reason });
   // Where calls can be signed, an unsigned one must at least come from a page that may call.
   const origin = headers.get("origin");
   if (verifiable && (origin === null || !isAllowedOrigin(origin, settings.corsOrigins))) {
-    return "the call is neither signed nor from an allowed origin";
+    return { refusal: "the call is neither signed nor from an allowed origin" };
   }
-  return null;
+  return { signed: false };
 }
 
 function parseJson(body: Uint8Array): unknown {

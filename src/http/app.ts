@@ -7,6 +7,7 @@ import type { MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { createConsole } from "../console/console.tsx";
 import { operatorLog } from "../console/operator-log.ts";
+import { recordCall } from "../metrics.ts";
 import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
 import { adminApi } from "./admin-api.ts";
@@ -33,7 +34,7 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   );
   app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
 
-  app.use("/agents/:name", rememberCall);
+  app.use("/agents/:name", keepRecord);
   app.route("/", agentEndpoint(agents));
   app.route("/", notificationEndpoint(agents));
 
@@ -85,15 +86,16 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   return app;
 }
 
-/** The console shows the last calls of an editor agent. It must not delay the answer, nor fail it. */
-const rememberCall: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
+/** Metrics, and the last calls of an editor agent on the console. Must not delay the answer, nor fail it. */
+const keepRecord: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
   const at = Date.now();
   await next();
-  const { calledOn } = c.var;
+  const { calledOn, media } = c.var;
   if (calledOn === undefined) return;
   const { projectHash, dataHash, frame } = calledOn;
   const agent = c.req.param("name") ?? "";
   const call = { agent, at, status: c.res.status, ms: Date.now() - at, projectHash, dataHash, frame };
+  recordCall(c.env.AGENT_METRICS, { ...call, fetchedBytes: 0, decodedFrames: 0, ...media });
   const remember = async () => {
     try {
       await operatorLog(c.executionCtx).called(call);

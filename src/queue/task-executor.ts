@@ -9,7 +9,14 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText } from "../agent/log.ts";
 import { connect } from "../connection.ts";
 import type { RequestReport } from "../encord/index.ts";
-import { createWorkerLog, type Environment, readSettings, type Settings, secretsOf } from "../settings.ts";
+import { recordAttempts } from "../metrics.ts";
+import {
+  createWorkerLog,
+  readSettings,
+  type Settings,
+  secretsOf,
+  type WorkerEnvironment,
+} from "../settings.ts";
 import { LockHolder } from "./label-locks.ts";
 import { encordGate, labelLocks, stageObject } from "./loopback.ts";
 import { cachedReads } from "./read-cache.ts";
@@ -75,12 +82,12 @@ export interface TaskExecutorRpc {
 /** A class that `taskExecutorFor` made. */
 export type TaskExecutorClass = new (
   ctx: ExecutionContext,
-  env: Environment,
-) => WorkerEntrypoint<Environment> & TaskExecutorRpc;
+  env: WorkerEnvironment,
+) => WorkerEntrypoint<WorkerEnvironment> & TaskExecutorRpc;
 
 /** The entrypoint class for a set of agents; `worker.ts` exports it. */
 export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
-  return class TaskExecutor extends WorkerEntrypoint<Environment> {
+  return class TaskExecutor extends WorkerEntrypoint<WorkerEnvironment> {
     async runBatch(order: BatchOrder): Promise<BatchAnswer> {
       return this.#work(order, async (batch, settings) => {
         const queue = stageObject(this.ctx, order);
@@ -96,6 +103,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
           },
           leaseSignal: (token) => leases.signal(token),
         }).run(order.tasks);
+        recordAttempts(this.env.AGENT_METRICS, order, result.reports);
         const destinations = result.destinations.flatMap((stageUuid) => {
           const destination = batch.project.workflow.stages.find((each) => each.uuid === stageUuid);
           const served = destination ? agentForStage(agents, destination) : null;
