@@ -54,10 +54,10 @@ export function jsonInstruction(jsonSchema: object): string {
 }
 
 /** The error for an answer that is none: worth another try later when the service is busy or down. */
-export function modelError(service: string, status: number, retryAfter: string | null): Error {
-  const message = `${service} answered with the status ${status}.`;
+export function modelError(service: string, { status, headers }: Response, reason = ""): Error {
+  const message = `${service} answered with the status ${status}${reason && `: ${reason}`}.`;
   if (status !== 429 && status < 500) return new Error(message);
-  const seconds = Math.min(3600, Math.max(1, Math.ceil(Number(retryAfter ?? 30)) || 30));
+  const seconds = Math.min(3600, Math.max(1, Math.ceil(Number(headers.get("retry-after") ?? 30)) || 30));
   return retryLater(`${seconds} seconds`, message);
 }
 

@@ -37,8 +37,8 @@ export function openAi(options: OpenAiOptions): LanguageModel {
       signal,
     });
     if (!response.ok) {
-      await response.body?.cancel();
-      throw modelError("OpenAI", response.status, response.headers.get("retry-after"));
+      const refusal = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
+      throw modelError("OpenAI", response, refusal?.error?.message);
     }
     const answer = (await response.json()) as {
       readonly choices?: readonly { readonly message?: { readonly content?: string | null } }[];

@@ -4,6 +4,7 @@ import type { Invocation } from "../agent/invocation.ts";
 import { labelledPicture } from "../dry-run/labelled-picture.ts";
 import type { StorageItem } from "../encord/index.ts";
 import { type FrameSource, ImageSequence, openVideo, type Video } from "../media/index.ts";
+import { urlOf } from "./item-file.ts";
 import { decodePicture } from "./picture.ts";
 import { storageItem } from "./storage-item.ts";
 
@@ -45,21 +46,11 @@ async function openFrameSource(item: StorageItem, invocation: Invocation): Promi
 }
 
 async function openItem(item: StorageItem, invocation: Invocation): Promise<Video> {
-  const url = await item.getSignedUrl();
-  if (url === null) throw noFile(item);
-  return openVideo(url, {
+  return openVideo(await urlOf(item), {
     ...invocation.assets,
     signal: invocation.signal,
-    refreshUrl: async () => {
-      const fresh = await item.getSignedUrl({ refetch: true });
-      if (fresh === null) throw noFile(item);
-      return fresh;
-    },
+    refreshUrl: () => urlOf(item, { refetch: true }),
   });
-}
-
-function noFile(item: StorageItem): AgentError {
-  return new AgentError("no-file", `"${item.name}" (${item.itemType}) has no file that could be downloaded.`);
 }
 
 async function imagesOf(item: StorageItem, invocation: Invocation): Promise<ImageSequence> {

@@ -66,6 +66,8 @@ describe("OpenAI", () => {
     const refused = await model(status(401))(question).catch((error) => error);
     expect(refused).not.toBeInstanceOf(RetryLaterError);
     expect(refused.message).toBe("OpenAI answered with the status 401.");
+    const why = () => Response.json({ error: { message: "no such model" } }, { status: 404 });
+    await expect(model(why)(question)).rejects.toThrow("OpenAI answered with the status 404: no such model.");
     await expect(model(() => Response.json({ choices: [] }))(question)).rejects.toThrow(/has no text/);
   });
 });

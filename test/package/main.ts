@@ -176,9 +176,11 @@ editorAgent({ name: "a", dependencies: { frame: singleFrame }, run: ({ frame }) 
   const npx = (...words: string[]) => run("npx", ["--offline", "encord-edge", ...words], { cwd: project });
   await npx("new", "agent", "count-selected", "--kind", "editor");
   await npx("new", "agent", "send-on", "--stage", "Gate");
+  await npx("new", "agent", "check-it", "--kind", "any", "--stage", "Check");
   const { stdout } = await npx("agents", "--json");
   const { editorAgents, taskAgents } = JSON.parse(stdout);
-  if (editorAgents[0]?.name !== "count-selected" || taskAgents[0]?.stage !== "Gate") {
+  const names = (agents: readonly { readonly name: string }[]) => agents.map(({ name }) => name).join();
+  if (names(editorAgents) !== "count-selected,check-it" || names(taskAgents) !== "send-on,check-it") {
     throw new Error(`The agents were not listed: ${stdout}`);
   }
 }
