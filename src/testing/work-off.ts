@@ -90,6 +90,7 @@ function isWanted(task: AgentTask, wish: string | undefined): boolean {
 }
 
 function stageFor(agent: TaskAgent, project: Project): AgentStage | undefined {
+  if (project.projectType !== "workflow") return undefined;
   return project.workflow.stages
     .filter((stage) => stage.stageType === "AGENT")
     .find((stage) => stage.uuid === agent.stage.toLowerCase() || stage.title === agent.stage);

@@ -30,7 +30,10 @@ const operations: Operations = {
   ...endpointSteps,
 };
 
-/** Traces of programs around the client: runners and editor agents. Their requests are replayed, not their steps. */
+/**
+ * Traces of programs around the client: runners and editor agents. Their requests are replayed here; what they did with the
+ * answers is held against ours in `test/testing/conformance.test.ts` and `test/http/conformance.test.ts`.
+ */
 const WIRE_ONLY: ReadonlySet<TraceId> = new Set<TraceId>([
   "36-queue-runner",
   "37-queue-runner-failures",
@@ -136,14 +139,16 @@ afterAll(() => {
     bodies.compared += replay.bodies.compared;
     bodies.identical += replay.bodies.identical;
   }
-  const lines = replays.flatMap(({ id, steps, notTheClients, exchanges, problems }) => [
+  const lines = replays.flatMap(({ id, steps, onPurpose, exchanges, problems }) => [
     [
       problems.length === 0 ? "ok  " : "FAIL",
       id.padEnd(32),
       `${String(exchanges).padStart(3)} requests`,
-      `${String(steps - (steps === 0 ? 0 : notTheClients)).padStart(3)} steps`,
-      notTheClients === 0 ? "" : `(${notTheClients} steps are another program's)`,
-    ].join(" "),
+      steps === 0 ? "" : `${String(steps).padStart(3)} steps`,
+    ]
+      .join(" ")
+      .trimEnd(),
+    ...onPurpose.map((why) => `       otherwise on purpose: ${why}`),
     ...problems.slice(0, 3).map((problem) => `       ${problem}`),
   ]);
   for (const { id, problems } of blobs) {

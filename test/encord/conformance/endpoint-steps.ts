@@ -1,11 +1,15 @@
-/** Steps of the command line that calls an agent: what it sends is sent to an agent's endpoint of ours. */
+/** Steps of the command line that calls an agent: addresses are read by ours, what it sends is sent to an endpoint of ours. */
 
 import { createExecutionContext } from "cloudflare:test";
+import { parseLabelEditorUrl } from "../../../src/cli/label-editor-url.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { defineAgents, editorAgent, type FrameData } from "../../../src/index.ts";
 import vectors from "../../fixtures/vectors/auth.json";
-import { NOT_THE_CLIENTS, type Operations } from "./replay.ts";
+import { OnPurpose, type Operations } from "./replay.ts";
 import { differences } from "./trace.ts";
+
+/** The hosts that the Python command line takes; ours takes every one that speaks https. */
+const PYTHONS_HOSTS: ReadonlySet<string> = new Set(["https://app.encord.com", "https://app.us.encord.com"]);
 
 export const endpointSteps: Operations = {
   async hitEndpoint(session, args) {
@@ -38,5 +42,11 @@ export const endpointSteps: Operations = {
       ...differences(JSON.parse(JSON.stringify(received)), expected, "frame data"),
     );
   },
-  parseEditorUrl: () => NOT_THE_CLIENTS,
+  parseEditorUrl(_session, args) {
+    const { origin, payload } = parseLabelEditorUrl(String(args.url));
+    if (!PYTHONS_HOSTS.has(origin)) {
+      return new OnPurpose(`${origin} is taken: Encord also runs on domains of its customers`);
+    }
+    return { domain: origin, payload };
+  },
 };

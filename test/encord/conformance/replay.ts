@@ -4,6 +4,7 @@
  * `*-steps.ts`; an operation that no table knows is a failure, never skipped in silence.
  */
 
+import { CliError } from "../../../src/cli/cli-error.ts";
 import {
   type ClientOptions,
   EncordClient,
@@ -92,8 +93,14 @@ function recordedOptions(trace: Trace, server: RecordedServer, sleeps: number[])
   };
 }
 
-/** The result of a step that is about another program than the client; such steps are counted, not compared. */
-export const NOT_THE_CLIENTS = Symbol("not the client's");
+/** What a step gives that goes well where Python refuses, and means to; it is counted apart, and the reason is printed. */
+export class OnPurpose {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
 
 /** Does one step; gives its result as plain JSON. */
 export type Operation = (session: Session, args: JsonRecord, step: Step) => Promise<unknown> | unknown;
@@ -102,8 +109,8 @@ export type Operations = Readonly<Record<string, Operation>>;
 export interface Replay {
   readonly id: string;
   readonly steps: number;
-  /** Steps of other programs. */
-  readonly notTheClients: number;
+  /** Why some steps go well where Python refuses. */
+  readonly onPurpose: readonly string[];
   readonly exchanges: number;
   readonly bodies: { readonly compared: number; readonly identical: number };
   readonly problems: readonly string[];
@@ -113,7 +120,7 @@ export interface Replay {
 export async function replaySteps(trace: Trace, operations: Operations): Promise<Replay> {
   const session = await Session.start(trace);
   const problems: string[] = [];
-  let notTheClients = 0;
+  const onPurpose: string[] = [];
   for (const [index, step] of trace.steps.entries()) {
     const name = `step ${index} (${step.op})`;
     const operation = operations[step.op];
@@ -124,8 +131,8 @@ export async function replaySteps(trace: Trace, operations: Operations): Promise
     const before = session.server.played;
     session.sleeps.length = 0;
     const outcome = await run(operation, session, step);
-    if (outcome.ok && outcome.result === NOT_THE_CLIENTS) {
-      notTheClients += 1;
+    if (outcome.ok && outcome.result instanceof OnPurpose && step.error) {
+      onPurpose.push(outcome.result.why);
       continue;
     }
     for (const problem of check(outcome, step, session)) problems.push(`${name}: ${problem}`);
@@ -145,7 +152,7 @@ export async function replaySteps(trace: Trace, operations: Operations): Promise
   return {
     id: trace.id,
     steps: trace.steps.length,
-    notTheClients,
+    onPurpose,
     exchanges: session.server.played,
     bodies: session.server.bodies,
     problems,
@@ -216,8 +223,9 @@ const ERROR_NAMES: Readonly<Record<string, readonly string[]>> = {
   ValueError: ["InvalidArgumentsError", "StageError", "LabelRowError", "OntologyError"],
   AssertionError: ["StageError", "WrongProjectTypeError"],
   NotImplementedError: ["InvalidArgumentsError"],
-  // A user's own error inside a bundle, and a download that failed: acted out by the step.
-  RuntimeError: ["InvalidArgumentsError"],
+  // A user's own error inside a bundle, acted out by the step; and what the command line cannot read.
+  RuntimeError: ["InvalidArgumentsError", "CliError"],
+  // A download that failed: acted out by the step.
   HTTPError: ["RequestError"],
   // The command line's way of showing an error to a person.
   PrintableError: ["AuthenticationError"],
@@ -240,10 +248,9 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
 function compareErrors(error: unknown, step: Step): string[] {
   const expected = step.error;
   if (!expected) return [];
+  if (error instanceof CliError) return compareNames(error, expected.type);
   if (!(error instanceof EncordError)) return [`threw ${describe(error)}, which is no EncordError`];
-  const problems: string[] = [];
-  const names = ERROR_NAMES[expected.type] ?? [expected.type];
-  if (!names.includes(error.name)) problems.push(`threw ${describe(error)}, expected ${expected.type}`);
+  const problems = compareNames(error, expected.type);
   if (!isOwnWording(step)) {
     const message = typeof expected.message === "string" ? expected.message : null;
     // A list of complaints (422) is shown as its JSON.
@@ -259,6 +266,11 @@ function compareErrors(error: unknown, step: Step): string[] {
     problems.push(...differences(seconds, expected.retryAfter, "retryAfter"));
   }
   return problems;
+}
+
+function compareNames(error: Error, expected: string): string[] {
+  const names = ERROR_NAMES[expected] ?? [expected];
+  return names.includes(error.name) ? [] : [`threw ${describe(error)}, expected ${expected}`];
 }
 
 function isOwnWording(step: Step): boolean {

@@ -1,7 +1,8 @@
 /**
  * Replays the requests of traces whose steps are not the client's own: task runners and editor agents of the Python library.
  * For each recorded request the call of our API is made that should send it, so that the wire is compared request by
- * request; what the runner made of the answers is not compared, ours being another one.
+ * request. What the programs made of the answers is held against ours elsewhere: `test/testing/conformance.test.ts` for
+ * the runners, `test/http/conformance.test.ts` for the editor agents.
  *
  * Saved labels are read from the recorded request itself and saved again: what comes in must go out.
  */
@@ -48,7 +49,7 @@ export async function replayWire(trace: Trace): Promise<Replay> {
   return {
     id: trace.id,
     steps: 0,
-    notTheClients: trace.steps.length,
+    onPurpose: [],
     exchanges: session.server.played,
     bodies: session.server.bodies,
     problems,
