@@ -32,11 +32,32 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   return clean;
 }
 
-/** The message of anything thrown, with the messages of its causes, for people. */
+/** Causes of causes that are told. */
+const DEEPEST_CAUSE = 5;
+
+/** The message of anything thrown, with the messages of its causes, for people. Never throws itself. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : ` (cause: ${describeError(error.cause)})`;
-  return `${error.message || error.name}${cause}`;
+  return described(error, 0);
+}
+
+function described(error: unknown, depth: number): string {
+  try {
+    const message = messageOf(error);
+    const cause = error instanceof Error && depth < DEEPEST_CAUSE ? error.cause : undefined;
+    if (cause === undefined || cause === error) return message;
+    const reason = described(cause, depth + 1);
+    return message.includes(reason) ? message : `${message} (cause: ${reason})`;
+  } catch {
+    return "Something was thrown that cannot be described.";
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return String(thrown.message || thrown.name);
+  if (typeof thrown === "string") return thrown || "An empty text was thrown.";
+  if (typeof thrown !== "object" || thrown === null) return `${String(thrown)} was thrown.`;
+  const { message } = thrown as { readonly message?: unknown };
+  return typeof message === "string" ? message : `An object was thrown: ${JSON.stringify(thrown)}`;
 }
 
 /** The most of an error that is logged, stored or answered, in characters. */
@@ -47,29 +68,38 @@ export function errorText(error: unknown, secrets: readonly string[] = []): stri
   return clip(redact(describeError(error), secrets));
 }
 
-function clip(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+function clip(text: string, longest = LONGEST_TEXT): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
+
+/** Characters of one text of a line, and of a line: more than a log takes would be cut off, and be JSON no longer. */
+const LONGEST_FIELD = 10_000;
+const LONGEST_LINE = 100_000;
 
 export function createLog(options: LogOptions = {}): Log {
   const secrets = options.secrets ?? [];
   const write = options.write ?? ((level, line) => console[level](line));
+  const cleanText = (text: string) => clip(redact(text, secrets), LONGEST_FIELD);
+  const clean = (_key: string, value: unknown) => {
+    if (typeof value === "string") return cleanText(value);
+    if (typeof value === "bigint") return String(value);
+    if (value instanceof Error) return errorText(value, secrets);
+    if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    // A name can hold a URL too.
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), inner]));
+  };
   const build = (context: LogFields): Log => {
     const line =
       (level: "info" | "warn" | "error") =>
       (event: string, fields: LogFields = {}) => {
-        const record = { level, event, ...context, ...fields };
-        const clean = (_key: string, value: unknown) => {
-          if (typeof value === "bigint") return String(value);
-          if (value instanceof Error) return errorText(value, secrets);
-          return typeof value === "string" ? redact(value, secrets) : value;
+        const render = (...parts: LogFields[]) => {
+          // Nothing that is handed over takes the place of the line's own names.
+          const text = JSON.stringify(Object.assign({ level, event }, ...parts, { level, event }), clean);
+          if (text.length <= LONGEST_LINE) return text;
+          throw new RangeError(`The line would have ${text.length} characters; it may have ${LONGEST_LINE}.`);
         };
-        try {
-          write(level, JSON.stringify(record, clean));
-        } catch (error) {
-          // What refers to itself cannot be written; that is no reason for its agent to fail.
-          write(level, JSON.stringify({ level, event, fieldsNotWritten: error }, clean));
-        }
+        write(level, readable(render, context, fields));
       };
     return {
       info: line("info"),
@@ -79,4 +109,18 @@ export function createLog(options: LogOptions = {}): Log {
     };
   };
   return build({});
+}
+
+/** The line; where it cannot be written (what refers to itself, what is too long), that it cannot: no reason for an agent to fail. */
+function readable(render: (...parts: LogFields[]) => string, context: LogFields, fields: LogFields): string {
+  try {
+    return render(context, fields);
+  } catch (error) {
+    const fieldsNotWritten = describeError(error);
+    try {
+      return render(context, { fieldsNotWritten });
+    } catch {
+      return render({ fieldsNotWritten });
+    }
+  }
 }

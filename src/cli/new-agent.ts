@@ -21,6 +21,9 @@ export interface NewAgentOptions {
   readonly json?: boolean;
 }
 
+/** Of the template's formatter. */
+const LINE_WIDTH = 110;
+
 /** How an agent of each kind begins, and its test. */
 const SCAFFOLDS: Readonly<Record<AgentKind, Readonly<Record<"agent" | "test", (names: Names) => string>>>> = {
   task: { agent: taskAgentText, test: taskAgentTest },
@@ -44,9 +47,7 @@ export async function newAgent(
   if (!Object.hasOwn(SCAFFOLDS, kind)) {
     throw new CliError("kind", `--kind must be "task", "editor" or "any"; it is "${String(kind)}".`);
   }
-  const variable = name
-    .replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
-    .replace(/^\d/, "agent$&");
+  const variable = variableFor(name, kind);
   const names: Names = { name, variable, stage };
   const files: Record<string, string> = {
     [join("agents", `${name}.ts`)]: SCAFFOLDS[kind].agent(names),
@@ -85,8 +86,20 @@ function checkName(name: string): void {
   try {
     assertAgentName(name);
   } catch (error) {
-    throw new CliError("agent-name", (error as Error).message, { cause: error });
+    throw new CliError("agent-name", (error as Error).message);
   }
+}
+
+/** The name in camel case; words of the language (none of them has a dash) and what the files import are other variables. */
+function variableFor(name: string, kind: AgentKind): string {
+  const variable = name
+    .replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
+    .replace(/^\d/, "agent$&");
+  const { agent, test } = SCAFFOLDS[kind];
+  const names: Names = { name, variable: "", stage: "" };
+  const imports = [agent(names), test(names)].join("\n").match(/^import \{.*\}/gm) ?? [];
+  const isTaken = !name.includes("-") || imports.some((line) => line.split(/\W+/).includes(variable));
+  return isTaken ? `${variable}Agent` : variable;
 }
 
 /** `agents/index.ts` with the agent in it; null when its form is not the usual one and a person must do it. */
@@ -99,18 +112,22 @@ async function listed(folder: string, { name, variable }: Names): Promise<string
     .map((each) => each.trim())
     .filter((each) => each !== "");
   if (agents.some((each) => !/^\w+$/.test(each))) return null;
-  const withAgent = text.replace(list[0], `agents: [${[...agents, variable].join(", ")}]`);
-  const line = `import { ${variable} } from "./${name}.ts";\n`;
+  const all = [...agents, variable];
+  const line = `agents: [${all.join(", ")}]`;
+  const fits = line.length + "  ,".length <= LINE_WIDTH;
+  const lines = `agents: [\n${all.map((each) => `    ${each},\n`).join("")}  ]`;
+  const withAgent = text.replace(list[0], () => (fits ? line : lines));
+  const importLine = `import { ${variable} } from "./${name}.ts";\n`;
   const imports = [...withAgent.matchAll(/^import .* from "(.*)";\n/gm)];
   const next = imports.find(([, from = ""]) => from.startsWith("./") && from > `./${name}.ts`);
   const last = imports.at(-1);
   const at = next?.index ?? (last ? last.index + last[0].length : 0);
-  return `${withAgent.slice(0, at)}${line}${withAgent.slice(at)}`;
+  return `${withAgent.slice(0, at)}${importLine}${withAgent.slice(at)}`;
 }
 
 function taskAgentText({ name, variable, stage }: Names): string {
   return `/**
- * Looks at every task of the stage ${JSON.stringify(stage)} and sends it on.
+ * Looks at every task of its stage and sends it on.
  * Change: the stage, the pathways, and what happens in between.
  */
 
@@ -182,7 +199,8 @@ it("${name} counts what is selected", async () => {
 
 it("${name} asks for a selection", async () => {
   const emulator = await createEmulator(project);
-  await expect(callAgent(${variable}, { data: "first.png" }, { emulator })).rejects.toThrow("Select an object");
+  const answer = callAgent(${variable}, { data: "first.png" }, { emulator });
+  await expect(answer).rejects.toThrow("Select an object");
 });
 `;
 }
@@ -190,7 +208,7 @@ it("${name} asks for a selection", async () => {
 function anyModeAgentText({ name, variable, stage }: Names): string {
   return `/**
  * Checks the labels of a data unit: for the annotator in the Label Editor, for a Workflow node that calls
- * \`POST /agents/${name}\`, and for every task of the stage ${JSON.stringify(stage)}.
+ * \`POST /agents/${name}\`, and for every task of a stage.
  * Change: the modes that it is for, the outcomes, and what it checks.
  */
 

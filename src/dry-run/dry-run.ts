@@ -18,7 +18,7 @@ import {
   type InvocationOptions,
   type Replacements,
 } from "../agent/invocation.ts";
-import { createLog, describeError, type Log, redact } from "../agent/log.ts";
+import { createLog, errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { checkOutcome } from "../agent/task-outcome.ts";
 import { type VariableValue, variablesWith } from "../agent/variable.ts";
@@ -272,7 +272,7 @@ async function callEditor(agent: EditorAgent, as: CallMode, run: Run): Promise<E
 }
 
 function endingOf(error: unknown): Ending {
-  const text = redact(describeError(error));
+  const text = errorText(error);
   if (error instanceof SkipError) return { skipped: text };
   if (error instanceof RetryLaterError) return { error: `The agent wants the task later: ${text}` };
   return { error: text };

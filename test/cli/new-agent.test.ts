@@ -46,7 +46,31 @@ it("without an agents/index.ts of the usual form, it says what to add", async ()
   const context = terminal({ folder });
   expect(await runCommand(["new", "agent", "look", "--kind", "editor"], context)).toBe(0);
   expect(await text("agents/look.ts")).toContain("editorAgent({");
-  expect(context.output()).toContain('import { look } from "./look.ts", and add it to `agents`');
+  expect(context.output()).toContain('import { lookAgent } from "./look.ts", and add it to `agents`');
+});
+
+it("its variable is no word of the language, and none of what its files import", async () => {
+  for (const [name, kind, variable] of [
+    ["class", "task", "classAgent"],
+    ["run-agent", "task", "runAgentAgent"],
+    ["run-agent", "editor", "runAgent"],
+    ["storage-item", "task", "storageItemAgent"],
+    ["3d-boxes", "task", "agent3dBoxes"],
+  ] as const) {
+    const own = join(folder, kind);
+    expect(await runCommand(["new", "agent", name, "--kind", kind], terminal({ folder: own }))).toBe(0);
+    expect(await text(`${kind}/agents/${name}.ts`)).toContain(`export const ${variable} = ${kind}Agent({`);
+  }
+});
+
+it("a list that grows too long for its line gets a line for each", async () => {
+  await mkdir(join(folder, "agents"));
+  const many = Array.from({ length: 12 }, (_, i) => `agentNumber${i}`);
+  await writeFile(join(folder, "agents/index.ts"), INDEX.replace("alpha, zulu", many.join(", ")));
+  expect(await runCommand(["new", "agent", "one-more"], terminal({ folder }))).toBe(0);
+  expect(await text("agents/index.ts")).toContain(
+    `  agents: [\n${[...many, "oneMore"].map((each) => `    ${each},\n`).join("")}  ],\n`,
+  );
 });
 
 it("an agent of kind any is for all modes, with its stage", async () => {
