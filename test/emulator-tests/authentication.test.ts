@@ -53,6 +53,12 @@ describe("the v2 signature", () => {
     }
   });
 
+  it("is asked for below the API's path only: elsewhere there is nothing to sign for", async () => {
+    const emulator = await street();
+    for (const path of ["", "/favicon.ico", "/v2/private/projects"])
+      expect((await emulator.fetch(new Request(`${emulator.domain}${path}`))).status).toBe(404);
+  });
+
   it("is refused with 401 on paths that do not exist as well, and 404 comes only after it", async () => {
     const emulator = await street();
     expect((await emulator.fetch(new Request(`${emulator.domain}/v2/public/nothing`))).status).toBe(401);

@@ -150,3 +150,20 @@ it("rows are completed and reopened", async () => {
   expect(emulator.stages()[0]).toMatchObject({ title: "Annotate", count: 1 });
   expect(await act("explode")).toMatchObject({ response: ["INVALID_ARGUMENTS_ERROR"] });
 });
+
+it("a row that is asked for by its bare uid is created, read and saved alone, as older callers do", async () => {
+  const emulator = await createEmulator({ seed: streetProject(2) });
+  const created = await ask(emulator, "labelrow", "PUT", data(2), { get_signed_url: false });
+  expect(created.response).toMatchObject({ data_hash: data(2), object_answers: {} });
+  const saved = await ask(
+    emulator,
+    "labelrow",
+    "POST",
+    created.response.label_hash,
+    withCar(created.response, 2),
+  );
+  expect(saved).toEqual({ status: 200, response: true });
+  const wish = { get_signed_url: false, multi_request: false };
+  const answer = await ask(emulator, "labelrow", "GET", created.response.label_hash, wish);
+  expect(Object.keys(answer.response.object_answers)).toEqual(["objHash1"]);
+});

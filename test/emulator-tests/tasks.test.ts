@@ -259,7 +259,6 @@ it("issues are added to data units, frames and points, and listed by data unit",
 
 it("the history tells the order of requests, and time passes when asked to", async () => {
   const emulator = await createEmulator({ seed: streetProject(1), now: () => 1_000_000_000_000 });
-  emulator.advance(Date.now() - 1_000_000_000_000);
   await v2(emulator, "GET", TASKS);
   await v2(emulator, "POST", ACTIONS, [proceed(9)]);
   expect(emulator.history()).toMatchObject([
@@ -267,5 +266,7 @@ it("the history tells the order of requests, and time passes when asked to", asy
     { endpoint: "tasks.actions", method: "POST", status: "400" },
   ]);
   emulator.advance(3_600_000);
-  expect((await v2(emulator, "GET", TASKS)).status).toBe(401);
+  expect((await v2(emulator, "POST", ACTIONS, [proceed(1)])).status).toBe(200);
+  expect(emulator.history().map(({ at }) => at)).toEqual([1e12, 1e12, 1e12 + 3_600_000]);
+  expect(emulator.moves()).toMatchObject([{ at: new Date(1e12 + 3_600_000).toISOString() }]);
 });

@@ -23,8 +23,9 @@ export async function answerV2(
   body: Uint8Array<ArrayBuffer>,
   { route, pathKnown }: V2Match,
 ): Promise<Response> {
+  if (!new URL(request.url).pathname.startsWith("/v2/public/")) return json(404, { message: "Not Found" });
   try {
-    const caller = await callerOfV2(world.state, request, body, world.now());
+    const caller = await callerOfV2(world.state, request, body, [world.now(), Date.now()]);
     if (!route) throw pathKnown ? new Refusal(405, "Method Not Allowed") : new Refusal(404, "Not Found");
     const url = new URL(request.url);
     const groups = Object.entries(route.pattern.exec(url.pathname)?.groups ?? {});

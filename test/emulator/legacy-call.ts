@@ -51,6 +51,11 @@ export class LegacyCall {
     );
   }
 
+  /** Whether it is about one thing by its bare uid, as the older calls are; they take and give that thing, not a list. */
+  get isSingle(): boolean {
+    return typeof this.#uid === "string";
+  }
+
   /** One or several. @throws LegacyRefusal */
   uids(): string[] {
     const uids = Array.isArray(this.#uid) ? this.#uid : [this.#uid];

@@ -84,7 +84,7 @@ export async function createRows(call: LegacyCall): Promise<unknown> {
     state.putRow({ ...row, labelHash, createdAt: at, lastEditedAt: at });
     return { row, labels };
   });
-  return Promise.all(blobs.map(({ row, labels }) => withLink(call, row, labels)));
+  return asAsked(call, await Promise.all(blobs.map(({ row, labels }) => withLink(call, row, labels))));
 }
 
 /** `labelrow` GET */
@@ -92,16 +92,21 @@ export async function readRows(call: LegacyCall): Promise<unknown> {
   const rows = call.uids().map((labelHash) => rowOfLabel(call, labelHash));
   const objects = call.textList("include_object_feature_hashes");
   const classifications = call.textList("include_classification_feature_hashes");
-  return Promise.all(
-    rows.map(({ row, labels }) => withLink(call, row, onlyFeatures(labels, objects, classifications))),
+  const blobs = rows.map(({ row, labels }) =>
+    withLink(call, row, onlyFeatures(labels, objects, classifications)),
   );
+  return asAsked(call, await Promise.all(blobs));
+}
+
+function asAsked(call: LegacyCall, blobs: readonly JsonObject[]): unknown {
+  return call.isSingle ? blobs[0] : blobs;
 }
 
 /** `labelrow` POST: replaces the whole of each row. */
 export function saveRows(call: LegacyCall): unknown {
   const { state, world } = call;
   const uids = call.uids();
-  const blobs = call.payload.labels;
+  const blobs = call.isSingle ? [call.payload] : call.payload.labels;
   if (!Array.isArray(blobs) || blobs.length !== uids.length) {
     throw new LegacyRefusal(
       "INVALID_ARGUMENTS_ERROR",
