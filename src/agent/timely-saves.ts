@@ -3,7 +3,7 @@
  * somebody else may hold the row, and a save that comes late would write over what is there by then.
  */
 
-import { type Operation, WriteGroup } from "../encord/index.ts";
+import { EncordError, type Operation, RateLimitExceededError, WriteGroup } from "../encord/index.ts";
 
 export class TimelySaves extends WriteGroup {
   readonly #signal: AbortSignal;
@@ -16,9 +16,22 @@ export class TimelySaves extends WriteGroup {
     this.#group = group;
   }
 
-  /** @throws the reason of the signal when the agent's time is up */
+  /**
+   * A save that failed together with others is tried once more by itself: it may not be what failed.
+   *
+   * @throws the reason of the signal when the agent's time is up
+   */
   override async send<Call>(operation: Operation<Call>, call: Call): Promise<void> {
     this.#signal.throwIfAborted();
-    await (this.#group ? this.#group.send(operation, call) : super.send(operation, call));
+    if (this.#group) {
+      try {
+        return await this.#group.send(operation, call);
+      } catch (error) {
+        const mayBeAnothers = error instanceof EncordError && error.retryable;
+        if (!mayBeAnothers || error instanceof RateLimitExceededError) throw error;
+        this.#signal.throwIfAborted();
+      }
+    }
+    await super.send(operation, call);
   }
 }

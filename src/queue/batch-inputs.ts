@@ -6,11 +6,12 @@
 import { prefetchOf, type Wanted } from "../agent/dependency.ts";
 import {
   AuthorisationError,
-  EncordError,
   type LabelRow,
+  ResourceExistsError,
   type StorageItem,
   seededHashes,
 } from "../encord/index.ts";
+import { divided, type Undone } from "./divided.ts";
 import { failedBefore, sendTogether } from "./send-together.ts";
 import type { BatchOptions } from "./task-batch.ts";
 import type { LeasedTask, Work } from "./task-state.ts";
@@ -21,6 +22,8 @@ export interface Fetched {
   /** By the UUID of the task. */
   readonly labelRows: Map<string, () => Promise<LabelRow>>;
   readonly storageItems: Map<string, () => Promise<StorageItem>>;
+  /** Those for whom nothing can be had now, for a reason that is not theirs. */
+  readonly postponed: Map<Work, unknown>;
 }
 
 /** Beyond what can be on a row: hashes that an attempt drew and did not save. */
@@ -48,50 +51,76 @@ export class BatchInputs {
       dataHashes: works.map((work) => work.task.dataHash),
       labelRows: new Map(),
       storageItems: new Map(),
+      postponed: new Map(),
     };
     if (!wanted.labelRow && !wanted.storageItem) return fetched;
-    const rows = await this.#listRows(works, wanted);
+    const without = (kind: "labelRows" | "storageItems", { own, shared }: Undone<Work>) => {
+      for (const [{ task }, error] of own) {
+        const refuse = () => Promise.reject(refusal(error));
+        if (kind === "labelRows") fetched.labelRows.set(task.uuid, refuse);
+        else fetched.storageItems.set(task.uuid, refuse);
+      }
+      for (const [work, error] of shared) fetched.postponed.set(work, error);
+    };
+    const rowOf = new Map<Work, LabelRow>();
+    const unlisted = await this.#listRows(works, wanted, rowOf, await this.#rowsOnMain);
+    if (wanted.storageItem) without("storageItems", unlisted);
     if (wanted.labelRow) {
+      without("labelRows", unlisted);
       const { initialise } = wanted.labelRow;
-      const rowOf = new Map(rows.map(({ row, work }) => [work, row]));
-      const errors = await sendTogether([...rowOf.keys()], undefined, failedBefore, async (work, bundle) => {
-        await rowOf.get(work)?.initialiseLabels({ ...initialise, bundle });
-      });
-      for (const { row, work } of rows) {
-        const error = errors.get(work);
+      const empty = await sendTogether(
+        this.#options,
+        [...rowOf.keys()],
+        undefined,
+        failedBefore,
+        async (work, bundle) => {
+          await rowOf.get(work)?.initialiseLabels({ ...initialise, bundle });
+        },
+        // Labels that were made, without our hearing of it, cannot be made again.
+        async (some) => {
+          await this.#listRows(some, wanted, rowOf, null);
+        },
+      );
+      for (const [work, row] of rowOf) {
         fetched.labelRows.set(work.task.uuid, async () => {
-          if (!row.isLabellingInitialised)
-            throw error ?? new Error(`Encord sent no labels for ${row.dataHash}.`);
+          if (!row.isLabellingInitialised) throw new Error(`Encord sent no labels for ${row.dataHash}.`);
           return row;
         });
         if (row.isLabellingInitialised) prepare(row, this.#options.stage.uuid, work.lease);
       }
+      without("labelRows", empty);
     }
     if (wanted.storageItem) {
-      const items = await this.#storageItems(rows.flatMap(({ row }) => row.backingItemUuid ?? []));
-      for (const { row, work } of rows) {
-        const item = row.backingItemUuid ? items.get(row.backingItemUuid) : undefined;
-        if (item) fetched.storageItems.set(work.task.uuid, item);
+      const items = new Map<string, StorageItem>();
+      const backed = [...rowOf.keys()].filter((work) => rowOf.get(work)?.backingItemUuid);
+      without(
+        "storageItems",
+        await divided(this.#options, backed, (some) => this.#storageItems(some, rowOf, items)),
+      );
+      for (const work of backed) {
+        const item = items.get(rowOf.get(work)?.backingItemUuid ?? "");
+        if (item) fetched.storageItems.set(work.task.uuid, async () => item);
       }
     }
     return fetched;
   }
 
-  /** Storage items by UUID; when Encord refuses them together, they are halved until the refused ones stand alone. */
-  async #storageItems(uuids: readonly string[]): Promise<ReadonlyMap<string, () => Promise<StorageItem>>> {
-    if (uuids.length === 0) return new Map();
+  async #storageItems(
+    works: readonly Work[],
+    rowOf: ReadonlyMap<Work, LabelRow>,
+    items: Map<string, StorageItem>,
+  ): Promise<ReadonlyMap<Work, unknown>> {
+    const uuids = works.flatMap((work) => rowOf.get(work)?.backingItemUuid ?? []);
     try {
-      const items = await this.#options.client.getStorageItems(uuids, { signUrl: true, skipMissing: true });
-      return new Map(items.map((item) => [item.uuid, async () => item]));
+      const found = await this.#options.client.getStorageItems(uuids, { signUrl: true, skipMissing: true });
+      for (const item of found) items.set(item.uuid, item);
     } catch (error) {
-      const refused = error instanceof AuthorisationError || (error instanceof EncordError && error.refusal);
-      if (!refused) throw error;
-      const [only] = uuids;
-      if (uuids.length === 1 && only !== undefined) return new Map([[only, () => Promise.reject(error)]]);
-      const half = Math.ceil(uuids.length / 2);
-      const first = await this.#storageItems(uuids.slice(0, half));
-      return new Map([...first, ...(await this.#storageItems(uuids.slice(half)))]);
+      const [only] = works;
+      // The project can be read: it is this item that may not be.
+      if (only && works.length === 1 && error instanceof AuthorisationError) return new Map([[only, error]]);
+      throw error;
     }
+    return new Map();
   }
 
   /** Nearly all tasks are on the main branch, so its rows are asked for before it is known. Failing here is no failure. */
@@ -110,23 +139,35 @@ export class BatchInputs {
     }
   }
 
-  /** One request per label branch, which is nearly always one. */
-  async #listRows(works: readonly Work[], wanted: Wanted): Promise<{ row: LabelRow; work: Work }[]> {
-    const found: { row: LabelRow; work: Work }[] = [];
+  /** One request per label branch, which is nearly always one. @param rowOf takes in what is found; @param ahead what of the main branch is here already */
+  async #listRows(
+    works: readonly Work[],
+    wanted: Wanted,
+    rowOf: Map<Work, LabelRow>,
+    ahead: ReadonlyMap<string, LabelRow> | null,
+  ): Promise<Undone<Work>> {
+    const undone: Undone<Work> = { own: new Map(), shared: new Map() };
     const include = wanted.labelRow?.include ?? {};
-    const ahead = await this.#rowsOnMain;
     const branchOf = (work: Work) => include.branchName ?? work.task.labelBranchName;
     for (const [branch, group] of Map.groupBy(works, branchOf)) {
-      const dataHashes = group.map((work) => work.task.dataHash);
       const onBranch = branch === "main" ? {} : { branchName: branch };
-      const rows =
-        (branch === "main" && ahead) || (await this.#rowsOf(dataHashes, { ...include, ...onBranch }));
+      const found = new Map(branch === "main" && ahead ? ahead : []);
+      if (branch !== "main" || !ahead) {
+        const { own, shared } = await divided(this.#options, group, async (some) => {
+          const dataHashes = some.map((work) => work.task.dataHash);
+          const rows = await this.#rowsOf(dataHashes, { ...include, ...onBranch });
+          for (const [dataHash, row] of rows) found.set(dataHash, row);
+          return new Map();
+        });
+        for (const [work, error] of own) undone.own.set(work, error);
+        for (const [work, error] of shared) undone.shared.set(work, error);
+      }
       for (const work of group) {
-        const row = rows.get(work.task.dataHash);
-        if (row) found.push({ row, work });
+        const row = found.get(work.task.dataHash);
+        if (row) rowOf.set(work, row);
       }
     }
-    return found;
+    return undone;
   }
 
   async #rowsOf(
@@ -136,6 +177,12 @@ export class BatchInputs {
     const rows = await this.#options.project.listLabelRows({ ...include, dataHashes });
     return new Map(rows.map((row) => [row.dataHash, row]));
   }
+}
+
+/** Somebody else may have made the labels just now; they are there at the next attempt. */
+function refusal(error: unknown): unknown {
+  if (!(error instanceof ResourceExistsError)) return error;
+  return new Error("The labels were made by somebody else while we were about to.", { cause: error });
 }
 
 /** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */

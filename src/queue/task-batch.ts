@@ -37,6 +37,7 @@ import {
 } from "../encord/index.ts";
 import { AttemptRecorder } from "./attempt-log.ts";
 import { BatchInputs, type Fetched } from "./batch-inputs.ts";
+import { divided } from "./divided.ts";
 import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { failedBefore, sendTogether } from "./send-together.ts";
@@ -94,6 +95,7 @@ export class TaskBatch {
   readonly #inputs: BatchInputs;
   readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
   readonly #began = Date.now();
+  #stalled = false;
   /** How long it took until the agents could run; null: none has yet. */
   #fetchMs: number | null = null;
 
@@ -104,14 +106,12 @@ export class TaskBatch {
 
   async run(leases: readonly LeasedTask[]): Promise<BatchResult> {
     const unsettled = new Map(leases.map((lease) => [lease.token, lease]));
-    let stalled = false;
     try {
       await this.#work(leases);
     } catch (error) {
-      stalled = true;
       this.#options.log.error("batch_failed", { error });
       for (const report of this.#reports) unsettled.delete(report.token);
-      for (const lease of unsettled.values()) this.#end(lease, this.#postponed(error));
+      for (const lease of unsettled.values()) this.#putOff(lease, error);
     } finally {
       // A lock that cannot be given back now ends by itself.
       await this.#options.locks.release().catch((error) => this.#options.log.warn("locks_kept", { error }));
@@ -122,7 +122,7 @@ export class TaskBatch {
       const log = this.#recorders.get(report.token)?.read();
       return { ...report, ...(effort && { effort: { ...effort, requests } }), ...(log && { log }) };
     });
-    return { reports, destinations: [...this.#destinations], stalled };
+    return { reports, destinations: [...this.#destinations], stalled: this.#stalled };
   }
 
   async #work(leases: readonly LeasedTask[]): Promise<void> {
@@ -183,19 +183,22 @@ export class TaskBatch {
   async #reread(leases: readonly LeasedTask[], refused = false): Promise<Work[]> {
     const { stage } = this.#options;
     const present = new Map<string, AgentTask>();
-    const chunks = chunked(
-      leases.map((lease) => lease.dataHash),
-      TASKS_PER_PAGE,
-    );
-    await Promise.all(
-      chunks.map(async (dataHashes) => {
-        for await (const task of stage.getTasks({ dataHashes })) present.set(task.uuid, task);
-      }),
-    );
+    const unread = await divided(this.#options, leases, async (some) => {
+      const hashes = some.map((lease) => lease.dataHash);
+      await Promise.all(
+        chunked(hashes, TASKS_PER_PAGE).map(async (dataHashes) => {
+          for await (const task of stage.getTasks({ dataHashes })) present.set(task.uuid, task);
+        }),
+      );
+      return new Map();
+    });
+    for (const [lease, error] of unread.own) this.#failed(lease, error);
+    for (const [lease, error] of unread.shared) this.#putOff(lease, error);
     const works: Work[] = [];
     const left: LeasedTask[] = [];
     for (const lease of leases) {
       const task = present.get(lease.uuid);
+      if (unread.own.has(lease) || unread.shared.has(lease)) continue;
       if (task) works.push({ lease, task });
       else left.push(lease);
     }
@@ -234,10 +237,11 @@ export class TaskBatch {
     const mine = await this.#lock(await this.#held(works));
     this.#step("running", mine.length);
     const fetched = await this.#inputs.fetch(mine);
+    for (const [{ lease }, error] of fetched.postponed) this.#putOff(lease, error);
     this.#fetchMs = Date.now() - this.#began;
     this.#step("fetched", mine.length);
     const ran: Ran[] = [];
-    const queue = [...mine];
+    const queue = mine.filter((work) => !fetched.postponed.has(work));
     const startBefore = Date.now() + START_WINDOW_MS;
     const worker = async () => {
       for (let work = queue.shift(); work; work = queue.shift()) {
@@ -412,9 +416,16 @@ export class TaskBatch {
     concerns: (each: Ran) => boolean,
     add: (each: Ran, bundle: Bundle) => Promise<void>,
   ): Promise<readonly Ran[]> {
-    const errors = await sendTogether(ran.filter(concerns), SAVE_CHUNK, failedBefore, add);
-    for (const [each, error] of errors) this.#failed(each.lease, error);
-    return ran.filter((each) => !errors.has(each));
+    const { own, shared } = await sendTogether(
+      this.#options,
+      ran.filter(concerns),
+      SAVE_CHUNK,
+      failedBefore,
+      add,
+    );
+    for (const [{ lease }, error] of own) this.#failed(lease, error);
+    for (const [{ lease }, error] of shared) this.#putOff(lease, error);
+    return ran.filter((each) => !own.has(each) && !shared.has(each));
   }
 
   /** Stores where each task goes. @returns the tasks to move: those whose lease still holds */
@@ -445,13 +456,18 @@ export class TaskBatch {
       if (pathwayUuid !== null) pathways.set(work, pathwayUuid);
     }
     const movedBefore = (work: Work) => again.has(work);
-    const errors = await sendTogether([...pathways.keys()], undefined, movedBefore, (work, bundle) =>
-      work.task.proceed({ pathwayUuid: pathways.get(work) ?? "" }, { bundle }),
+    const { own, shared } = await sendTogether(
+      this.#options,
+      [...pathways.keys()],
+      undefined,
+      movedBefore,
+      (work, bundle) => work.task.proceed({ pathwayUuid: pathways.get(work) ?? "" }, { bundle }),
     );
     const refused = new Map<Work, EncordError>();
     for (const work of pathways.keys()) {
-      const error = errors.get(work);
-      if (error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
+      const error = own.get(work);
+      if (shared.has(work)) this.#putOff(work.lease, shared.get(work));
+      else if (error === undefined) this.#moved(work.lease, work.lease.checkpoint as Checkpoint);
       else if (error instanceof EncordError && error.refusal) refused.set(work, error);
       else this.#end(work.lease, this.#postponed(error));
     }
@@ -508,6 +524,12 @@ export class TaskBatch {
         ? this.#postponed(error)
         : { outcome, error: this.#text(error), retryable: isRetryable(error) },
     );
+  }
+
+  /** What happened is not known to be about this task, and the next batch would meet it too. */
+  #putOff(lease: LeasedTask, error: unknown): void {
+    this.#stalled ||= !(error instanceof RateLimitExceededError);
+    this.#end(lease, this.#postponed(error));
   }
 
   #postponed(error: unknown): Ending {

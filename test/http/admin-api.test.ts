@@ -65,7 +65,14 @@ it("shows how the stages stand, their tasks page by page, and one task with its 
   };
   await project.run("Plain");
   const { stages } = (await asOperator("/stages")).body as { stages: { agent: string; counts: object }[] };
-  expect(stages.map((stage) => stage.agent)).toEqual(["plain", "labels", "frames", "second", "picky"]);
+  expect(stages.map((stage) => stage.agent)).toEqual([
+    "plain",
+    "labels",
+    "frames",
+    "once",
+    "second",
+    "picky",
+  ]);
   expect(stages[0]?.counts).toMatchObject({ succeeded: 2, failed: 1 });
 
   const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;

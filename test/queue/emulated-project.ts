@@ -13,7 +13,7 @@ import authVectors from "../fixtures/vectors/auth.json";
 
 const START = Date.UTC(2100, 0, 1);
 const PROJECT = "0e57a11e-0000-4000-8000-000000000001";
-const AGENT_STAGES = ["Plain", "Labels", "Frames", "Second", "Picky"];
+const AGENT_STAGES = ["Plain", "Labels", "Frames", "Once", "Second", "Picky"];
 const radio = ["Good", "Reject"];
 /** An image of which no pixel is ever looked at. */
 const BARE = { dataType: "IMAGE", fileType: "image/png", width: 8, height: 8 };

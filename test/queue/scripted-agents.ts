@@ -27,12 +27,14 @@ export const scripts: {
   readonly plain: Script<unknown>;
   readonly labels: Script<{ readonly labelRow: LabelRow }>;
   readonly frames: Script<{ readonly labelRow: LabelRow; readonly frame: Frame }>;
+  readonly once: Script<{ readonly labelRow: LabelRow }>;
   readonly second: Script<unknown>;
   readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void };
 } = {
   plain: { run: notSet },
   labels: { run: notSet },
   frames: { run: notSet },
+  once: { run: notSet },
   second: { run: notSet },
   picky: { run: notSet, beforeRun: () => {} },
 };
@@ -58,6 +60,13 @@ export const scriptedAgents: readonly TaskAgent[] = [
     retries: 2,
     dependencies: { labelRow, frame: singleFrame },
     run: (...given) => scripts.frames.run(...given),
+  }),
+  taskAgent({
+    name: "once",
+    stage: "Once",
+    retries: 0,
+    dependencies: { labelRow },
+    run: (...given) => scripts.once.run(...given),
   }),
   taskAgent({ name: "second", stage: "Second", run: (...given) => scripts.second.run(...given) }),
   taskAgent({
