@@ -2,6 +2,7 @@
 
 import type { AnyModeAgent } from "./any-mode-agent.ts";
 import type { EditorAgent } from "./editor-agent.ts";
+import { kindOf } from "./returned-value.ts";
 import type { TaskAgent } from "./task-agent.ts";
 
 /** What `editorAgent`, `taskAgent` and `agent` define. */
@@ -29,8 +30,11 @@ export function defineAgents(options: {
   readonly projects?: readonly string[];
   readonly overwrite?: boolean;
 }): AgentSet {
+  if (!Array.isArray(options.agents))
+    throw new TypeError("defineAgents: agents must be a list, such as [myAgent].");
   const agents: Agent[] = [];
-  for (const agent of options.agents) {
+  for (const [i, agent] of options.agents.entries()) {
+    checkAgent(agent, i);
     const rival = agents.findIndex((other) => collision(other, agent) !== null);
     const other = agents[rival];
     if (other === undefined) agents.push(agent);
@@ -42,6 +46,15 @@ export function defineAgents(options: {
     editorAgents: agents.flatMap((agent) => editorForm(agent) ?? []),
     taskAgents: agents.flatMap((agent) => taskForm(agent) ?? []),
   };
+}
+
+function checkAgent(agent: unknown, i: number): void {
+  if (typeof agent === "object" && agent !== null && "kind" in agent) return;
+  const hint =
+    typeof agent === "function"
+      ? "; call it: it makes the agent."
+      : "; is it exported, and is its import right?";
+  throw new TypeError(`defineAgents: agents[${i}] is no agent but ${kindOf(agent)}${hint}`);
 }
 
 /** Why two agents cannot both be served; null when they can. */

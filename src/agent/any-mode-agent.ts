@@ -6,13 +6,16 @@
  */
 
 import type { AgentTask, LabelRow } from "../encord/index.ts";
+import { checkDefinition } from "./definition.ts";
 import { builtIn, type Needs, type Resolved } from "./dependency.ts";
 import type { Duration } from "./duration.ts";
 import { type EditorAgent, type EditorCaller, editorAgent } from "./editor-agent.ts";
-import { EditorAgentError, InvalidOutcomeError } from "./errors.ts";
+import { EditorAgentError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
 import type { AgentContext, Invocation } from "./invocation.ts";
+import { fieldsOf } from "./returned-value.ts";
 import { type TaskAgent, type TaskAgentOptions, taskAgent } from "./task-agent.ts";
+import { checkLabelRow, checkPriority } from "./task-outcome.ts";
 
 /** `editor`: the Label Editor. `node`: a Workflow node that calls the agent. `stage`: an *Advanced* stage, through the queue. */
 export type CallMode = EditorCaller | "stage";
@@ -106,8 +109,11 @@ export function agent<
   const Outcome extends string = string,
 >(options: AnyModeAgentOptions<Mode, N, Outcome>): AnyModeAgent {
   const { name, modes } = options;
-  if (modes.length === 0) {
-    throw new TypeError(`Agent "${name}": modes must name at least one of "editor", "node" and "stage".`);
+  checkDefinition(options, ["outcomes", "ontology"]);
+  if (!Array.isArray(modes) || modes.length === 0 || modes.some((mode) => !MODES.includes(mode))) {
+    throw new TypeError(
+      `Agent "${name}": modes must be a list of at least one of "editor", "node" and "stage".`,
+    );
   }
   if (modes.some((mode) => mode === "stage") && typeof options.stage !== "string") {
     throw new TypeError(`Agent "${name}": stage must be the title or UUID of the stage that it works off.`);
@@ -123,6 +129,8 @@ export function agent<
     task: modes.some((mode) => mode === "stage") ? taskForm(options as unknown as Options, run) : null,
   };
 }
+
+const MODES: readonly string[] = ["editor", "node", "stage"] satisfies CallMode[];
 
 /** The options without what only the compiler needs. */
 type Options = AnyModeAgentOptions<CallMode, NeedsOf<CallMode>, string>;
@@ -150,9 +158,9 @@ function editorForm(options: Options, run: Run): EditorAgent {
       if (!modes.includes(caller)) throw new EditorAgentError(notServed(name, caller));
       const result = resultOf(name, await run({ ...input, mode: caller }, context));
       await result.labelRow?.save();
-      if (typeof result.labelRowPriority === "number") {
+      if (result.priority !== null) {
         const { sources, dataHash } = made as Invocation;
-        await (await sources.project()).setPriority(dataHash, result.labelRowPriority);
+        await (await sources.project()).setPriority(dataHash, result.priority);
       }
       return { message: result.message, decision: result.outcome };
     },
@@ -173,22 +181,28 @@ function taskForm(options: Options, run: Run): TaskAgent {
       const result = resultOf(name, await run({ ...input, mode: "stage" }, context));
       if (result.message) context.log.info("agent_message", { message: result.message });
       return {
-        pathway: result.outcome ?? null,
-        labelRow: result.labelRow ?? null,
-        labelRowPriority: result.labelRowPriority ?? null,
+        // Whether it is one of the stage's is found out by who knows the stage.
+        pathway: (result.outcome ?? null) as string | null,
+        labelRow: result.labelRow,
+        labelRowPriority: result.priority,
       };
     },
   });
 }
 
+const FIELDS = ["outcome", "message", "labelRow", "labelRowPriority"] as const;
+const FORM = "an outcome, null, or { outcome, message, labelRow, labelRowPriority }";
+
 /** @throws InvalidOutcomeError for anything but an outcome, null or a struct */
-function resultOf(name: string, returned: unknown): AnyModeResult {
-  if (returned === null || typeof returned === "string") return { outcome: returned };
-  if (typeof returned === "object" && !Array.isArray(returned)) return returned as AnyModeResult;
-  throw new InvalidOutcomeError(
-    `Agent "${name}" returned ${returned === undefined ? "nothing" : `a ${typeof returned}`}; ` +
-      "return an outcome, null, or { outcome, message, labelRow, labelRowPriority }.",
-  );
+function resultOf(name: string, returned: unknown) {
+  const isWhole = returned === null || typeof returned === "string";
+  const struct = isWhole ? { outcome: returned } : fieldsOf(name, returned, FIELDS, FORM);
+  return {
+    outcome: struct.outcome,
+    message: struct.message,
+    labelRow: checkLabelRow(name, struct.labelRow),
+    priority: checkPriority(name, struct.labelRowPriority),
+  };
 }
 
 function notServed(name: string, caller: EditorCaller): string {

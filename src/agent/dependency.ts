@@ -6,6 +6,7 @@
  */
 
 import type { LabelRow } from "../encord/index.ts";
+import { checkNeeds } from "./definition.ts";
 import type { Invocation } from "./invocation.ts";
 import { type LabelRowArguments, mergeLabelRowArguments } from "./label-row-arguments.ts";
 import type { Variable } from "./variable.ts";
@@ -95,6 +96,7 @@ export function dependency<N extends Needs, Value>(
     readonly picture?: (value: Value, wish: PictureWish) => Promise<Uint8Array>;
   } = {},
 ): Dependency<Value, CommonMode<N>> {
+  checkNeeds("dependency(...)", needs);
   const all = Object.values(needs);
   return {
     needs,

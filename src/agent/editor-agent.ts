@@ -3,12 +3,13 @@
  * from a Workflow node. It says something (`message`), decides where the task goes (`decision`), or nothing.
  */
 
+import { checkDefinition } from "./definition.ts";
 import { assertModes, type Needs, prefetchOf, type Resolved } from "./dependency.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { InvalidOutcomeError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
 import type { AgentContext } from "./invocation.ts";
-import { assertAgentName } from "./name.ts";
+import { fieldsOf, kindOf } from "./returned-value.ts";
 
 /** Encord waits this long for an answer; an agent must end before. */
 const LONGEST_TIMEOUT_MS = 180_000;
@@ -86,7 +87,10 @@ export function editorAgent<
   const N extends Needs<"editor"> = Record<never, never>,
   const Decision extends string = string,
 >(options: EditorAgentOptions<N, Decision>): EditorAgent {
-  assertAgentName(options.name);
+  checkDefinition(options, ["decisions", "ontology"]);
+  const { signature = "optional" } = options;
+  if (signature !== "optional" && signature !== "required")
+    throw new TypeError(`Agent "${options.name}": signature must be "required" or "optional".`);
   const dependencies = options.dependencies ?? {};
   assertModes(options.name, dependencies, "editor");
   prefetchOf(dependencies);
@@ -103,7 +107,7 @@ export function editorAgent<
     dependencies,
     ontology: options.ontology ?? [],
     decisions: options.decisions ?? [],
-    signature: options.signature ?? "optional",
+    signature,
     timeoutMs,
     run: (input, context) => options.run(input as Parameters<typeof options.run>[0], context),
   };
@@ -119,13 +123,7 @@ export function normaliseAnswer(
   returned: unknown,
 ): { message?: string; decision?: string } | null {
   if (returned === undefined || returned === null) return null;
-  if (typeof returned !== "object" || Array.isArray(returned)) {
-    throw new InvalidOutcomeError(
-      `Agent "${agent.name}" returned ${Array.isArray(returned) ? "a list" : `a ${typeof returned}`}; ` +
-        "return { message, decision }, or nothing.",
-    );
-  }
-  const { message, decision } = returned as { message?: unknown; decision?: unknown };
+  const { message, decision } = fieldsOf(agent.name, returned, FIELDS, "{ message, decision }, or nothing");
   const answer: { message?: string; decision?: string } = {};
   const shown = text(agent, "message", message);
   const decided = text(agent, "decision", decision)?.trim();
@@ -140,11 +138,13 @@ export function normaliseAnswer(
   return Object.keys(answer).length > 0 ? answer : null;
 }
 
+const FIELDS = ["message", "decision"] as const;
+
 function text(agent: EditorAgent, field: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") {
     throw new InvalidOutcomeError(
-      `Agent "${agent.name}" returned a ${field} that is a ${typeof value}, not text.`,
+      `Agent "${agent.name}" returned a ${field} that is ${kindOf(value)}, not text.`,
     );
   }
   return value.trim() === "" ? undefined : value;

@@ -4,11 +4,11 @@
  */
 
 import type { AgentStage, AgentTask, EncordClient, Project } from "../encord/index.ts";
+import { checkDefinition } from "./definition.ts";
 import { assertModes, isHeavy, type Needs, prefetchOf, type Resolved } from "./dependency.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import type { AgentContext } from "./invocation.ts";
 import type { Log } from "./log.ts";
-import { assertAgentName } from "./name.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
 /** The queue waits for a batch within one alarm, which the platform ends after 15 minutes. */
@@ -99,8 +99,8 @@ export function taskAgent<
   const Pathway extends string = string,
 >(options: TaskAgentOptions<N, Pathway>): TaskAgent {
   const { name } = options;
-  assertAgentName(name);
-  if (options.stage.trim() === "")
+  checkDefinition(options, ["pathways", "ontology"]);
+  if (typeof options.stage !== "string" || options.stage.trim() === "")
     throw new TypeError(`Agent "${name}": stage must be the title or UUID of a stage.`);
   const dependencies = options.dependencies ?? {};
   assertModes(name, dependencies, "task");

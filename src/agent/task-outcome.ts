@@ -6,6 +6,7 @@
 
 import type { AgentStage, LabelRow } from "../encord/index.ts";
 import { InvalidOutcomeError } from "./errors.ts";
+import { fieldsOf, kindOf } from "./returned-value.ts";
 
 /**
  * A struct as the agent may return it; `TaskAgentReturnStruct` of the Python library.
@@ -46,36 +47,43 @@ export interface CheckedOutcome {
 
 /** @throws InvalidOutcomeError (final: the same code would return the same) naming what was returned and what exists */
 export function checkOutcome(agentName: string, stage: AgentStage, returned: unknown): CheckedOutcome {
-  if (returned === undefined) {
-    throw new InvalidOutcomeError(
-      `Agent "${agentName}" returned nothing. Return the name of a pathway, or null to leave the task in its stage.`,
-    );
-  }
-  if (returned === null || typeof returned === "string") {
-    return { labelRow: null, priority: null, pathway: findPathway(agentName, stage, returned) };
-  }
-  if (typeof returned !== "object" || Array.isArray(returned)) {
-    throw new InvalidOutcomeError(
-      `Agent "${agentName}" returned ${Array.isArray(returned) ? "a list" : `a ${typeof returned}`}. ` +
-        "Return the name of a pathway, null, or { pathway, labelRow, labelRowPriority }.",
-    );
-  }
-  const { pathway = null, labelRow = null, labelRowPriority = null } = returned as TaskResult;
-  const isPriority = typeof labelRowPriority === "number" && labelRowPriority >= 0 && labelRowPriority <= 1;
-  if (labelRowPriority !== null && !isPriority) {
-    throw new InvalidOutcomeError(
-      `Agent "${agentName}" returned the priority ${String(labelRowPriority)}; it must be a number from 0 to 1.`,
-    );
-  }
-  return { labelRow, priority: labelRowPriority, pathway: findPathway(agentName, stage, pathway) };
+  const isWhole = returned === null || typeof returned === "string";
+  const struct = isWhole ? { pathway: returned } : fieldsOf(agentName, returned, FIELDS, FORM);
+  return {
+    labelRow: checkLabelRow(agentName, struct.labelRow),
+    priority: checkPriority(agentName, struct.labelRowPriority),
+    pathway: findPathway(agentName, stage, struct.pathway ?? null),
+  };
+}
+
+const FIELDS = ["pathway", "labelRow", "labelRowPriority"] as const;
+const FORM = "the name of a pathway, null (the task stays), or { pathway, labelRow, labelRowPriority }";
+
+/** The label row to be saved. @throws InvalidOutcomeError when it is something else */
+export function checkLabelRow(agentName: string, returned: unknown): LabelRow | null {
+  if (returned === undefined || returned === null) return null;
+  if (typeof (returned as Partial<LabelRow>).save === "function") return returned as LabelRow;
+  throw new InvalidOutcomeError(
+    `Agent "${agentName}" returned a labelRow that is ${kindOf(returned)}; return the label row that it was given.`,
+  );
+}
+
+/** The priority to be set. @throws InvalidOutcomeError when it is no number from 0 to 1 */
+export function checkPriority(agentName: string, returned: unknown): number | null {
+  if (returned === undefined || returned === null) return null;
+  if (typeof returned === "number" && returned >= 0 && returned <= 1) return returned;
+  throw new InvalidOutcomeError(
+    `Agent "${agentName}" returned a labelRowPriority that is ${typeof returned === "number" ? returned : kindOf(returned)}; ` +
+      "it must be a number from 0 to 1.",
+  );
 }
 
 /** The stage's pathway with this name or UUID. */
-export function findPathway(agentName: string, stage: AgentStage, wanted: string | null): Pathway | null {
+export function findPathway(agentName: string, stage: AgentStage, wanted: unknown): Pathway | null {
   if (wanted === null) return null;
   if (typeof wanted !== "string") {
     throw new InvalidOutcomeError(
-      `Agent "${agentName}" chose a pathway that is a ${typeof wanted}; return its name or its UUID, as text.`,
+      `Agent "${agentName}" chose a pathway that is ${kindOf(wanted)}; return its name or its UUID, as text.`,
     );
   }
   const found =

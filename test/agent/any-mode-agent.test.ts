@@ -101,7 +101,7 @@ it("what does not fit a mode does not compile, and is refused", () => {
   // @ts-expect-error: it has to say something, or null
   agent({ name: "a", modes: ["editor"], run() {} });
   // @ts-expect-error: no such mode
-  agent({ name: "a", modes: ["browser"], run: () => null });
+  expect(() => agent({ name: "a", modes: ["browser"], run: () => null })).toThrow(/modes must be a list/);
   // @ts-expect-error: a stage calls for no frame
   agent({ name: "a", modes: ["stage"], stage: "A", run: ({ frameData }) => frameData.dataHash });
   agent({
