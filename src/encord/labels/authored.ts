@@ -29,6 +29,7 @@ export class Authored {
   #confidence = 1;
   #manualAnnotation = true;
   #changed = false;
+  #inherits = false;
 
   get createdAt(): Date | null {
     return this.#createdAt;
@@ -101,6 +102,18 @@ export class Authored {
     if (options.lastEditedBy !== undefined) this.lastEditedBy = options.lastEditedBy;
     if (options.confidence !== undefined) this.confidence = options.confidence;
     if (options.manualAnnotation !== undefined) this.manualAnnotation = options.manualAnnotation;
+  }
+
+  /** Whether it started as what another one says. */
+  protected get inherits(): boolean {
+    return this.#inherits;
+  }
+
+  /** Says what the other one says, which is no change. */
+  protected inherit(other: Authored): void {
+    this.author(other.authorship());
+    this.#inherits = true;
+    this.#changed = false;
   }
 
   /** What is said about it, for a copy. */

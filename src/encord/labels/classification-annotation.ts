@@ -23,6 +23,18 @@ export class ClassificationAnnotation extends Authored {
     if (json) this.readAuthorship(json);
   }
 
+  /** Of an instance that was read with its ranges only: says what the instance says. */
+  static inherited(item: Classification, frame: number, instance: Authored): ClassificationAnnotation {
+    const annotation = new ClassificationAnnotation(item, frame, null);
+    annotation.inherit(instance);
+    return annotation;
+  }
+
+  /** @internal Whether it says no more than the answer of its instance, where it is written. */
+  get isInherited(): boolean {
+    return this.inherits && !this.changed;
+  }
+
   /** The reviews of the annotation, if they were asked for; never written. */
   get reviews(): readonly unknown[] {
     const reviews = this.#json?.["reviews"];

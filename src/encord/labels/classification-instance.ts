@@ -118,7 +118,6 @@ export class ClassificationInstance extends Authored {
     } catch (error) {
       throw located(error, `The ${this.description}`);
     }
-    this.#ranges.addAll(frames);
     this.author(options);
     if (this.#host) this.stamp(this.#host.now());
     for (const frame of oneByOne) {
@@ -128,6 +127,7 @@ export class ClassificationInstance extends Authored {
       if (this.#host) annotation.stamp(this.#host.now());
       this.#frames.set(frame, annotation);
     }
+    this.#ranges.addAll(frames);
   }
 
   removeFromFrames(frames: Frames): void {
@@ -149,7 +149,8 @@ export class ClassificationInstance extends Authored {
 
   /** The classification on each of its frames, ascending. Of one about ranges there are none. */
   getAnnotations(): ClassificationAnnotation[] {
-    return [...this.#frames.keys()].sort((a, b) => a - b).map((frame) => this.getAnnotation(frame));
+    if (this.rangeOnly) return [];
+    return Array.from(frameByFrame(this.#ranges), (frame) => this.getAnnotation(frame));
   }
 
   /** @throws LabelRowError when it is not on the frame */
@@ -157,7 +158,9 @@ export class ClassificationInstance extends Authored {
     const annotation = this.#annotation(frame);
     if (annotation) return annotation;
     throw new LabelRowError(
-      `The ${this.description} is not on frame ${frame}; it is on ${this.#ranges.isEmpty ? "none" : this.#ranges}.`,
+      this.isGlobal || this.rangeOnly
+        ? `The ${this.description} is on no frames one by one; its author is its own: ask the classification.`
+        : `The ${this.description} is not on frame ${frame}; it is on ${this.#ranges.isEmpty ? "none" : this.#ranges}.`,
     );
   }
 
@@ -220,7 +223,9 @@ export class ClassificationInstance extends Authored {
         `The ${this.description} is on ${this.#host.description} already; remove it there, or add a copy().`,
       );
     }
-    this.check(host);
+    if (this.#ranges.isEmpty && !this.isGlobal && !host.classifiedAsWhole) {
+      throw new LabelRowError(`The ${this.description} is on no frame; place it with setForFrames.`);
+    }
     try {
       if (!this.isGlobal) host.checkExtent(this.#ranges, this.rangeOnly);
       host.claimFrames(this.featureHash, this.#ranges);
@@ -253,12 +258,9 @@ export class ClassificationInstance extends Authored {
     this.#host = host;
   }
 
-  /** @internal @throws LabelRowError when it could not be saved like this */
-  check(host: InstanceHost): void {
-    if (this.isGlobal || host.classifiedAsWhole || !this.#ranges.isEmpty) return;
-    throw new LabelRowError(
-      `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeClassification.`,
-    );
+  /** @internal Whether there is anything to save: one that left its last frame is there no more. */
+  get isPlaced(): boolean {
+    return !this.#ranges.isEmpty || this.isGlobal || this.rangeOnly;
   }
 
   /** @internal */
@@ -276,17 +278,30 @@ export class ClassificationInstance extends Authored {
     this.#ranges.addAll(ranges);
   }
 
-  /** @internal @throws LabelRowError naming the field that is not as documented, or when the frame is taken */
+  /**
+   * Takes over an annotation from the JSON of a row. Older rows have some twice: as in the Python SDK, the last counts.
+   * @internal
+   * @throws LabelRowError naming the field that is not as documented
+   */
   readFrame(frame: number, json: Fields): void {
-    if (this.#frames.has(frame)) throw new LabelRowError("The classification is on this frame twice.");
     checkAuthorshipJson(json);
     this.#frames.set(frame, json);
     this.#ranges.add(frame, frame);
   }
 
+  /** @internal Whether each of its frames says who gave it there, so that its answer need not. */
+  get isWrittenOnFrames(): boolean {
+    let count = 0;
+    for (const each of this.#frames.values()) {
+      if (!(each instanceof ClassificationAnnotation && each.isInherited)) count++;
+    }
+    return count > 0 && count === this.#ranges.size;
+  }
+
   /** @internal The annotations for the JSON of a row. */
   *writeFrames(now: Date): Generator<readonly [frame: number, annotation: JsonObject], void, undefined> {
     for (const [frame, annotation] of this.#frames) {
+      if (annotation instanceof ClassificationAnnotation && annotation.isInherited) continue;
       yield [
         frame,
         annotation instanceof ClassificationAnnotation
@@ -298,8 +313,12 @@ export class ClassificationInstance extends Authored {
 
   #annotation(frame: number): ClassificationAnnotation | undefined {
     const found = this.#frames.get(frame);
-    if (found === undefined || found instanceof ClassificationAnnotation) return found;
-    const annotation = new ClassificationAnnotation(this.ontologyItem, frame, found);
+    if (found instanceof ClassificationAnnotation) return found;
+    if (!found && (this.rangeOnly || !this.#ranges.has(frame))) return undefined;
+    // Read with the ranges of its answer alone: what is said there holds on each of its frames.
+    const annotation = found
+      ? new ClassificationAnnotation(this.ontologyItem, frame, found)
+      : ClassificationAnnotation.inherited(this.ontologyItem, frame, this);
     this.#frames.set(frame, annotation);
     return annotation;
   }

@@ -65,12 +65,14 @@ export class InstanceSet {
     };
   }
 
-  get objects(): Iterable<ObjectInstance> {
-    return this.#objects.values();
+  /** Those that are somewhere: one that left its last frame is there no more, until it is placed again. */
+  get objects(): ObjectInstance[] {
+    return [...this.#objects.values()].filter((object) => object.isPlaced);
   }
 
-  get classifications(): Iterable<ClassificationInstance> {
-    return this.#classifications.values();
+  /** Those that are somewhere, or about the whole. */
+  get classifications(): ClassificationInstance[] {
+    return [...this.#classifications.values()].filter((classification) => classification.isPlaced);
   }
 
   /** Frames that had labels since they were read, and may have none now. */
@@ -88,7 +90,7 @@ export class InstanceSet {
 
   getObjects({ filterOntologyObject, filterFrames }: ObjectFilter = {}): ObjectInstance[] {
     const frames = filterFrames === undefined ? null : rangesOf(filterFrames);
-    return [...this.#objects.values()].filter(
+    return this.objects.filter(
       (object) =>
         (!filterOntologyObject || object.featureHash === filterOntologyObject.featureNodeHash) &&
         (!frames || object.isOnAny(frames)),
@@ -100,7 +102,7 @@ export class InstanceSet {
     filterFrames,
   }: ClassificationFilter = {}): ClassificationInstance[] {
     const frames = filterFrames === undefined ? null : rangesOf(filterFrames);
-    return [...this.#classifications.values()].filter(
+    return this.classifications.filter(
       (classification) =>
         (!filterOntologyClassification ||
           classification.featureHash === filterOntologyClassification.featureNodeHash) &&
@@ -117,7 +119,7 @@ export class InstanceSet {
     }
     const same = this.#objects.get(object.objectHash);
     if (same && same !== object) {
-      if (!force) {
+      if (!force && same.isPlaced) {
         throw new LabelRowError(
           `The ${this.data.description} has an object ${object.objectHash} already; set { force: true } to replace it.`,
         );
@@ -149,10 +151,8 @@ export class InstanceSet {
       );
     }
     if (!classification.isAssignedToLabelRow && force) this.#makeRoomFor(classification);
-    if (
-      this.#classifications.has(classification.classificationHash) &&
-      !classification.isAssignedToLabelRow
-    ) {
+    const same = this.#classifications.get(classification.classificationHash);
+    if (same?.isPlaced && !classification.isAssignedToLabelRow) {
       throw new LabelRowError(
         `The ${this.data.description} has a classification ${classification.classificationHash} already; ` +
           "set { force: true } to replace it.",
@@ -183,8 +183,7 @@ export class InstanceSet {
 
   /** @throws LabelRowError naming the first object or classification, and the frame, that could not be saved */
   check(): void {
-    for (const object of this.#objects.values()) object.check(this.#host);
-    for (const classification of this.#classifications.values()) classification.check(this.#host);
+    for (const object of this.objects) object.check(this.#host);
   }
 
   // --- For reading: what Encord sent is taken over as it is ---------------------------------------------------------------

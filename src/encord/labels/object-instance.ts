@@ -113,7 +113,10 @@ export class ObjectInstance<S extends Shape = Shape> {
     }
   }
 
-  /** Takes the object off frames, its dynamic answers there included. */
+  /**
+   * Takes the object off frames, its dynamic answers there included (in Python they stay, and the row cannot be read again).
+   * One that leaves its last frame is no more on its row, as in Python; here it comes back when it is placed again.
+   */
   removeFromFrames(frames: Frames): void {
     const ranges = rangesOf(frames);
     const left = this.frames().intersect(ranges);
@@ -277,6 +280,8 @@ export class ObjectInstance<S extends Shape = Shape> {
         `The ${this.description} is on ${this.#host.description} already; remove it there, or add a copy().`,
       );
     }
+    if (!this.isPlaced)
+      throw new LabelRowError(`The ${this.description} is on no frame; place it with setForFrames.`);
     this.check(host);
     if (this.hasDynamicAnswers) this.#refuseUnplaced(this.answers.dynamicFrames());
     if (this.#provisional) this.#hash = host.hashes();
@@ -306,11 +311,6 @@ export class ObjectInstance<S extends Shape = Shape> {
 
   /** @internal @throws LabelRowError naming object and frame when it could not be saved like this */
   check(host: InstanceHost): void {
-    if (this.#frames.size === 0) {
-      throw new LabelRowError(
-        `The ${this.description} is on no frame; place it with setForFrames, or take it off the row with removeObject.`,
-      );
-    }
     for (const [frame, annotation] of this.#frames) {
       // What was read and not changed is Encord's own.
       if (!(annotation instanceof ObjectAnnotation) || annotation.isAsRead) continue;
@@ -321,6 +321,11 @@ export class ObjectInstance<S extends Shape = Shape> {
         throw located(error, `The ${this.description} on frame ${frame}`);
       }
     }
+  }
+
+  /** @internal Whether it is on any frame. */
+  get isPlaced(): boolean {
+    return this.#frames.size > 0;
   }
 
   /** @internal The frames that the object is on. */

@@ -3,14 +3,13 @@
  * is on the frames, then the answers. An unknown kind of object or classification, an object twice on a frame and a field
  * that is not as documented are errors that name the place: a row that is not understood must not be saved.
  *
- * As in the Python SDK, a classification on a frame without any answer entry, and an answer entry without its object, are
- * passed over: they are leftovers.
+ * As in the Python SDK, a classification on a frame without any answer entry, an answer entry without its object, and one
+ * of a classification that is nowhere are passed over: they are leftovers.
  */
 
 import { LabelRowError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { readActions, readAnswers } from "./answer-json.ts";
-import type { ClassificationInstance } from "./classification-instance.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import {
   entryOf,
@@ -42,30 +41,29 @@ export function answerPartsOf(row: Fields): AnswerParts {
 }
 
 /**
- * Classifications that are about ranges, or global, or at least tell their ranges in their answer.
+ * Classifications that are about ranges, or global, or at least tell their ranges in their answer. Newer clients of Encord
+ * write all of them here alone, older ones those on frames there too.
  * @param root the root space, if there is one: what is not global is on it
  */
 export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, root?: InstanceSet): void {
   for (const [hash, json] of Object.entries(parts.classificationAnswers)) {
     try {
       const entry = objectOf(json, "The entry");
-      if (entry["createdBy"] === undefined || !isEmpty(entry["spaces"])) continue;
-      const isRanged = Array.isArray(entry["range"]) && entry["range"].length > 0;
-      readRangedClassification(isRanged && root ? root : set, hash, entry);
+      if (!isEmpty(entry["spaces"])) continue;
+      const ranges = rangesIn(entry);
+      if (entry["createdBy"] === undefined && ranges.isEmpty) continue;
+      (ranges.isEmpty || !root ? set : root)
+        .readClassification(hash, textIn(entry, "featureHash"), true)
+        .readMetadata(entry, ranges);
     } catch (error) {
       throw located(error, `classification_answers, ${hash}`);
     }
   }
 }
 
-function readRangedClassification(set: InstanceSet, hash: string, entry: Fields): ClassificationInstance {
-  const instance = set.readClassification(hash, textIn(entry, "featureHash"), true);
-  const ranges = new Ranges(entry["range"] == null ? [] : pairsOf(entry["range"], "range"));
-  if (ranges.isEmpty && !instance.isGlobal && set.data.kind === "frames") {
-    throw new LabelRowError(`the ${instance.description} is neither global nor on any frame.`);
-  }
-  instance.readMetadata(entry, ranges);
-  return instance;
+/** Absent and null are none. @throws LabelRowError when they are no ranges */
+export function rangesIn(entry: Fields): Ranges {
+  return new Ranges(entry["range"] == null ? [] : pairsOf(entry["range"], "range"));
 }
 
 /** What is on one frame: `{"objects": [...], "classifications": [...]}`. */

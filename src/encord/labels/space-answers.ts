@@ -11,8 +11,7 @@ import type { ClassificationInstance } from "./classification-instance.ts";
 import { type Fields, listOf, located, objectOf, optionalObjectIn, textIn } from "./label-json.ts";
 import type { ObjectInstance } from "./object-instance.ts";
 import { Ranges } from "./ranges.ts";
-import type { AnswerParts } from "./read-labels.ts";
-import { pairsOf } from "./shapes/spans.ts";
+import { type AnswerParts, rangesIn } from "./read-labels.ts";
 import type { Space } from "./space.ts";
 import { authorshipJson, stretchJson } from "./write-labels.ts";
 
@@ -20,11 +19,11 @@ import { authorshipJson, stretchJson } from "./write-labels.ts";
 export function readSpacedClassifications(space: Space, parts: AnswerParts): void {
   for (const [hash, entry, place] of entriesOn(space, parts.classificationAnswers)) {
     try {
-      if (entry["createdBy"] === undefined) continue;
-      const instance = space.instances.readClassification(hash, textIn(entry, "featureHash"), true);
-      const ranges =
-        place["type"] === "html" || place["range"] == null ? [] : pairsOf(place["range"], "range");
-      instance.readMetadata(entry, new Ranges(ranges));
+      const ranges = place["type"] === "html" ? new Ranges() : rangesIn(place);
+      if (entry["createdBy"] === undefined && ranges.isEmpty) continue;
+      space.instances
+        .readClassification(hash, textIn(entry, "featureHash"), true)
+        .readMetadata(entry, ranges);
     } catch (error) {
       throw located(error, `classification_answers, ${hash}, ${space.description}`);
     }

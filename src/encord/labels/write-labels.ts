@@ -53,7 +53,7 @@ export function writeObjectAnswers(set: InstanceSet, now: Date): JsonObject {
 
 /** `object_actions`: an entry for each object with dynamic answers. */
 export function writeObjectActions(set: InstanceSet): JsonObject {
-  const dynamic = [...set.objects].filter((object) => object.hasDynamicAnswers);
+  const dynamic = set.objects.filter((object) => object.hasDynamicAnswers);
   return byHash(dynamic, ({ objectHash, answers }) => [
     objectHash,
     { actions: writeActions(answers), objectHash },
@@ -84,7 +84,12 @@ function byHash<Item>(
 }
 
 function writeMetadata(classification: ClassificationInstance, now: Date): JsonObject {
-  return { range: classification.ranges.pairs(), ...authorshipJson(classification, now) };
+  const { confidence = 1, ...authorship } = authorshipJson(classification, now);
+  return {
+    range: classification.ranges.pairs(),
+    ...authorship,
+    ...(confidence === 1 || classification.isWrittenOnFrames ? {} : { confidence }),
+  };
 }
 
 /** What an object in sound or text has beside its answers. */
@@ -102,7 +107,10 @@ export function stretchJson(object: ObjectInstance, now: Date): JsonObject {
   };
 }
 
-/** Author and time as they stand beside an answer: without confidence. */
+/**
+ * Author and time as they stand beside an answer. The Python SDK reads a confidence there too, but until 0.1.204 lost it
+ * when saving: ours is written when it says something.
+ */
 export function authorshipJson(authored: Authored, now: Date): JsonObject {
   const { createdAt, lastEditedAt } = authored.times(now);
   return {
@@ -111,5 +119,6 @@ export function authorshipJson(authored: Authored, now: Date): JsonObject {
     lastEditedBy: authored.lastEditedBy,
     lastEditedAt,
     manualAnnotation: authored.manualAnnotation,
+    ...(authored.confidence === 1 ? {} : { confidence: authored.confidence }),
   };
 }

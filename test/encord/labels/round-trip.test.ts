@@ -169,11 +169,46 @@ describe("classifications tell their author in the answer, or not, as they came"
     expect(row.toEncordDict()["object_answers"]).toEqual({});
   });
 
-  it("one that is neither global nor anywhere is an error", () => {
-    const given = answer({ ...METADATA, range: [] });
-    expect(() => labelledRow("image", { labels: { classification_answers: { "class-1": given } } })).toThrow(
-      /classification_answers, class-1: the classification class-1 .* is neither global nor on any frame/,
-    );
+  it("one that is neither global nor anywhere is a leftover too; on a frame it counts", () => {
+    const answers = { classification_answers: { "class-1": answer({ ...METADATA, range: [] }) } };
+    const nowhere = labelledRow("image", { labels: answers });
+    expect(nowhere.getClassificationInstances()).toEqual([]);
+    expect(nowhere.toEncordDict()["classification_answers"]).toEqual({});
+    const somewhere = labelledRow("image", { labels: answers, unit: { labels } });
+    expect(answersOf(somewhere)).toEqual(answer({ ...METADATA, range: [[0, 0]] }));
+  });
+
+  it("on frames in the answer alone: each frame has what the answer says, and it stays there", () => {
+    const given = answer({ ...METADATA, confidence: 0.5, range: [[2, 4]] });
+    const row = labelledRow("video", { labels: { classification_answers: { "class-1": given } } });
+    const [instance] = row.getClassificationInstances({ filterFrames: 3 });
+    expect(
+      instance?.getAnnotations().map((each) => [each.frame, each.lastEditedBy, each.confidence]),
+    ).toEqual([
+      [2, "bob@example.com", 0.5],
+      [3, "bob@example.com", 0.5],
+      [4, "bob@example.com", 0.5],
+    ]);
+    expect(answersOf(row)).toEqual(given);
+    expect(frameOf(row)).toEqual({});
+    if (instance) instance.getAnnotation(3).confidence = 0.25;
+    expect(Object.keys(frameOf(row))).toEqual(["3"]);
+    expect(() => instance?.getAnnotation(5)).toThrow(/not on frame 5; it is on 2 to 4/);
+  });
+
+  it("ranges without an author are no reason to lose it", () => {
+    const given = answer({ range: [[2, 4]] });
+    const row = labelledRow("video", { labels: { classification_answers: { "class-1": given } } });
+    expect(answersOf(row)).toMatchObject({ ...given, createdBy: null });
+  });
+
+  it("twice on a frame, as in older rows: the last counts", () => {
+    const twice = { objects: [], classifications: [caption(), caption({ confidence: 0.5 })] };
+    const row = labelledRow("image", {
+      labels: { classification_answers: { "class-1": answer() } },
+      unit: { labels: twice },
+    });
+    expect(frameOf(row).classifications).toEqual([caption({ confidence: 0.5 })]);
   });
 });
 

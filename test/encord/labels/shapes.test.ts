@@ -137,13 +137,14 @@ describe("stretches of sound and text live among the answers", () => {
   ] as const)("%s", (kind, featureHash, coordinates, json) => {
     const row = labelledRow(kind);
     const object = row.ontologyStructure.getChildByHash(featureHash, "object").createInstance();
-    object.setForFrames(coordinates, { createdBy: "ann@example.com" });
+    object.setForFrames(coordinates, { createdBy: "ann@example.com", confidence: 0.5 });
     row.addObjectInstance(object);
     const dict = row.toEncordDict();
     const answers = dict["object_answers"] as Record<string, unknown>;
     expect(answers[object.objectHash]).toMatchObject({
       ...json,
       createdBy: "ann@example.com",
+      confidence: 0.5,
       shape: object.ontologyItem.shape,
     });
     expect(Object.values(dict["data_units"] as object)[0]).toMatchObject({ labels: {} });
