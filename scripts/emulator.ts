@@ -41,10 +41,16 @@ try {
   await writeFile(keyFile, emulator.sshKey, { mode: 0o600 });
   console.log(`Encord emulator   ${emulator.url}
 
+For .dev.vars:
+
+ENVIRONMENT=development
 ENCORD_DOMAIN=${emulator.url}
-ENCORD_SSH_KEY_FILE=${keyFile}
+ENCORD_PROJECTS=${emulator.projectHash}
 ENCORD_SSH_KEY="${onOneLine(emulator.sshKey)}"
-project hash      ${emulator.projectHash}
+
+For Python and other clients:
+
+ENCORD_SSH_KEY_FILE=${keyFile}
 
 Tasks by stage    ${emulator.url}/__emulator/tasks
 Ctrl+C stops it.`);

@@ -215,7 +215,8 @@ export function readSettings(environment: Environment): Settings {
   if (result.success && result.data.ENCORD_DOMAIN.startsWith("http:") && !result.data.ENVIRONMENT) {
     faults.push({
       setting: "ENCORD_DOMAIN",
-      message: "plain http needs ENVIRONMENT=development; in production it must be https.",
+      message:
+        "plain http is for an emulator: it needs ENVIRONMENT=development in .dev.vars. In a deployment it must be https.",
     });
   }
   if (!result.success || faults.length > 0) throw new SettingsError(faults);

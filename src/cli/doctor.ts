@@ -112,9 +112,10 @@ function settingsOf({ variables, source }: Patient, findings: Finding[]): Settin
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     for (const { setting, message } of error.faults) {
-      // What is said of the key tells where to put it already.
+      // What is said of these tells what to do already.
+      const told = setting === "ENCORD_SSH_KEY" || message.includes("ENVIRONMENT=");
       const todo = `set it in .dev.vars, and for a deployment: npx wrangler secret put ${setting}`;
-      findings.push(fault(setting, message, setting === "ENCORD_SSH_KEY" ? null : todo));
+      findings.push(fault(setting, message, told ? null : todo));
     }
     return null;
   }
