@@ -54,7 +54,7 @@ export async function callEditorAgent(
             beforeLabels: async (row) => {
               const name = rowName({ dataHash: row.dataHash, labelBranchName: row.branchName });
               await waitForRow(options.locks, name, signal);
-              row.saves = new TimelySaves(signal, null);
+              row.saves = new TimelySaves(() => signal.throwIfAborted(), null);
             },
           }),
           signal,

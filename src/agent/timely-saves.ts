@@ -6,30 +6,33 @@
 import { EncordError, type Operation, RateLimitExceededError, WriteGroup } from "../encord/index.ts";
 
 export class TimelySaves extends WriteGroup {
-  readonly #signal: AbortSignal;
+  readonly #mayWrite: () => void | Promise<void>;
   readonly #group: WriteGroup | null;
 
-  /** @param group what the saves share requests with */
-  constructor(signal: AbortSignal, group: WriteGroup | null) {
+  /**
+   * @param mayWrite throws when the agent may not save any more
+   * @param group what the saves share requests with
+   */
+  constructor(mayWrite: () => void | Promise<void>, group: WriteGroup | null) {
     super();
-    this.#signal = signal;
+    this.#mayWrite = mayWrite;
     this.#group = group;
   }
 
   /**
    * A save that failed together with others is tried once more by itself: it may not be what failed.
    *
-   * @throws the reason of the signal when the agent's time is up
+   * @throws when the agent's time is up
    */
   override async send<Call>(operation: Operation<Call>, call: Call): Promise<void> {
-    this.#signal.throwIfAborted();
+    await this.#mayWrite();
     if (this.#group) {
       try {
         return await this.#group.send(operation, call);
       } catch (error) {
         const mayBeAnothers = error instanceof EncordError && error.retryable;
         if (!mayBeAnothers || error instanceof RateLimitExceededError) throw error;
-        this.#signal.throwIfAborted();
+        await this.#mayWrite();
       }
     }
     await super.send(operation, call);

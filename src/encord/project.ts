@@ -46,6 +46,7 @@ export class Project implements ProjectInfo {
   readonly userRole: number | null;
   readonly ontology: Ontology;
   readonly #options: ProjectOptions;
+  readonly #fields: ProjectFields;
   readonly #workflow: Workflow | null;
 
   constructor(options: ProjectOptions, fields: ProjectFields, ontology: Ontology) {
@@ -61,7 +62,14 @@ export class Project implements ProjectInfo {
     this.userRole = info.userRole;
     this.ontology = ontology;
     this.#options = options;
+    this.#fields = fields;
     this.#workflow = workflowOf(options.transport, fields);
+  }
+
+  /** The same project, over what `wrap` makes of its transport; as `EncordClient.through`. */
+  through(wrap: (transport: Transport) => Transport): Project {
+    const options = { ...this.#options, transport: wrap(this.#options.transport) };
+    return new Project(options, this.#fields, this.ontology);
   }
 
   /** The objects and classifications that labels are made of. */

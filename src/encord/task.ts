@@ -145,13 +145,20 @@ export class AgentTask extends Task {
   readonly assignee: string | null;
   /** Email of who acted on it last. */
   readonly lastActionedBy: string | null;
+  readonly #context: StageContext;
 
   constructor(context: StageContext, fields: Read<typeof agentTaskReader>) {
     super(context, fields);
+    this.#context = context;
     this.status = fields.status;
     this.labelBranchName = fields.labelBranchName;
     this.assignee = fields.assignee;
     this.lastActionedBy = fields.lastActionedBy;
+  }
+
+  /** The same task, over what `wrap` makes of its transport; as `EncordClient.through`. */
+  through(wrap: (transport: Transport) => Transport): AgentTask {
+    return new AgentTask({ ...this.#context, transport: wrap(this.#context.transport) }, this);
   }
 
   /**

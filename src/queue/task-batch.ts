@@ -25,6 +25,7 @@ import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
 import { TimelySaves } from "../agent/timely-saves.ts";
+import { WriteFence } from "../agent/write-fence.ts";
 import {
   type AgentStage,
   type AgentTask,
@@ -94,6 +95,8 @@ export class TaskBatch {
   readonly #destinations = new Set<string>();
   readonly #inputs: BatchInputs;
   readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
+  #toAsk: string[] = [];
+  #asking: Promise<ReadonlySet<string>> | null = null;
   readonly #began = Date.now();
   #stalled = false;
   /** How long it took until the agents could run; null: none has yet. */
@@ -275,6 +278,7 @@ export class TaskBatch {
       throw new Error(`Encord lists no ${what} for the data unit ${lease.dataHash} ("${task.dataTitle}").`);
     };
     let invocation: Invocation | undefined;
+    let fence: WriteFence | undefined;
     let failure: { readonly error: unknown } | null = null;
     let returned: unknown;
     try {
@@ -283,15 +287,22 @@ export class TaskBatch {
         this.#options.leaseSignal(lease.token),
         () => new AgentTimeoutError(agent.name, agent.timeoutMs),
         async (signal) => {
+          fence = new WriteFence(signal, () => this.#stillHeld(lease.token));
+          const { check } = fence;
+          const own = {
+            client: fence.around(client),
+            project: fence.around(project),
+            task: fence.around(task),
+          };
           invocation = new Invocation({
             mode: "task",
             agentName: agent.name,
-            client,
+            client: own.client,
             sources: {
-              project: async () => project,
+              project: async () => own.project,
               labelRow: async () => {
                 const row = await (fetched.labelRows.get(task.uuid) ?? missing("label row"))();
-                row.saves = new TimelySaves(signal, lease.attempt > 1 ? null : this.#saves);
+                row.saves = new TimelySaves(check, lease.attempt > 1 ? null : this.#saves);
                 return row;
               },
               storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
@@ -299,13 +310,13 @@ export class TaskBatch {
             assets: countingAccess(this.#options.assets, effort),
             signal,
             log: recorder.ofLibrary(log),
-            task,
-            stage,
+            task: own.task,
+            stage: own.project.workflow.getStage({ uuid: stage.uuid, type: "AGENT" }),
             batch: fetched.dataHashes,
             replacements: this.#options.replacements,
           });
           return agent.run(
-            { ...(await invocation.resolve(agent.dependencies)), task },
+            { ...(await invocation.resolve(agent.dependencies)), task: own.task },
             { signal, log: recorder.ofAgent(log.with({ by: "agent" })) },
           );
         },
@@ -315,7 +326,10 @@ export class TaskBatch {
     }
     try {
       await invocation?.close(failure);
-      if (!failure) return checkOutcome(agent.name, stage, returned);
+      if (!failure) {
+        fence?.open();
+        return checkOutcome(agent.name, stage, returned);
+      }
     } catch (error) {
       failure = { error };
     } finally {
@@ -373,6 +387,16 @@ export class TaskBatch {
     if (works.length === 0) return [];
     const tokens = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
     return works.filter((work) => tokens.has(work.lease.token));
+  }
+
+  /** The same of one task, asked by its agent; those that ask at the same time are asked about together. */
+  async #stillHeld(token: string): Promise<boolean> {
+    this.#toAsk.push(token);
+    this.#asking ??= Promise.resolve().then(async () => {
+      this.#asking = null;
+      return new Set(await this.#options.leases.start(this.#toAsk.splice(0)));
+    });
+    return (await this.#asking).has(token);
   }
 
   /** Puts off the tasks whose row somebody else has. @param nameOf null: a task that needs no row */

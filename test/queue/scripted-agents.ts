@@ -4,12 +4,13 @@ import {
   type AgentContext,
   type BatchContext,
   labelRow,
+  project,
   singleFrame,
   type TaskAgent,
   type TaskOutcome,
   taskAgent,
 } from "encord-edge-agents";
-import type { AgentTask, LabelRow } from "encord-edge-agents/encord";
+import type { AgentTask, LabelRow, Project } from "encord-edge-agents/encord";
 import type { Frame } from "encord-edge-agents/media";
 
 interface Script<Input> {
@@ -27,7 +28,7 @@ export const scripts: {
   readonly plain: Script<unknown>;
   readonly labels: Script<{ readonly labelRow: LabelRow }>;
   readonly frames: Script<{ readonly labelRow: LabelRow; readonly frame: Frame }>;
-  readonly once: Script<{ readonly labelRow: LabelRow }>;
+  readonly once: Script<{ readonly labelRow: LabelRow; readonly project: Project }>;
   readonly second: Script<unknown>;
   readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void };
 } = {
@@ -65,7 +66,7 @@ export const scriptedAgents: readonly TaskAgent[] = [
     name: "once",
     stage: "Once",
     retries: 0,
-    dependencies: { labelRow },
+    dependencies: { labelRow, project },
     run: (...given) => scripts.once.run(...given),
   }),
   taskAgent({ name: "second", stage: "Second", run: (...given) => scripts.second.run(...given) }),

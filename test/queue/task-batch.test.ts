@@ -182,6 +182,31 @@ it("a task that is cancelled while its agent runs is neither saved nor moved", a
   expect(project.savedClassifications("b")).toHaveLength(1);
 });
 
+it("an agent whose task was cancelled writes nothing by itself either, whichever way it goes", async () => {
+  const encord = await EmulatedProject.create("Once", ["a"]);
+  const answers: unknown[] = [];
+  scripts.once.run = async ({ task, labelRow, project }) => {
+    const [listed] = await project.listLabelRows({ dataHashes: [task.dataHash] });
+    await listed?.initialiseLabels();
+    for (const row of [listed, labelRow]) if (row) addQuality(row);
+    await project.setPriority(task.dataHash, 0.25);
+    const tries = [
+      () => listed?.save(),
+      () => labelRow.save(),
+      () => project.setPriority(task.dataHash, 0.75),
+      () => task.proceed({ pathwayName: "Good" }),
+    ];
+    await encord.queue("Once").cancelTasks([task.uuid]);
+    for (const write of tries) answers.push(await Promise.resolve(write()).catch((error) => String(error)));
+    return "Good";
+  };
+  await encord.run("Once");
+  expect(answers).toEqual(Array(4).fill(expect.stringMatching(/cancelled, or given to another worker/)));
+  expect(encord.savedClassifications("a")).toEqual([]);
+  expect(encord.standing("Once")).toEqual(["a"]);
+  expect(encord.requests.filter((request) => /priorities/.test(request))).toHaveLength(1);
+});
+
 it("a worker whose lock has ended does not write over what its next holder does", async () => {
   const project = await EmulatedProject.create("Labels", ["a"]);
   const clock = { now: 0 };
