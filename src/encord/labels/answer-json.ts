@@ -2,7 +2,7 @@
  * Answers in the JSON of a label row. Names come from the ontology, whatever was read. Static answers are listed in reverse
  * order of the ontology (nested ones before the option they hang on), dynamic ones newest first.
  *
- * Read generously: a radio entry without exactly one option counts as unanswered; several entries of one checklist are one
+ * Read generously: a radio entry without exactly one option and a null count as unanswered; several entries of one checklist are one
  * answer (the web editor writes an entry per option). An attribute or option that the ontology does not have is an error:
  * saving would lose it.
  */
@@ -72,23 +72,30 @@ export function readActions(sheet: AnswerSheet, entries: unknown, spaceId: strin
     const attribute = attributeOf(sheet, entry);
     const answer = readAnswer(attribute, entry["answers"]);
     if (answer === null) continue;
-    const ranges = new Ranges(pairsOf(entry["range"], `range of "${attribute.name}"`));
-    read.push({ attribute, answer, ranges, trackHash: optionalTextIn(entry, "trackHash") });
+    read.push({
+      attribute,
+      answer,
+      ranges: new Ranges(pairsOf(entry["range"], `range of "${attribute.name}"`)),
+      trackHash: optionalTextIn(entry, "trackHash"),
+      manualAnnotation: flagIn(entry, "manualAnnotation", true),
+      extra: fieldsBeside(entry, DYNAMIC_KEYS),
+    });
   }
   sheet.putDynamic(withoutOverlaps(read));
 }
 
 /** The dynamic answers as `actions` holds them. */
 export function writeActions(sheet: AnswerSheet, spaceId: string | null = null): JsonObject[] {
-  return sheet.dynamic.map(({ attribute, answer, ranges, trackHash }) => ({
+  return sheet.dynamic.map(({ attribute, answer, ranges, trackHash, manualAnnotation, extra }) => ({
+    shouldPropagate: false,
+    ...extra,
     name: attribute.name,
     value: attribute.value,
     featureHash: attribute.featureNodeHash,
     answers: writeAnswer(answer),
-    manualAnnotation: true,
+    manualAnnotation,
     dynamic: true,
     range: ranges.pairs(),
-    shouldPropagate: false,
     trackHash,
     ...(spaceId === null ? {} : { spaceId }),
   }));
@@ -100,6 +107,15 @@ const STATIC_KEYS: ReadonlySet<string> = new Set([
   "answers",
   "featureHash",
   "manualAnnotation",
+]);
+
+/** `shouldPropagate` is the editor's own and goes back as it came. */
+const DYNAMIC_KEYS: ReadonlySet<string> = new Set([
+  ...STATIC_KEYS,
+  "dynamic",
+  "range",
+  "trackHash",
+  "spaceId",
 ]);
 
 function attributeOf(sheet: AnswerSheet, entry: Fields): Attribute {
@@ -116,9 +132,11 @@ function readAnswer(attribute: Attribute, answers: unknown): Answer | null {
   switch (attribute.kind) {
     case "textAttribute":
       if (typeof answers === "string") return answers;
+      if (answers === null) return null;
       throw wrong(`The answer to "${attribute.name}"`, answers, "a text");
     case "numericAttribute":
       if (typeof answers === "number") return answers;
+      if (answers === null) return null;
       throw wrong(`The answer to "${attribute.name}"`, answers, "a number");
     case "radioAttribute": {
       const [only, ...more] = listOf(answers, `The answer to "${attribute.name}"`);
@@ -161,16 +179,26 @@ function optionsOf(answer: Answer | undefined): readonly FlatOption[] {
 
 /**
  * Entries of one checklist whose ranges overlap become one entry per set of options, by union on each frame. They share
- * the last track hash. (The Python SDK loses an option where one range ends on the frame on which another begins.)
+ * the last one's track hash. (The Python SDK loses an option where one range ends on the frame on which another begins.)
  */
 function withoutOverlaps(entries: readonly DynamicEntry[]): DynamicEntry[] {
   const result: DynamicEntry[] = [];
   for (const [attribute, group] of Map.groupBy(entries, (entry) => entry.attribute)) {
-    if (attribute.kind === "checklistAttribute" && overlap(group))
-      result.push(...unionPerFrame(attribute, group));
-    else result.push(...group);
+    if (!overlap(group)) result.push(...group);
+    else if (attribute.kind === "checklistAttribute") result.push(...unionPerFrame(attribute, group));
+    else result.push(...lastPerFrame(group));
   }
   return result;
+}
+
+/** Of one answer on a frame where there are several, the one that comes later in the list stays, as in the Python SDK. */
+function lastPerFrame(entries: readonly DynamicEntry[]): DynamicEntry[] {
+  const taken = new Ranges();
+  for (const { ranges } of entries.toReversed()) {
+    ranges.removeAll(taken);
+    taken.addAll(ranges);
+  }
+  return entries.filter((entry) => !entry.ranges.isEmpty);
 }
 
 function overlap(entries: readonly DynamicEntry[]): boolean {
@@ -188,15 +216,15 @@ function unionPerFrame(attribute: ChecklistAttribute, entries: readonly DynamicE
     for (const [start, end] of ranges.pairs()) borders.add(start).add(end + 1);
   }
   const sorted = [...borders].sort((a, b) => a - b);
-  const trackHash = entries.at(-1)?.trackHash ?? null;
   const byOptions = new Map<string, DynamicEntry>();
   for (const [i, start] of sorted.entries()) {
     const next = sorted[i + 1];
     const covering = entries.filter((entry) => entry.ranges.has(start));
-    if (next === undefined || covering.length === 0) continue;
+    const shared = entries.at(-1);
+    if (next === undefined || covering.length === 0 || !shared) continue;
     const answer = inOntologyOrder(attribute, new Set(covering.flatMap((entry) => optionsOf(entry.answer))));
     const key = answer.map((option) => option.featureNodeHash).join(" ");
-    const entry = byOptions.get(key) ?? { attribute, answer, ranges: new Ranges(), trackHash };
+    const entry = byOptions.get(key) ?? { ...shared, answer, ranges: new Ranges() };
     entry.ranges.add(start, next - 1);
     byOptions.set(key, entry);
   }

@@ -27,12 +27,18 @@ export interface StaticAnswer {
   readonly extra: JsonObject | null;
 }
 
-export interface DynamicEntry {
-  readonly attribute: Attribute;
-  readonly answer: Answer;
+export interface DynamicEntry extends StaticAnswer {
   readonly ranges: Ranges;
   /** Null until the object is on a label row, whose hash source gives one. */
   trackHash: string | null;
+}
+
+/** How an answer is set. */
+export interface AnswerOptions {
+  /** Whether an answer that is there may be changed. */
+  readonly overwrite?: boolean;
+  /** True by default; false marks what a model answered. */
+  readonly manualAnnotation?: boolean;
 }
 
 export class AnswerSheet {
@@ -91,8 +97,12 @@ export class AnswerSheet {
     return this.isReachable(attribute) ? (this.#static.get(attribute)?.answer ?? null) : null;
   }
 
-  /** @throws LabelRowError when it is answered already and `overwrite` is false, or hidden; InvalidArgumentsError */
-  set(attribute: Attribute, given: GivenAnswer, overwrite: boolean): void {
+  /** @throws LabelRowError when it is answered already and `overwrite` is not set, or hidden; InvalidArgumentsError */
+  set(
+    attribute: Attribute,
+    given: GivenAnswer,
+    { overwrite = false, manualAnnotation = true }: AnswerOptions,
+  ): void {
     if (!this.isReachable(attribute)) {
       throw new LabelRowError(
         `The ${attribute.description} is only asked while ${attribute.parentOption?.description ?? "its option"} is chosen; ` +
@@ -107,7 +117,7 @@ export class AnswerSheet {
     this.#static.set(attribute, {
       attribute,
       answer: checkedAnswer(attribute, given),
-      manualAnnotation: true,
+      manualAnnotation,
       extra: null,
     });
   }
@@ -135,14 +145,34 @@ export class AnswerSheet {
   }
 
   /** Answers the attribute on these frames, whatever was answered there before. Equal answers share one entry. */
-  setDynamic(attribute: Attribute, given: GivenAnswer, frames: Ranges, hashes: HashSource | null): void {
+  setDynamic(
+    attribute: Attribute,
+    given: GivenAnswer,
+    frames: Ranges,
+    hashes: HashSource | null,
+    manualAnnotation = true,
+  ): void {
     const answer = checkedAnswer(attribute, given);
     this.deleteDynamic(attribute, frames);
     const same = this.#dynamic.find(
-      (entry) => entry.attribute === attribute && sameAnswer(entry.answer, answer),
+      (entry) =>
+        entry.attribute === attribute &&
+        entry.manualAnnotation === manualAnnotation &&
+        sameAnswer(entry.answer, answer),
     );
-    if (same) same.ranges.addAll(frames);
-    else this.#dynamic.unshift({ attribute, answer, ranges: frames.copy(), trackHash: hashes?.() ?? null });
+    if (same) {
+      same.ranges.addAll(frames);
+      return;
+    }
+    const trackHash = hashes?.() ?? null;
+    this.#dynamic.unshift({
+      attribute,
+      answer,
+      ranges: frames.copy(),
+      trackHash,
+      manualAnnotation,
+      extra: null,
+    });
   }
 
   /** As read, in the order of the JSON, which counts as oldest first: so, as in the Python SDK, writing turns it around. */

@@ -11,7 +11,7 @@ import type { JsonObject } from "../json.ts";
 import type { Attribute } from "../ontology/attribute.ts";
 import type { Classification } from "../ontology/classification.ts";
 import type { AnswerOf, GivenAnswer } from "./answer.ts";
-import { AnswerSheet } from "./answer-sheet.ts";
+import { type AnswerOptions, AnswerSheet } from "./answer-sheet.ts";
 import { Authored, type AuthorshipOptions, checkAuthorship, checkAuthorshipJson } from "./authored.ts";
 import { ClassificationAnnotation, normalisedClassification } from "./classification-annotation.ts";
 import type { InstanceHost } from "./instance-host.ts";
@@ -174,12 +174,9 @@ export class ClassificationInstance extends Authored {
    * @throws LabelRowError when it is answered already and `overwrite` is not set, is hidden behind an option that is not
    * chosen, or does not belong here; InvalidArgumentsError when it cannot be answered with this
    */
-  setAnswer(
-    answer: GivenAnswer,
-    options: { readonly attribute?: Attribute; readonly overwrite?: boolean } = {},
-  ): void {
+  setAnswer(answer: GivenAnswer, options: AnswerOptions & { readonly attribute?: Attribute } = {}): void {
     const attribute = this.answers.attributeFor(options.attribute ?? this.#questionFor(answer), answer);
-    this.answers.set(attribute, answer, options.overwrite ?? false);
+    this.answers.set(attribute, answer, options);
   }
 
   /** The answer, by default to the question itself; null when it is unanswered or hidden. */

@@ -14,8 +14,8 @@ import type { JsonObject } from "../json.ts";
 import type { Attribute } from "../ontology/attribute.ts";
 import type { OntologyObject } from "../ontology/ontology-object.ts";
 import type { Shape } from "../ontology/shape.ts";
-import { type AnswerOf, checkedAnswer, type DynamicAnswer, type GivenAnswer } from "./answer.ts";
-import { AnswerSheet } from "./answer-sheet.ts";
+import { type AnswerOf, checkedAnswer, type DynamicAnswer, type GivenAnswer, sameAnswer } from "./answer.ts";
+import { type AnswerOptions, AnswerSheet } from "./answer-sheet.ts";
 import { type AuthorshipOptions, checkAuthorship } from "./authored.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
 import type { InstanceHost } from "./instance-host.ts";
@@ -38,13 +38,17 @@ export interface ObjectFramesOptions extends AuthorshipOptions {
   readonly overwrite?: boolean;
 }
 
-export interface SetAnswerOptions {
+export interface SetAnswerOptions extends AnswerOptions {
   /** By default what follows from the answer. */
   readonly attribute?: Attribute;
   /** For dynamic attributes; every frame of the object by default. */
   readonly frames?: Frames;
-  /** Whether an answer that is there may be changed. */
-  readonly overwrite?: boolean;
+}
+
+/** Which answers of a dynamic attribute are meant; all by default. */
+export interface AnswerFilter {
+  readonly filterFrame?: number;
+  readonly filterAnswer?: GivenAnswer;
 }
 
 export class ObjectInstance<S extends Shape = Shape> {
@@ -180,7 +184,7 @@ export class ObjectInstance<S extends Shape = Shape> {
           `The ${attribute.description} is not dynamic: its answer holds on all frames.`,
         );
       }
-      sheet.set(attribute, answer, options.overwrite ?? false);
+      sheet.set(attribute, answer, options);
       return;
     }
     const frames =
@@ -193,7 +197,7 @@ export class ObjectInstance<S extends Shape = Shape> {
       this.#host.checkFrames(frames);
       this.#refuseUnplaced(frames);
     }
-    sheet.setDynamic(attribute, answer, frames, this.#host?.hashes ?? null);
+    sheet.setDynamic(attribute, answer, frames, this.#host?.hashes ?? null, options.manualAnnotation);
   }
 
   /**
@@ -211,28 +215,29 @@ export class ObjectInstance<S extends Shape = Shape> {
     return (this.answers.get(own) ?? empty) as AnswerOf<A> | null;
   }
 
-  /** The answers to a dynamic attribute with their frames, the oldest first; of one frame only when asked for. */
+  /**
+   * The answers to a dynamic attribute with their frames, the oldest first; only those on one frame, or only one answer,
+   * when asked for. A static attribute has none.
+   */
   getDynamicAnswers<A extends Attribute>(
     attribute: A,
-    options: { readonly filterFrame?: number } = {},
+    { filterFrame, filterAnswer }: AnswerFilter = {},
   ): DynamicAnswer<A>[] {
     const own = this.answers.own(attribute);
+    const wanted = filterAnswer === undefined ? undefined : checkedAnswer(own, filterAnswer);
     return this.answers
-      .getDynamic(own, options.filterFrame)
+      .getDynamic(own, filterFrame)
+      .filter(({ answer }) => wanted === undefined || sameAnswer(answer, wanted))
       .map(({ answer, ranges }) => ({ answer: answer as AnswerOf<A>, ranges: ranges.pairs() }));
   }
 
   /** Takes an answer back; of a dynamic attribute only on one frame, or only one answer, when asked for. */
-  deleteAnswer(
-    attribute: Attribute,
-    options: { readonly filterFrame?: number; readonly filterAnswer?: GivenAnswer } = {},
-  ): void {
+  deleteAnswer(attribute: Attribute, { filterFrame, filterAnswer }: AnswerFilter = {}): void {
     const own = this.answers.own(attribute);
     if (!own.dynamic) {
       this.answers.delete(own);
       return;
     }
-    const { filterFrame, filterAnswer } = options;
     this.answers.deleteDynamic(
       own,
       filterFrame === undefined ? undefined : new Ranges([[filterFrame, filterFrame]]),

@@ -201,6 +201,22 @@ describe("answers are read as they are, with names from the ontology", () => {
     });
   });
 
+  it("null is no answer", () => {
+    const row = reads([entry("atPlate1", null), entry("atWheel1", null)]);
+    expect(row.toEncordDict()["object_answers"]).toEqual({
+      "object-1": { objectHash: "object-1", classifications: [] },
+    });
+  });
+
+  it("one that a model gives can be told", () => {
+    const row = reads([]);
+    const [object] = row.getObjectInstances();
+    object?.setAnswer("AB-123", { attribute: attribute("atPlate1"), manualAnnotation: false });
+    expect(row.toEncordDict()["object_answers"]).toMatchObject({
+      "object-1": { classifications: [{ answers: "AB-123", manualAnnotation: false }] },
+    });
+  });
+
   it.each([
     [entry("nowhere1", "x"), /belongs to the attribute nowhere1 .*Saving would lose it/],
     [entry("atWheel1", "four"), /"Wheels" is "four"; expected a number/],

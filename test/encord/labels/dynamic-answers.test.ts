@@ -19,7 +19,13 @@ function carOnRow(row: LabelRow = labelledRow("video")) {
   return car;
 }
 
-type Action = { answers: unknown; range: number[][]; trackHash: string; featureHash: string };
+type Action = {
+  answers: unknown;
+  range: number[][];
+  trackHash: string;
+  featureHash: string;
+  manualAnnotation: boolean;
+};
 const actionsOf = (row: LabelRow) =>
   (row.toEncordDict()["object_actions"] as Record<string, { actions: Action[] }>)["car-1"]?.actions ?? [];
 
@@ -159,6 +165,12 @@ describe("the web editor's checklists: an entry per option, ranges overlapping",
     expect(titlesByFrame(readAgain(row))).toEqual(titlesByFrame(row));
   });
 
+  it("keep what they say beside the answer: a model's stays one, new fields stay", () => {
+    const own = { manualAnnotation: false, shouldPropagate: true, certainty: 0.4 };
+    const row = read({ ...action("opFront1", [[0, 1]], "a"), ...own });
+    expect(actionsOf(row)).toMatchObject([{ ...own, trackHash: "a" }]);
+  });
+
   it("stay as they are while they do not overlap, each with its track", () => {
     const row = read(action("opFront1", [[0, 1]], "a"), action("opBack01", [[2, 3]], "b"));
     expect(actionsOf(row).map((each) => [each.trackHash, each.range])).toEqual([
@@ -166,6 +178,39 @@ describe("the web editor's checklists: an entry per option, ranges overlapping",
       ["a", [[0, 1]]],
     ]);
   });
+});
+
+it("of two numbers on a frame the later in the list counts, as in the Python SDK", () => {
+  const action = (answers: number, range: number[][]) => ({
+    answers,
+    range,
+    featureHash: "atSpeed1",
+    trackHash: String(answers),
+  });
+  const objects = { objects: [boxJson({ objectHash: "car-1" })], classifications: [] };
+  const actions = [action(10, [[0, 3]]), action(20, [[2, 2]]), action(30, [[2, 5]])];
+  const row = labelledRow("video", {
+    labels: { object_actions: { "car-1": { actions, objectHash: "car-1" } } },
+    unit: { labels: { "0": objects, "1": objects, "2": objects } },
+  });
+  expect(row.getObjectInstances()[0]?.getDynamicAnswers(speed)).toEqual([
+    { answer: 10, ranges: [[0, 1]] },
+    { answer: 30, ranges: [[2, 5]] },
+  ]);
+});
+
+it("what a model answered can be told, and asked for by its answer", () => {
+  const row = labelledRow("video");
+  const car = carOnRow(row);
+  car.setAnswer(1, { attribute: speed, frames: 0, manualAnnotation: false });
+  car.setAnswer(1, { attribute: speed, frames: 1 });
+  car.setAnswer(2, { attribute: speed, frames: 2 });
+  expect(car.getDynamicAnswers(speed, { filterAnswer: 1 })).toEqual([
+    { answer: 1, ranges: [[0, 0]] },
+    { answer: 1, ranges: [[1, 1]] },
+  ]);
+  row.addObjectInstance(car);
+  expect(actionsOf(row).map((each) => each.manualAnnotation)).toEqual([true, true, false]);
 });
 
 describe("track hashes", () => {
