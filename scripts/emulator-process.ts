@@ -108,7 +108,6 @@ export class EmulatorProcess {
 
 /** @throws an error with the last lines of the process when it does not come up */
 export async function startEmulatorProcess(options: EmulatorProcessOptions): Promise<EmulatorProcess> {
-  await mkdir(options.persistTo, { recursive: true });
   const server = await DevServer.start({
     name: "The emulator of Encord",
     config: fileURLToPath(new URL("../test/emulator/wrangler.jsonc", import.meta.url)),
@@ -120,7 +119,7 @@ export async function startEmulatorProcess(options: EmulatorProcessOptions): Pro
   let front: EmulatorFront | undefined;
   try {
     front = await openFront(server.url, options.port ?? 0);
-    const key = await keyOf(options.persistTo);
+    const key = await throwawayKeyIn(options.persistTo);
     const known = await ask<{ projects: { projectHash: string }[] }>(front.url, "projects");
     const projectHash =
       known.projects[0]?.projectHash ?? (await fill(front.url, key, options.seed ?? (await demoSeed())));
@@ -146,7 +145,9 @@ async function fill(url: string, key: ThrowawayKey, { seed, media }: SeedWithMed
   return projectHash;
 }
 
-async function keyOf(folder: string): Promise<ThrowawayKey> {
+/** The key that the emulator with this state folder knows; made, and kept there, when there is none. */
+export async function throwawayKeyIn(folder: string): Promise<ThrowawayKey> {
+  await mkdir(folder, { recursive: true });
   const file = join(folder, "throwaway-key.json");
   const kept = await readFile(file, "utf8").catch(() => null);
   if (kept !== null) return JSON.parse(kept) as ThrowawayKey;

@@ -1,15 +1,15 @@
 /**
- * The whole on this computer: the emulator and the Worker, each under a `wrangler dev` of its own, with a throwaway key
- * and a state folder that is gone afterwards. The Worker alone can be killed and started again on its state.
+ * The whole on this computer: the emulator and the Worker, each under a `wrangler dev` of its own, started side by side, with a
+ * throwaway key and a state folder that is gone afterwards. The Worker alone can be killed and started again on its state.
  */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SeedWithMedia } from "./demo-seed.ts";
+import { demoSeed, type SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
+import { type EmulatorProcess, startEmulatorProcess, throwawayKeyIn } from "./emulator-process.ts";
 
 /** One stage as `GET /api/stages` of the Worker tells it. */
 export interface StageReport {
@@ -30,7 +30,7 @@ export interface LocalStackOptions {
   readonly config?: string;
   /** Further settings of the Worker. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Which project the emulator holds. */
+  /** Which projects the emulator holds, each with its hash; by default the demo's. */
   readonly seed?: SeedWithMedia;
   readonly onWorkerLine?: (line: string) => void;
 }
@@ -59,28 +59,43 @@ export class LocalStack {
 
   static async start(options: LocalStackOptions = {}): Promise<LocalStack> {
     const folder = await mkdtemp(join(tmpdir(), "encord-edge-agents-"));
-    let emulator: EmulatorProcess | undefined;
-    try {
-      const port = options.port ?? (await freePort(8787));
-      emulator = await startEmulatorProcess({ persistTo: join(folder, "emulator"), seed: options.seed });
-      const envFile = join(folder, "worker.env");
-      await writeFile(envFile, environmentFile(emulator, options.settings ?? {}), { mode: 0o600 });
-      const startWorker = () =>
-        DevServer.start({
-          name: "The Worker",
-          config: options.config ?? join(root, "wrangler.jsonc"),
-          port,
-          persistTo: join(folder, "worker"),
-          envFile,
-          readyPath: "/health",
-          ...(options.onWorkerLine ? { onLine: options.onWorkerLine } : {}),
-        });
-      return new LocalStack(folder, emulator, await startWorker(), startWorker);
-    } catch (error) {
-      await emulator?.stop();
-      await rm(folder, { recursive: true, force: true });
-      throw error;
+    const persistTo = join(folder, "emulator");
+    const { sshKey } = await throwawayKeyIn(persistTo);
+    const seed = options.seed ?? (await demoSeed());
+    const port = options.port ?? (await freePort(8787));
+    const emulatorPort = await freePort();
+    const envFile = join(folder, "worker.env");
+    const settings = {
+      ENVIRONMENT: "development",
+      ENCORD_DOMAIN: `http://127.0.0.1:${emulatorPort}`,
+      ENCORD_SSH_KEY: sshKey,
+      ENCORD_PROJECTS: seed.seed.projects.map(({ projectHash }) => projectHash).join(),
+      ...options.settings,
+    };
+    await writeFile(envFile, environmentFile(settings), { mode: 0o600 });
+    const startWorker = () =>
+      DevServer.start({
+        name: "The Worker",
+        config: options.config ?? join(root, "wrangler.jsonc"),
+        port,
+        persistTo: join(folder, "worker"),
+        envFile,
+        readyPath: "/health",
+        ...(options.onWorkerLine ? { onLine: options.onWorkerLine } : {}),
+      });
+    const [emulator, worker] = await Promise.allSettled([
+      startEmulatorProcess({ persistTo, port: emulatorPort, seed }),
+      startWorker(),
+    ]);
+    if (emulator.status === "fulfilled" && worker.status === "fulfilled")
+      return new LocalStack(folder, emulator.value, worker.value, startWorker);
+    const failures: unknown[] = [];
+    for (const part of [emulator, worker]) {
+      if (part.status === "fulfilled") await part.value.stop();
+      else failures.push(part.reason);
     }
+    await rm(folder, { recursive: true, force: true });
+    throw failures[0];
   }
 
   /** What cron does in production, once; `wrangler dev` never does it by itself. */
@@ -111,15 +126,8 @@ export class LocalStack {
   }
 }
 
-function environmentFile(emulator: EmulatorProcess, settings: Readonly<Record<string, string>>): string {
-  const values: Record<string, string> = {
-    ENVIRONMENT: "development",
-    ENCORD_DOMAIN: emulator.url,
-    ENCORD_SSH_KEY: emulator.sshKey,
-    ENCORD_PROJECTS: emulator.projectHash,
-    ...settings,
-  };
-  return Object.entries(values)
+function environmentFile(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
     .join("");
 }

@@ -184,6 +184,7 @@ function projectSeed(): SeedWithMedia {
     seed: {
       projects: [
         {
+          projectHash: "c4a50000-0000-4000-8000-000000000001",
           title: "Crash test",
           ontology: { objects: [object("1", "Car", "crObjCar"), object("2", "Person", "crObjPer")] },
           stages: [

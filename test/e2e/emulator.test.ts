@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort } from "../../scripts/dev-server.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../../scripts/emulator-process.ts";
 import { signedHeaders } from "../emulator/encord-side/signature.ts";
@@ -15,23 +15,33 @@ import { ACTIONS, AGENT, item, streetProject, task } from "../emulator-tests/str
 
 const FILM = Uint8Array.from({ length: 1_500_000 }, (_, index) => index % 251);
 
-let folder: string;
-let running: EmulatorProcess[] = [];
+const SEED = { seed: streetProject(), media: { "street-1.png": FILM } };
 
-beforeEach(async () => {
+let folder: string;
+let running: EmulatorProcess | null = null;
+
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "encord-emulator-test-"));
 });
 
-afterEach(async () => {
-  await Promise.all(running.map((each) => each.stop()));
-  running = [];
+afterAll(async () => {
+  await running?.stop();
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function start(port?: number) {
-  const seed = { seed: streetProject(), media: { "street-1.png": FILM } };
-  const emulator = await startEmulatorProcess({ persistTo: folder, seed, port });
-  running.push(emulator);
+  running = await startEmulatorProcess({ persistTo: folder, seed: SEED, port });
+  return withClient(running);
+}
+
+/** The one that runs, holding the project as it was at first. */
+async function fresh() {
+  if (running === null) return start();
+  await running.refill(SEED);
+  return withClient(running);
+}
+
+function withClient(emulator: EmulatorProcess) {
   const send = (request: Request) => fetch(request);
   return { emulator, client: { domain: emulator.url, sshKey: emulator.sshKey, fetch: send } };
 }
@@ -57,14 +67,14 @@ it("what was answered is still so after a power cut, for the same key and the sa
 });
 
 it("a connection that breaks after the change shows as a failed request, and the change is there", async () => {
-  const { emulator, client } = await start();
+  const { emulator, client } = await fresh();
   await emulator.addFault({ endpoint: "tasks.actions", faults: { type: "drop-after" } });
   await expect(v2(client, "POST", ACTIONS, proceed(1))).rejects.toThrow();
   expect(await emulator.moves()).toMatchObject([{ taskUuid: task(1) }]);
 });
 
 it("a dropped connection ends without a single byte of an answer, before the change or after it", async () => {
-  const { emulator, client } = await start();
+  const { emulator, client } = await fresh();
   const arrived: string[] = [];
   for (const type of ["drop-before", "drop-after"] as const) {
     await emulator.addFault({ endpoint: "tasks.actions", faults: { type } });
@@ -80,7 +90,7 @@ it("a dropped connection ends without a single byte of an answer, before the cha
 });
 
 it("a subscriber hears of work by itself, signed, and again while work remains", async () => {
-  const { emulator } = await start();
+  const { emulator } = await fresh();
   const heard: { headers: IncomingMessage["headers"]; body: string }[] = [];
   const server = createServer(async (request, response) => {
     heard.push({ headers: request.headers, body: await text(request) });

@@ -1,7 +1,7 @@
 /** The emulator plays Encord, and calls the Worker: as a Workflow node, and as an annotator's browser. */
 
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { DEMO_PROJECT } from "../../scripts/demo-seed.ts";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { DEMO_PROJECT, demoSeed } from "../../scripts/demo-seed.ts";
 import { freePort } from "../../scripts/dev-server.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
 import type { AgentCall, AgentReply, Execution, NodeRun } from "../emulator/index.ts";
@@ -10,11 +10,12 @@ const SECRET = "5cbf0f7d";
 
 let stack: LocalStack;
 
-beforeEach(async () => {
+beforeAll(async () => {
   stack = await LocalStack.start({ port: await freePort(), settings: { ENCORD_WEBHOOK_SECRET: SECRET } });
 });
 
-afterEach(() => stack.stop());
+beforeEach(async () => stack.emulator.refill(await demoSeed()));
+afterAll(() => stack?.stop());
 
 /** Asks the emulator to do something as Encord. */
 async function asEncord<T>(what: "runs" | "calls", body: NodeRun | AgentCall): Promise<T> {

@@ -25,7 +25,7 @@ async function departures(from: LocalStack): Promise<Map<string, number>> {
 it("a worker killed in the middle of the demo and started again finishes it: no task lost, none moved twice, no label doubled", async () => {
   stack = await LocalStack.start({ port: await freePort(), settings: { QUEUE_LEASE_SECONDS: "2" } });
   // Slow enough that there is a middle to be killed in.
-  await stack.emulator.addFault({ endpoint: "*", faults: { type: "latency", ms: 150 }, times: 1_000_000 });
+  await stack.emulator.addFault({ endpoint: "*", faults: { type: "latency", ms: 80 }, times: 1_000_000 });
   await stack.cron();
   const before = await untilSomeAreDone(stack);
   await stack.killWorker();
