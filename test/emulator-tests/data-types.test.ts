@@ -57,3 +57,108 @@ it.each<[Omit<SeedData, "title">, { readonly shape: string; readonly coordinates
     [object.objectHash]: expect.objectContaining({ objectHash: object.objectHash }),
   });
 });
+
+it("what a seed leaves out of a file is read from it: frames, size, length", async () => {
+  const video = await (await fetch("https://fixtures.test/media/videos/h264_rot90.mp4")).arrayBuffer();
+  const emulator = await createEmulator({
+    seed: {
+      projects: [
+        {
+          title: "Files",
+          data: [
+            { title: "turned", media: "turned.mp4" },
+            { title: "stated", media: "turned.mp4", numberOfFrames: 7 },
+            { title: "sound", media: "sound.wav" },
+            { title: "text", media: "text.txt" },
+            { title: "no video", media: "broken.mp4" },
+            { title: "nothing known", dataType: "AUDIO" },
+          ],
+        },
+      ],
+    },
+    media: {
+      "turned.mp4": new Uint8Array(video),
+      "sound.wav": halfASecond(),
+      "text.txt": new TextEncoder().encode("zwölf Zeichen"),
+      "broken.mp4": new TextEncoder().encode("not a video at all, only named like one"),
+    },
+  });
+  const client = await EncordClient.withSshKey(emulator.connection);
+  const project = await client.getProject(emulator.projects[0]?.projectHash ?? "");
+  const rows = await project.listLabelRows();
+  const facts = rows.map((row) => [row.dataTitle, row.numberOfFrames, row.duration, row.width, row.height]);
+  expect(facts).toEqual([
+    ["turned", expect.any(Number), expect.any(Number), 240, 320],
+    ["stated", 7, expect.any(Number), 240, 320],
+    ["sound", 500, 0.5, null, null],
+    ["text", 13, null, null, null],
+    ["no video", 1, 1 / 25, null, null],
+    ["nothing known", 60_000, 60, null, null],
+  ]);
+  expect(rows[0]?.numberOfFrames).toBeGreaterThan(10);
+  expect(rows[2]).toMatchObject({
+    audioCodec: "pcm",
+    audioSampleRate: 8000,
+    audioBitDepth: 16,
+    audioNumChannels: 1,
+  });
+});
+
+/** 8000 samples a second, 16 bits, mono. */
+function halfASecond(): Uint8Array {
+  const view = new DataView(new ArrayBuffer(44 + 8000));
+  const write = (at: number, text: string) => {
+    for (const [index, letter] of [...text].entries()) view.setUint8(at + index, letter.charCodeAt(0));
+  };
+  write(0, "RIFF");
+  write(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, 8000, true);
+  view.setUint32(28, 16_000, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  write(36, "data");
+  view.setUint32(40, 8000, true);
+  return new Uint8Array(view.buffer);
+}
+
+it("an ontology of names alone is completed to what clients read", async () => {
+  const emulator = await createEmulator({
+    seed: {
+      projects: [
+        {
+          title: "Names",
+          data: [],
+          ontology: {
+            objects: [
+              {
+                name: "Car",
+                shape: "bounding_box",
+                attributes: [
+                  {
+                    name: "Colour",
+                    type: "radio",
+                    options: [{ label: "Deep red", options: [{ name: "Why", type: "text" }] }],
+                  },
+                ],
+              },
+            ],
+            classifications: [{ attributes: [{ name: "Weather 天気", type: "text" }] }],
+          },
+        },
+      ],
+    },
+  });
+  const client = await EncordClient.withSshKey(emulator.connection);
+  const project = await client.getProject(emulator.projects[0]?.projectHash ?? "");
+  const car = project.ontologyStructure.getChildByTitle("Car", "object");
+  expect(car).toMatchObject({ color: expect.stringMatching(/^#/), required: false });
+  const red = car.getChildByTitle("Deep red", "option");
+  expect(red.value).toBe("deep_red");
+  expect(red.getChildByTitle("Why", "attribute").featureNodeHash).toHaveLength(8);
+  expect(
+    project.ontologyStructure.getChildByTitle("Weather 天気", "classification").featureNodeHash,
+  ).toHaveLength(8);
+});

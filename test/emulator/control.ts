@@ -23,7 +23,7 @@ export async function answerControl(emulator: Emulator, request: Request): Promi
       case "GET projects":
         return Response.json({ projects: emulator.projects });
       case "POST seed": {
-        const projects = emulator.seed((await request.json()) as EmulatorSeed);
+        const projects = emulator.seed(await emulator.measured((await request.json()) as EmulatorSeed));
         return Response.json({ projects });
       }
       case "PUT media":

@@ -49,9 +49,7 @@ export async function createEmulator(options: CreateEmulatorOptions = {}): Promi
   const { seed, media, ...rest } = options;
   const key = await makeThrowawayKey();
   const emulator = new InProcessEmulator({ ...rest, storage: new MemoryStorage(media) }, key);
-  emulator.seed({
-    keys: [{ publicKey: key.publicKey }, ...(seed?.keys ?? [])],
-    projects: seed?.projects ?? [],
-  });
+  const measured = await emulator.measured(seed ?? { projects: [] });
+  emulator.seed({ ...measured, keys: [{ publicKey: key.publicKey }, ...(seed?.keys ?? [])] });
   return emulator;
 }

@@ -21,6 +21,7 @@ import { type Execution, type NodeRun, runNode } from "./encord-side/workflow-no
 import { answerInstead, departing } from "./fault-effects.ts";
 import { checkFaultRule } from "./fault-rule.ts";
 import { ConnectionLost, type Fault, type FaultRule, Faults } from "./faults.ts";
+import { measuredSeed } from "./media/measure-seed.ts";
 import { serveMedia } from "./media/serve-media.ts";
 import { MEDIA_PATH, UrlSigner } from "./media/signed-url.ts";
 import { plant } from "./plant.ts";
@@ -190,6 +191,11 @@ export class Emulator {
     const hashes = plant(this.#world, seed);
     this.#state.commit();
     return hashes;
+  }
+
+  /** The seed with what its files tell, where it does not say itself: frames, sizes, lengths. */
+  measured(seed: EmulatorSeed): Promise<EmulatorSeed> {
+    return measuredSeed(seed, this.#storage.media);
   }
 
   /** Stores a media file; seeds name it. */

@@ -75,7 +75,7 @@ export function plantItem(world: World, place: Place, seed: SeedData): ItemDocum
         ? (mimeTypeOf(seed.media ?? seed.title) ?? usualMimeType(dataType))
         : seed.fileType,
     duration: seed.duration ?? null,
-    fps: seed.framesPerSecond ?? null,
+    fps: dataType === "AUDIO" ? null : (seed.framesPerSecond ?? null),
     height: seed.height ?? null,
     width: seed.width ?? null,
     frameCount: isVideo ? (seed.numberOfFrames ?? null) : null,

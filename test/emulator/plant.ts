@@ -5,6 +5,7 @@ import { checkSeed } from "./check-seed.ts";
 import { newLabels } from "./labels/new-labels.ts";
 import { dataTypeOf, mimeTypeOf } from "./media/file-kind.ts";
 import { type Place, plantItem } from "./plant-item.ts";
+import { editorOf } from "./plant-ontology.ts";
 import type { EmulatorSeed, SeedData, SeedProject, SeedStage } from "./seed.ts";
 import type { ProjectDocument, RowDocument, StageDocument } from "./state/documents.ts";
 
@@ -34,11 +35,7 @@ function plantProject(world: World, seed: SeedProject): string {
     ontologyUuid: ontologyHash,
     title: seed.ontology?.title ?? `${seed.title}: ontology`,
     description: seed.ontology?.description ?? "",
-    editor: {
-      objects: seed.ontology?.objects ?? [],
-      classifications: seed.ontology?.classifications ?? [],
-      ...(seed.ontology?.skeleton_templates ? { skeleton_templates: seed.ontology.skeleton_templates } : {}),
-    },
+    editor: editorOf(world, seed.ontology),
     createdAt: seed.ontology?.createdAt ?? now,
     lastEditedAt: seed.ontology?.lastEditedAt ?? now,
   });
@@ -112,7 +109,8 @@ function stages(seeds: readonly SeedStage[], newUuid: () => string): StageDocume
 function measured(world: World, data: SeedData): SeedData {
   const facts = data.media === undefined ? null : world.glance(data.media);
   return {
-    ...(facts ? { fileSize: facts.size, ...facts.image } : {}),
+    ...(facts ? { fileSize: facts.size } : {}),
+    ...(dataTypeOf(data.media) === "IMAGE" ? facts?.image : {}),
     ...data,
     ...(data.images
       ? {
@@ -125,12 +123,13 @@ function measured(world: World, data: SeedData): SeedData {
   };
 }
 
-function plantData(world: World, project: ProjectDocument, place: Place, seed: SeedData): string {
+function plantData(world: World, project: ProjectDocument, place: Place, given: SeedData): string {
   const { state, newUuid } = world;
+  const dataType = given.dataType ?? dataTypeOf(given.media);
+  const seed = { ...given, ...timing(dataType, given) };
   const now = isoTime(world.now());
   const dataHash = seed.dataHash ?? newUuid();
   const item = plantItem(world, place, seed);
-  const dataType = seed.dataType ?? dataTypeOf(seed.media);
   const labelHash = seed.labels ? (seed.labels.labelHash ?? newUuid()) : null;
   const labelled = legacyTime(world.now());
   const row: RowDocument = {
@@ -143,9 +142,9 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
     dataLink: item.url,
     fileType: item.mimeType,
     itemUuid: item.uuid,
-    numberOfFrames: seed.numberOfFrames ?? seed.images?.length ?? 1,
-    duration: seed.duration ?? null,
-    framesPerSecond: seed.framesPerSecond ?? null,
+    numberOfFrames: seed.numberOfFrames,
+    duration: seed.duration,
+    framesPerSecond: seed.framesPerSecond,
     width: seed.width ?? null,
     height: seed.height ?? null,
     audioCodec: item.audioCodec,
@@ -166,8 +165,8 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
     labelHash,
     labelStatus: "NOT_LABELLED",
     annotationTaskStatus: null,
-    createdAt: labelHash === null ? null : given(seed.labels?.createdAt, labelled),
-    lastEditedAt: labelHash === null ? null : given(seed.labels?.lastEditedAt, labelled),
+    createdAt: labelHash === null ? null : stated(seed.labels?.createdAt, labelled),
+    lastEditedAt: labelHash === null ? null : stated(seed.labels?.lastEditedAt, labelled),
     version: 0,
     validationErrors: seed.validationErrors ?? (seed.isValid === false ? ["The labels are not valid."] : []),
     isShadowData: false,
@@ -183,8 +182,38 @@ function plantData(world: World, project: ProjectDocument, place: Place, seed: S
   return dataHash;
 }
 
+/** What counts as a frame of a sound is a millisecond, and of a text a character. */
+function timing(dataType: string, seed: SeedData) {
+  const { duration, framesPerSecond, numberOfFrames } = seed;
+  switch (dataType) {
+    case "AUDIO": {
+      const seconds = stated(duration, (numberOfFrames ?? 60_000) / 1000);
+      const frames = numberOfFrames ?? Math.round((seconds ?? 60) * 1000);
+      return { numberOfFrames: frames, duration: seconds, framesPerSecond: stated(framesPerSecond, 1000) };
+    }
+    case "PLAIN_TEXT":
+      return {
+        numberOfFrames: numberOfFrames ?? 1000,
+        duration: duration ?? null,
+        framesPerSecond: framesPerSecond ?? null,
+      };
+    case "VIDEO": {
+      const rate = stated(framesPerSecond, 25);
+      const frames = numberOfFrames ?? Math.max(1, Math.round((duration ?? 0) * (rate ?? 25)));
+      const seconds = stated(duration, rate === null ? null : frames / rate);
+      return { numberOfFrames: frames, duration: seconds, framesPerSecond: rate };
+    }
+    default:
+      return {
+        numberOfFrames: numberOfFrames ?? seed.images?.length ?? 1,
+        duration: duration ?? null,
+        framesPerSecond: framesPerSecond ?? null,
+      };
+  }
+}
+
 /** Null is an answer, too. */
-function given<T>(value: T | undefined, otherwise: T): T {
+function stated<T>(value: T | undefined, otherwise: T): T {
   return value === undefined ? otherwise : value;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What an emulator is filled with: plain JSON, so that a seed can be a file. Only titles are needed; every hash and time that
- * is left out is made up (UUIDs by the emulator's generator, in the order of the seed), and sizes are read from the file if
- * it is at hand.
+ * is left out is made up (UUIDs by the emulator's generator, in the order of the seed), and sizes, frames and lengths are read
+ * from the file if it is at hand.
  */
 
 import type { JsonObject, StageType } from "./state/documents.ts";

@@ -75,6 +75,10 @@ const row = object({
   frames_per_second: orNull(number),
   width: orNull(number),
   height: orNull(number),
+  audio_codec: orNull(text),
+  audio_sample_rate: orNull(number),
+  audio_bit_depth: orNull(number),
+  audio_num_channels: orNull(number),
   spaces: orNull(anyObject),
   file_type: orNull(text),
   task_uuid: orNull(text),
@@ -123,6 +127,11 @@ export interface LabelRowMetadata {
   readonly fps: number | null;
   readonly width: number | null;
   readonly height: number | null;
+  readonly audioCodec: string | null;
+  /** Samples a second. */
+  readonly audioSampleRate: number | null;
+  readonly audioBitDepth: number | null;
+  readonly audioNumChannels: number | null;
   readonly spaces: Readonly<Record<string, unknown>>;
   /** Mime type. */
   readonly fileType: string | null;
@@ -167,6 +176,10 @@ export function readLabelRowMetadata(listed: unknown): LabelRowMetadata {
     fps: read.frames_per_second,
     width: read.width,
     height: read.height,
+    audioCodec: read.audio_codec,
+    audioSampleRate: read.audio_sample_rate,
+    audioBitDepth: read.audio_bit_depth,
+    audioNumChannels: read.audio_num_channels,
     spaces: read.spaces ?? {},
     fileType: read.file_type,
     taskUuid: read.task_uuid,

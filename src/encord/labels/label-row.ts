@@ -156,6 +156,21 @@ export class LabelRow {
   get height(): number | null {
     return this.#metadata.height;
   }
+  /** Of a sound, such as `mp3`. */
+  get audioCodec(): string | null {
+    return this.#metadata.audioCodec;
+  }
+  /** Samples a second. */
+  get audioSampleRate(): number | null {
+    return this.#metadata.audioSampleRate;
+  }
+  /** Bits of a sample. */
+  get audioBitDepth(): number | null {
+    return this.#metadata.audioBitDepth;
+  }
+  get audioNumChannels(): number | null {
+    return this.#metadata.audioNumChannels;
+  }
   get createdAt(): Date | null {
     return this.#metadata.createdAt;
   }

@@ -14,7 +14,7 @@ export function imageSize(bytes: Uint8Array): ImageSize | null {
     if (start === "GIF8") return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
     if (start.startsWith("BM"))
       return { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
-    if (start === "RIFF") return webpSize(view);
+    if (start === "RIFF" && String.fromCharCode(...bytes.subarray(8, 12)) === "WEBP") return webpSize(view);
     if (start === "II*\0" || start === "MM\0*") return tiffSize(view, start === "II*\0");
     if (start.startsWith("\xff\xd8")) return jpegSize(view);
   } catch (error) {
