@@ -2,6 +2,7 @@
 
 import type { AgentSet } from "../agent/agent-set.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
+import { CliError } from "./cli-error.ts";
 
 /** @param address of the deployment; null: unknown */
 export function listAgents(
@@ -10,6 +11,8 @@ export function listAgents(
   address: string | null,
   json: boolean,
 ): number {
+  if (address !== null && !URL.canParse(address))
+    throw new CliError("url", `--url must be an address such as https://<your worker>; it is "${address}".`);
   const base = address === null ? "https://<your worker>" : new URL(address).origin;
   const notifications = `${base}/notifications/task-ready`;
   const editorAgents = agents.editorAgents.map(({ name, description, decisions, signature }) => ({

@@ -70,6 +70,13 @@ export async function callAgent(
       `Label Editor  ${link}`,
       `Again         ${curl}`,
     );
+    if (answer.status === 404) {
+      print(
+        context,
+        "",
+        "npx encord-edge agents lists what can be called. An agent that works off a stage is not: npx encord-edge run",
+      );
+    }
     if (options.secret === null && !answer.readableByEditor) {
       print(
         context,

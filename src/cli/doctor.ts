@@ -20,6 +20,7 @@ import { readSshKey } from "../encord/key.ts";
 import { type Environment, readSettings, type Settings, SettingsError } from "../settings.ts";
 import { readAgentDefinitions } from "./agent-definitions.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
+import { CliError } from "./cli-error.ts";
 import { readDeploymentVariables } from "./deployment-settings.ts";
 import { examineDeployment } from "./examine-deployment.ts";
 import { type Finding, fault, findingLine, note, ok, skipped } from "./finding.ts";
@@ -91,7 +92,8 @@ export async function examine(context: CliContext, patient: Patient): Promise<Fi
 }
 
 function refusedAgents(error: Error): Finding {
-  return fault("Agents", error.message, "mend the definition that the message names");
+  const told = error instanceof CliError && error.code === "no-agents";
+  return fault("Agents", error.message, told ? null : "mend the definition that the message names");
 }
 
 function countedAgents({ editorAgents, taskAgents }: AgentSet): Finding {

@@ -33,6 +33,8 @@ interface Answer {
   readonly error: string | null;
   readonly skipped: string | null;
   readonly changes: readonly LabelChange[];
+  /** The agent's variables, as they were for this run. */
+  readonly variables: Readonly<Record<string, unknown>>;
   /** PNG, base64; null when none was asked for, or there is none. */
   readonly picture: string | null;
   readonly pictureError: string | null;
@@ -150,9 +152,9 @@ export default {
       });
       const assets = { allowInsecureLoopback: ${loopback}, onTransfer() {}, onFrame() {} };
       const result = await dryRun(agent, { ...${asked}, client, dataHash, assets });
-      const { pathway, priority, error, skipped, labels } = result;
+      const { pathway, priority, error, skipped, labels, variables } = result;
       const changes = labels.flatMap((each) => each.changes);
-      const answer = { pathway, priority, error, skipped, changes, picture: null, pictureError: null };
+      const answer = { pathway, priority, error, skipped, changes, variables, picture: null, pictureError: null };
       if (picture) {
         try {
           answer.picture = (await result.picture()).toBase64();

@@ -96,10 +96,8 @@ async function writeNew(file: string, content: string, mode: number): Promise<vo
     await writeFile(file, content, { mode, flag: "wx" });
   } catch (error) {
     const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
-    throw new CliError(
-      "file-not-written",
-      exists ? `${file} exists already. Choose another: --out <file>.` : `${file} cannot be written.`,
-      { cause: error },
-    );
+    if (exists)
+      throw new CliError("file-not-written", `${file} exists already. Choose another: --out <file>.`);
+    throw new CliError("file-not-written", `${file} cannot be written.`, { cause: error });
   }
 }

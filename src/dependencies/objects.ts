@@ -1,5 +1,5 @@
 import { dependency } from "../agent/dependency.ts";
-import { AgentError } from "../agent/errors.ts";
+import { EditorAgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
 import type { LabelRow, ObjectInstance } from "../encord/index.ts";
 import { labelRow } from "./label-row.ts";
@@ -8,7 +8,7 @@ import { labelRow } from "./label-row.ts";
  * The objects that the annotator had selected; none when nothing was selected. In a task agent, where nobody selects, all
  * objects of the label row. They belong to the label row of the invocation: change them and save the row.
  *
- * @throws AgentError (code `no-such-object`) when a selected object is not on the saved labels
+ * @throws EditorAgentError, for the annotator, when a selected object is not on the saved labels
  * @example
  * editorAgent({
  *   name: "recolor",
@@ -28,8 +28,7 @@ export function selectedObjects(row: LabelRow, { frameData }: Invocation): Objec
   return hashes.map((hash) => {
     const found = byHash.get(hash);
     if (found) return found;
-    throw new AgentError(
-      "no-such-object",
+    throw new EditorAgentError(
       `The object ${hash} is not on the saved labels of "${row.dataTitle}". Save in the Label Editor first, then call the agent.`,
     );
   });
