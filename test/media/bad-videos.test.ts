@@ -36,10 +36,10 @@ function placeOf(type: string, file: Uint8Array, from = 0): number {
 }
 
 /** The good file with the first box of a type changed in place; `at` counts from the box's body. */
-async function patched(type: string, at: number, bytes: readonly number[]): Promise<Uint8Array> {
-  const file = (await mediaFixture(`videos/${GOOD}`)).slice();
+async function patched(type: string, at: number, bytes: readonly number[], name = GOOD): Promise<Uint8Array> {
+  const file = (await mediaFixture(`videos/${name}`)).slice();
   // Codecs are also named in `ftyp`.
-  const place = placeOf(type, file, type === "avc1" ? placeOf("stsd", file) : 0);
+  const place = placeOf(type, file, ["avc1", "jpeg"].includes(type) ? placeOf("stsd", file) : 0);
   file.set(bytes, place + 4 + at);
   return file;
 }
@@ -202,7 +202,13 @@ describe("an index that lies costs neither time nor memory", () => {
   });
 
   it("about the picture's size", () =>
-    quickly(patched("avc1", 24, [0x7f, 0xff, 0x7f, 0xff]), "too-large", /32767 x 32767/));
+    quickly(patched("jpeg", 24, [0x7f, 0xff, 0x7f, 0xff], "mjpeg.mov"), "too-large", /32767 x 32767/));
+
+  it("about the picture's size, which the stream's own header knows", async () => {
+    const video = await open(await patched("avc1", 24, [0x7f, 0xff, 0x7f, 0xff]));
+    expect(video.info).toMatchObject({ width: 320, height: 240 });
+    expect(await video.frame(0)).toMatchObject({ width: 320, height: 240 });
+  });
 
   it("with boxes that go round in themselves", () =>
     quickly(

@@ -46,6 +46,9 @@ it("and is read by range as from memory", async () => {
     "h264_live.mkv",
     "h264_tail.ts",
     "mpeg4_no_index.avi",
+    "mpeg4_records.avi",
+    "h264_deflated.mkv",
+    "joined.ts",
   ] as const) {
     const file = await mediaFixture(`cases/${name}`);
     const server = new RangeServer(file);

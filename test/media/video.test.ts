@@ -299,6 +299,10 @@ it("a video tells what it is without decoding", async () => {
     frameRate: 25,
   });
   expect(await info("mpeg4.avi")).toMatchObject({ container: "avi", codecTag: "FMP4", frameCount: 40 });
+  // What is cut off of the stored pictures does not count, and neither does the gap between streams that were joined.
+  expect(await info("../cases/h264_cropped.mp4")).toMatchObject({ width: 148, height: 104 });
+  expect(await info("../cases/joined.ts")).toMatchObject({ width: 160, height: 120, frameRate: 25 });
+  expect(await info("../cases/mpeg4_as_avi.mkv")).toMatchObject({ container: "mkv", codecTag: "FMP4" });
   expect(decoded).toEqual([]);
 });
 

@@ -33,8 +33,9 @@ EXPORT(video_close) void video_close(void) {
 static const enum AVCodecID codecs[] = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC,  AV_CODEC_ID_VP8,   AV_CODEC_ID_VP9,
                                         AV_CODEC_ID_AV1,  AV_CODEC_ID_MPEG4, AV_CODEC_ID_MJPEG, AV_CODEC_ID_PRORES};
 
-// Opens codec number `which` of the list above. `delay` pictures at least are held back for reordering. 0: fine.
-EXPORT(video_open) int video_open(int which, const uint8_t *extradata, int size, int width, int height, int delay) {
+// Opens codec number `which` of the list above. `tag`: the four letters by which the container calls it, of which ProRes reads its
+// kind. `delay` pictures at least are held back for reordering. 0: fine.
+EXPORT(video_open) int video_open(int which, unsigned tag, const uint8_t *extradata, int size, int width, int height, int delay) {
   av_log_set_callback(say_nothing);
   const AVCodec *codec = avcodec_find_decoder(codecs[which]);
   if (!codec) return AVERROR_DECODER_NOT_FOUND;
@@ -47,6 +48,9 @@ EXPORT(video_open) int video_open(int which, const uint8_t *extradata, int size,
   context->width = width;
   context->height = height;
   context->has_b_frames = delay;
+  context->codec_tag = tag;
+  // What is cut off is cut off to the pixel: without this a left edge is moved to where SIMD likes it.
+  context->flags |= AV_CODEC_FLAG_UNALIGNED;
   context->pkt_timebase = (AVRational){1, 1000000};
   if (size > 0) {
     context->extradata = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);

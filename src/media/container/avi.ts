@@ -4,32 +4,10 @@
  */
 import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
-import type { VideoCodec } from "../wasm/video-codec.ts";
+import { BITMAP_HEADER_BYTES, type BitmapHeader, readBitmapHeader } from "./bitmap-header.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { isIntraVop } from "./mpeg4-order.ts";
-import { unsupportedCodec } from "./unsupported-codec.ts";
 import { indexFrames, PacketList, type VideoIndex } from "./video-index.ts";
-
-const CODECS: Readonly<Record<string, VideoCodec>> = {
-  XVID: "mpeg4",
-  DIVX: "mpeg4",
-  DX50: "mpeg4",
-  FMP4: "mpeg4",
-  MP4V: "mpeg4",
-  "3IV2": "mpeg4",
-  MJPG: "mjpeg",
-  AVRN: "mjpeg",
-  JPEG: "mjpeg",
-  H264: "h264",
-  X264: "h264",
-  AVC1: "h264",
-  HEVC: "hevc",
-  H265: "hevc",
-  HVC1: "hevc",
-  VP80: "vp8",
-  VP90: "vp9",
-  AV01: "av1",
-};
 
 /** A chunk's place in the file. */
 interface Chunk {
@@ -40,13 +18,8 @@ interface Chunk {
 }
 
 /** A stream's header. */
-interface Stream {
+interface Stream extends BitmapHeader {
   readonly number: number;
-  readonly codec: VideoCodec;
-  readonly codecTag: string;
-  readonly width: number;
-  readonly height: number;
-  readonly extradata: Uint8Array | undefined;
   readonly frameRate: number;
   /** Places of OpenDML's index chunks. */
   readonly indexes: readonly { readonly start: number; readonly size: number }[];
@@ -56,6 +29,8 @@ const AVI_KEY = 0x10;
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNKS = 4_000_000;
+/** What is less at the end of a file is no further part of it. */
+const MIN_RIFF_BYTES = 1024;
 const PASS_AHEAD = 1024 * 1024;
 /** A picture's header after what may stand before it (sequence and layer headers, user data). */
 const LOOK_BYTES = 512;
@@ -71,11 +46,22 @@ export async function readAvi(reader: ByteReader): Promise<VideoIndex> {
     const { stream, movies, idx1 } = await readStructure(reader);
     const packets = new PacketList();
     if (stream.indexes.length > 0) await addOpenDml(reader, stream, packets);
-    else if (idx1) await addIdx1(reader, stream, idx1, movies[0], packets);
+    // An `idx1` reaches as far as the first of several RIFF chunks.
+    else if (idx1 && movies.length === 1) await addIdx1(reader, stream, idx1, movies[0], packets);
     if (packets.count === 0) await addByWalking(reader, stream, movies, packets);
     const { codec, codecTag, width, height, extradata, frameRate } = stream;
     return indexFrames(
-      { container: "avi", codec, codecTag, extradata, width, height, orientation: 1, frameRate },
+      {
+        container: "avi",
+        codec,
+        codecTag,
+        extradata,
+        width,
+        height,
+        orientation: 1,
+        frameRate,
+        lacksPresentationTimes: true,
+      },
       packets,
       null,
       reader.size,
@@ -91,8 +77,12 @@ async function readStructure(reader: ByteReader) {
   const movies: Chunk[] = [];
   let stream: Stream | null = null;
   let idx1: Chunk | null = null;
+  let firstEnd = 0;
   for await (const chunk of chunksIn(reader, 0, reader.size)) {
-    if (chunk.id === "RIFF") continue; // Stepped into: the first, and OpenDML's further ones.
+    if (chunk.id === "RIFF") {
+      firstEnd ||= chunk.end;
+      continue; // Stepped into: the first, and OpenDML's further ones.
+    }
     if (chunk.id === "LIST hdrl" || chunk.id === "LIST strl") {
       if (chunk.end - chunk.start > MAX_HEADER_BYTES)
         throw new MediaError("corrupt", "The AVI file's header is damaged.");
@@ -101,14 +91,14 @@ async function readStructure(reader: ByteReader) {
     } else if (chunk.id === "LIST movi") movies.push(chunk);
     else if (chunk.id === "idx1") idx1 ??= chunk;
     if (stream && stream.indexes.length > 0) break;
-    if (idx1) break;
+    if (idx1 && firstEnd + MIN_RIFF_BYTES > reader.size) break;
   }
   if (!stream)
     throw new MediaError("truncated", "The file ends before its header was complete: it was cut short.");
   return { stream, movies, idx1 };
 }
 
-/** The chunks of a file from `start` on; RIFF chunks are stepped into, lists are named by their type. */
+/** The chunks of a file from `start` on; RIFF chunks and records are stepped into, lists are named by their type. */
 async function* chunksIn(
   reader: ByteReader,
   start: number,
@@ -122,12 +112,9 @@ async function* chunksIn(
     const size = view.getUint32(4, true);
     const isList = (id === "LIST" || id === "RIFF") && view.byteLength >= 12;
     const body = isList ? at + 12 : at + 8;
-    yield {
-      id: id === "LIST" && isList ? `LIST ${fourLetters(view, 8)}` : id,
-      start: body,
-      end: at + 8 + size,
-    };
-    at = id === "RIFF" ? body : at + 8 + size + (size & 1);
+    const name = id === "LIST" && isList ? `LIST ${fourLetters(view, 8)}` : id;
+    yield { id: name, start: body, end: at + 8 + size };
+    at = name === "RIFF" || name === "LIST rec " ? body : at + 8 + size + (size & 1);
   }
 }
 
@@ -141,7 +128,7 @@ function readStreams(view: DataView): Stream {
     const strh = parts.get("strh");
     const kind = strh && strh.end - strh.start >= 28 ? fourLetters(view, strh.start) : "unknown";
     const strf = parts.get("strf");
-    if (strh && strf && kind === "vids" && strf.end - strf.start >= 40) {
+    if (strh && strf && kind === "vids" && strf.end - strf.start >= BITMAP_HEADER_BYTES) {
       return readStream(view, number, strh, strf, parts.get("indx"));
     }
     kinds.push(kind);
@@ -176,22 +163,10 @@ function readStream(
   strf: Chunk,
   indx: Chunk | undefined,
 ): Stream {
-  const compression = fourLetters(view, strf.start + 16);
-  const codec = CODECS[compression.toUpperCase()];
-  if (!codec) throw unsupportedCodec(compression);
   const scale = view.getUint32(strh.start + 20, true);
-  const extra = new Uint8Array(
-    view.buffer,
-    view.byteOffset + strf.start + 40,
-    strf.end - strf.start - 40,
-  ).slice();
   return {
+    ...readBitmapHeader(view, strf.start, strf.end),
     number,
-    codec,
-    codecTag: compression,
-    width: view.getUint32(strf.start + 4, true),
-    height: Math.abs(view.getInt32(strf.start + 8, true)),
-    extradata: extra.length > 0 ? extra : undefined,
     frameRate: scale > 0 ? view.getUint32(strh.start + 24, true) / scale : 0,
     indexes: indx ? readSuperIndex(view, indx) : [],
   };

@@ -37,6 +37,32 @@ export function lengthBytesOf(codec: "h264" | "hevc", extradata: Uint8Array | un
   return ((extradata[codec === "h264" ? 4 : 21] ?? 3) & 3) + 1;
 }
 
+/** The units (parameter sets) in a header: in the boxes `avcC` and `hvcC` (ISO/IEC 14496-15, 5.3.3 and 8.3.3), or between start codes. */
+export function* headerUnits(codec: "h264" | "hevc", extradata: Uint8Array): Generator<Uint8Array> {
+  if (extradata[0] !== 1) {
+    yield* nalUnits(extradata, null);
+    return;
+  }
+  // `avcC`: sequence sets, then picture sets; `hvcC`: so many arrays, each with its type in front.
+  const isAvc = codec === "h264";
+  let at = isAvc ? 5 : 23;
+  for (let arrays = isAvc ? 2 : (extradata[22] ?? 0); arrays > 0; arrays--) {
+    let count = isAvc ? (extradata[at] ?? 0) & 31 : number16(extradata, at + 1);
+    // `avcC` counts five bits of sequence sets, and eight of picture sets.
+    if (isAvc && arrays === 1) count = extradata[at] ?? 0;
+    at += isAvc ? 1 : 3;
+    for (; count > 0 && at + 2 <= extradata.length; count--) {
+      const length = number16(extradata, at);
+      yield extradata.subarray(at + 2, at + 2 + length);
+      at += 2 + length;
+    }
+  }
+}
+
+function number16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
 /** `nal_unit_type`. */
 export function h264Type(nal: Uint8Array): number {
   return (nal[0] ?? 0) & 31;

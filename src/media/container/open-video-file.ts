@@ -4,7 +4,6 @@ import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
 import { isSkippedHevc } from "../video/start-point.ts";
 import { readAvi } from "./avi.ts";
-import { withH264Order } from "./h264-order.ts";
 import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { readMp4 } from "./mp4/read-mp4.ts";
@@ -12,6 +11,8 @@ import { withMpeg4Order } from "./mpeg4-order.ts";
 import { findPackets } from "./mpegts/packet.ts";
 import { readMpegTs } from "./mpegts/read-mpeg-ts.ts";
 import { type PacketSource, StoredPackets } from "./packet-source.ts";
+import { sizeInHeader } from "./parameter-sets.ts";
+import { withStreamOrder } from "./stream-order.ts";
 import type { VideoIndex } from "./video-index.ts";
 
 /** The index of a file and the way to its packets. */
@@ -47,7 +48,7 @@ const EBML = 0x1a45dfa3;
  */
 export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   const { index, packets } = await openContainer(reader);
-  const ordered = await withH264Order(await withMpeg4Order(index, packets), packets);
+  const ordered = await withStreamOrder(await withMpeg4Order(withVisibleSize(index), packets), packets);
   return { index: await withoutUndecodableStart({ index: ordered, packets }), packets };
 }
 
@@ -80,6 +81,13 @@ async function openContainer(reader: ByteReader): Promise<VideoFile> {
   );
 }
 
+/** Containers often give the size that is stored, and the stream's own header says what of it is cut off. */
+function withVisibleSize(index: VideoIndex): VideoIndex {
+  const { codec, extradata } = index;
+  if ((codec !== "h264" && codec !== "hevc") || !extradata) return index;
+  return { ...index, ...sizeInHeader(codec, extradata) };
+}
+
 /**
  * Pictures that are shown before the first key packet but stand behind it refer to what the file does not hold, when it was cut out
  * of a longer one at an open group of pictures. Decoders leave them out, and so they have no number.
@@ -89,7 +97,7 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
   const key = keys.indexOf(1);
   const missing = new Set<number>();
   for (const packet of index.frames) {
-    if ((times[packet] as number) >= (times[key] as number)) break;
+    if (key < 0 || (times[packet] as number) >= (times[key] as number)) break;
     const isSkipped =
       index.codec !== "hevc" || isSkippedHevc(await packets.read(packet, packet), index.extradata);
     if (isSkipped) missing.add(packet);

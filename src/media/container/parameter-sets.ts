@@ -1,13 +1,27 @@
 /**
  * What the sequence parameter sets of H.264 (7.3.2.1.1) and HEVC (7.3.2.2) say, for streams whose container does not: the picture's size
- * and, for H.264, how its order is written.
+ * and how its order is written.
  */
-import { BitReader } from "./nal-units.ts";
+import { BitReader, h264Type, headerUnits, hevcType } from "./nal-units.ts";
 
 /** Visible pixels. */
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
+}
+
+/** No codec here goes beyond. */
+const MAX_SIDE = 32_768;
+
+/** The size in the header of a H.264 or HEVC stream; null when it holds none that makes sense. */
+export function sizeInHeader(codec: "h264" | "hevc", extradata: Uint8Array): PictureSize | null {
+  const isH264 = codec === "h264";
+  for (const nal of headerUnits(codec, extradata)) {
+    if ((isH264 ? h264Type(nal) : hevcType(nal)) !== (isH264 ? 7 : 33)) continue;
+    const { width, height } = isH264 ? h264Sequence(nal) : hevcSequence(nal);
+    return width <= MAX_SIDE && height <= MAX_SIDE ? { width, height } : null;
+  }
+  return null;
 }
 
 /** Profiles whose parameter sets tell the chroma format. */
@@ -77,8 +91,15 @@ function skipScaling(bits: BitReader, size: number): void {
   }
 }
 
-/** The size in a HEVC sequence parameter set (unit type 33). */
-export function hevcSize(sps: Uint8Array): PictureSize {
+/** What a HEVC sequence parameter set says. */
+export interface HevcSequence extends PictureSize {
+  readonly hasSeparatePlanes: boolean;
+  /** Bits of `slice_pic_order_cnt_lsb`. */
+  readonly orderBits: number;
+}
+
+/** Reads a HEVC sequence parameter set (unit type 33). */
+export function hevcSequence(sps: Uint8Array): HevcSequence {
   const bits = new BitReader(sps.subarray(2));
   bits.skip(4);
   const layers = bits.bits(3);
@@ -88,10 +109,13 @@ export function hevcSize(sps: Uint8Array): PictureSize {
   for (const [profile, level] of present) bits.skip(profile * 88 + level * 8);
   bits.exponentialGolomb(); // its number
   const chroma = bits.exponentialGolomb();
-  if (chroma === 3) bits.skip(1);
+  const hasSeparatePlanes = chroma === 3 && bits.bit() === 1;
   const width = bits.exponentialGolomb();
   const height = bits.exponentialGolomb();
-  return cropped(bits, width, height, chroma === 1 || chroma === 2 ? 2 : 1, chroma === 1 ? 2 : 1);
+  const size = cropped(bits, width, height, chroma === 1 || chroma === 2 ? 2 : 1, chroma === 1 ? 2 : 1);
+  bits.exponentialGolomb();
+  bits.exponentialGolomb(); // bit depths
+  return { ...size, hasSeparatePlanes, orderBits: bits.exponentialGolomb() + 4 };
 }
 
 /** Both standards end the size with a flag and four edges, in units of chroma samples. */

@@ -37,6 +37,8 @@ export interface VideoTrack {
   readonly orientation: Orientation;
   /** Mean frames per second; 0 when the file does not tell. */
   readonly frameRate: number;
+  /** Times are only those of decoding (AVI, and Matroska made of it): the order of frames has to be found in the stream. */
+  readonly lacksPresentationTimes?: boolean;
 }
 
 /** A track and where its frames are. */
@@ -62,6 +64,8 @@ export const MAX_PACKETS = 1_000_000;
 /** A packet table that grows. */
 export class PacketList {
   count = 0;
+  /** The latest time of all; -Infinity while there is none. */
+  latestTime = Number.NEGATIVE_INFINITY;
   #offsets: Float64Array;
   #sizes: Uint32Array;
   #times: Float64Array;
@@ -83,6 +87,7 @@ export class PacketList {
     this.#sizes[i] = size;
     this.#times[i] = time;
     this.#keys[i] = isKey ? 1 : 0;
+    if (time > this.latestTime) this.latestTime = time;
   }
 
   /** The packet added last is never shown, only referred to. */
@@ -162,8 +167,9 @@ export function indexFrames(
   const all = shownFrames(order, list, shown);
   const packets = list.finish(fileSize);
   const firstKey = packets.keys.indexOf(1);
-  // Before the first key packet nothing can be decoded.
-  const frames = all.filter((packet) => packet < packets.count && packet >= firstKey);
+  // Before the first key packet nothing can be decoded, but by FFmpeg's HEVC decoder, which makes up what was referred to.
+  const first = track.codec === "hevc" ? 0 : firstKey;
+  const frames = all.filter((packet) => packet < packets.count && packet >= first);
   if (all.length === 0) throw new MediaError("no-video-track", "The video track has no frames to show.");
   if (frames.length === 0 || firstKey < 0) {
     throw new MediaError(

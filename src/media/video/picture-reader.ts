@@ -165,9 +165,10 @@ export class PictureReader {
   }
 
   async #openDecoder(ownBytes: number): Promise<VideoDecoder> {
-    const { codec, extradata, width, height, reorderDepth } = this.#index;
+    const { codec, codecTag, extradata, width, height, reorderDepth } = this.#index;
     const decoder = await this.#open({
       codec,
+      codecTag,
       extradata,
       width,
       height,
@@ -188,6 +189,13 @@ export class PictureReader {
     while (from > 0 && kind === "none") {
       from = keyAtOrBefore(keys, from - 1);
       kind = startKind(this.#index, await this.#packets.read(from, Math.max(from, until)));
+    }
+    if (kind === "none") {
+      // The file begins in the middle of a stream: what is made up for the pictures before depends on what a decoder has seen.
+      decoder.close();
+      this.#pass = null;
+      this.#pass = new Pass(this.#index, await this.#openDecoder(this.#ownBytes), from, false);
+      return this.#pass;
     }
     this.#pass = new Pass(this.#index, decoder, from, kind === "reset");
     decoder.reset();

@@ -25,6 +25,7 @@ import { estimateVideoMemory } from "./video-memory.ts";
 interface VideoExports extends ModuleExports {
   video_open(
     codec: number,
+    tag: number,
     extradata: number,
     size: number,
     width: number,
@@ -111,7 +112,7 @@ export async function openVideoDecoder(options: VideoDecoderOptions): Promise<Vi
   const loan = await pool.lend({ wasmBytes, ownBytes, what, signal });
   const decoder = new FfmpegDecoder(codec, what, loan);
   try {
-    decoder.open(extradata ?? new Uint8Array(), width, height, options.reorderDepth ?? 0);
+    decoder.open(options);
     return decoder;
   } catch (error) {
     decoder.close();
@@ -150,10 +151,12 @@ class FfmpegDecoder implements VideoDecoder {
     return this.#closed ? 0 : this.#loan.instance.memoryBytes;
   }
 
-  open(extradata: Uint8Array, width: number, height: number, delay: number): void {
+  open(options: VideoDecoderOptions): void {
+    const { codecTag = "", extradata = new Uint8Array(), width, height, reorderDepth = 0 } = options;
     const pointer = this.#place(extradata);
+    const [codec, tag] = [CODECS.indexOf(this.codec), tagNumber(codecTag)];
     const result = this.#run((exports) =>
-      exports.video_open(CODECS.indexOf(this.codec), pointer, extradata.length, width, height, delay),
+      exports.video_open(codec, tag, pointer, extradata.length, width, height, reorderDepth),
     );
     this.#run((exports) => exports.memory_free(pointer));
     if (result < 0) throw this.#failure("its stream header is damaged");
@@ -360,6 +363,12 @@ class FfmpegDecoder implements VideoDecoder {
     }
     return new MediaError("corrupt", `${this.#what} failed: ${why}.`, { cause });
   }
+}
+
+/** Four letters as FFmpeg counts them: the first is the lowest byte. */
+function tagNumber(tag: string): number {
+  if (tag.length !== 4) return 0; // A name of another kind, such as Matroska's.
+  return [0, 1, 2, 3].reduce((sum, i) => sum + ((tag.charCodeAt(i) & 255) << (8 * i)), 0) >>> 0;
 }
 
 function joinPlanes(planes: PicturePlane[]): Uint8Array {

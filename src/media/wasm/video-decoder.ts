@@ -11,6 +11,8 @@ export interface VideoDecoderOptions {
   readonly codec: VideoCodec;
   /** `avcC`, `hvcC` or `av1C` box, MPEG-4's DecoderSpecificInfo; absent for Annex B and for codecs that need none. */
   readonly extradata?: Uint8Array | undefined;
+  /** The codec's name in the file: the kind of ProRes stands there ("ap4h") and nowhere else. */
+  readonly codecTag?: string | undefined;
   /** Coded width in pixels, as the container says; the memory needed is estimated with it. */
   readonly width: number;
   /** Coded height in pixels. */

@@ -14,7 +14,7 @@ import { type MatroskaTrack, readMatroskaTrack } from "./track.ts";
 export interface MatroskaFile {
   readonly index: VideoIndex;
   /** Makes a packet of its stored bytes. */
-  readonly unpack: (stored: Uint8Array) => Uint8Array;
+  readonly unpack: (stored: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 }
 
 const ID = {
@@ -42,6 +42,12 @@ const NEAR = 64 * 1024;
 const LOOK_BYTES = MAX_HEAD_BYTES + 12;
 /** Elements beside the blocks; a real file has a few per cluster. */
 const MAX_ELEMENTS = 8_000_000;
+
+/** What is put between segments that were joined: more than pictures are moved for presentation. */
+const JOINT_NS = 10e9;
+
+/** A packet is not larger. */
+const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
 const LACING = 0x06;
 const INVISIBLE = 0x08;
@@ -77,6 +83,8 @@ class MatroskaWalk {
   #scale = 1_000_000;
   #track: MatroskaTrack | null = null;
   #clusterTime = 0;
+  /** Added to the times of a segment that is not the first. */
+  #shift = 0;
   #lastIsOurs = false;
 
   constructor(reader: ByteReader) {
@@ -92,6 +100,9 @@ class MatroskaWalk {
       if (!head) return; // Damage, or padding after the end.
       const body = at + head.headBytes;
       if (STEP_INTO.has(head.id)) {
+        // A second file behind the first: its time line begins again.
+        if (head.id === ID.segment && this.#packets.count > 0)
+          this.#shift = this.#packets.latestTime + JOINT_NS / this.#scale;
         at = body;
         continue;
       }
@@ -113,12 +124,12 @@ class MatroskaWalk {
     const track = this.#track;
     if (!track)
       throw new MediaError("truncated", "The file ends before it describes its tracks: it was cut short.");
-    const { codec, codecTag, extradata, width, height, orientation, strippedBytes } = track;
+    const { codec, codecTag, extradata, width, height, orientation, lacksPresentationTimes } = track;
     const container: Container = this.#docType === "webm" ? "webm" : "mkv";
     const frameRate = track.declaredRate || this.#meanRate();
     const facts = { container, codec, codecTag, extradata, width, height, orientation, frameRate };
-    const index = indexFrames(facts, this.#packets, null, this.#reader.size);
-    return { index, unpack: (stored) => unpacked(stored, strippedBytes, codec === "prores") };
+    const index = indexFrames({ ...facts, lacksPresentationTimes }, this.#packets, null, this.#reader.size);
+    return { index, unpack: (stored) => unpacked(stored, track) };
   }
 
   #meanRate(): number {
@@ -170,7 +181,7 @@ class MatroskaWalk {
     const at = start - this.#from;
     const number = readLength(this.#view, at);
     if (number?.value !== this.#track.number || !this.#holds(start + number.bytes, 3)) return;
-    const time = this.#clusterTime + this.#view.getInt16(at + number.bytes);
+    const time = this.#shift + this.#clusterTime + this.#view.getInt16(at + number.bytes);
     const flags = this.#view.getUint8(at + number.bytes + 2);
     if (flags & LACING) {
       throw new MediaError(
@@ -195,8 +206,12 @@ class MatroskaWalk {
 /** The frame header that Matroska leaves out of ProRes: eight bytes, the length and "icpf". */
 const PRORES_HEAD_BYTES = 8;
 
-function unpacked(stored: Uint8Array, stripped: Uint8Array | undefined, isProRes: boolean): Uint8Array {
-  if (isProRes) {
+function unpacked(
+  stored: Uint8Array,
+  { codec, isDeflated, strippedBytes: stripped }: MatroskaTrack,
+): Uint8Array | Promise<Uint8Array> {
+  if (isDeflated) return inflated(stored);
+  if (codec === "prores") {
     const bytes = new Uint8Array(PRORES_HEAD_BYTES + stored.length);
     viewOf(bytes).setUint32(0, bytes.length);
     bytes.set([0x69, 0x63, 0x70, 0x66], 4);
@@ -208,4 +223,23 @@ function unpacked(stored: Uint8Array, stripped: Uint8Array | undefined, isProRes
   bytes.set(stripped);
   bytes.set(stored, stripped.length);
   return bytes;
+}
+
+/** A zlib stream's contents. */
+async function inflated(stored: Uint8Array): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    const stream = new Blob([stored]).stream().pipeThrough(new DecompressionStream("deflate"));
+    for await (const part of stream) {
+      parts.push(part);
+      length += part.length;
+      if (length > MAX_INFLATED_BYTES) throw new RangeError(`It has more than ${MAX_INFLATED_BYTES} bytes.`);
+    }
+  } catch (cause) {
+    throw new MediaError("corrupt", "A packet of the video cannot be inflated: the file is damaged.", {
+      cause,
+    });
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

@@ -2,6 +2,7 @@
 import { MediaError } from "../../errors.ts";
 import type { Orientation } from "../../pixels.ts";
 import type { VideoCodec } from "../../wasm/video-codec.ts";
+import { BITMAP_HEADER_BYTES, readBitmapHeader } from "../bitmap-header.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { bytesOf, type Element, elementsIn, floatOf, textOf, unsignedOf } from "./element.ts";
 
@@ -18,6 +19,9 @@ export interface MatroskaTrack {
   readonly declaredRate: number;
   /** Bytes that every packet begins with and that were left out of the file. */
   readonly strippedBytes: Uint8Array | undefined;
+  /** Whether every packet is a zlib stream. */
+  readonly isDeflated: boolean;
+  readonly lacksPresentationTimes: boolean;
 }
 
 const ID = {
@@ -42,7 +46,10 @@ const ID = {
 
 const KINDS: Record<number, string> = { 1: "video", 2: "audio", 16: "logo", 17: "subtitles", 18: "buttons" };
 const VIDEO = 1;
+const DEFLATE = 0;
 const HEADER_STRIPPING = 3;
+/** The track is described as in an AVI file. */
+const AS_IN_AVI = "V_MS/VFW/FOURCC";
 
 /** Whether the header in `CodecPrivate` goes to the decoder. */
 const CODECS: Record<string, { readonly codec: VideoCodec; readonly hasHeader: boolean }> = {
@@ -83,10 +90,10 @@ export function readMatroskaTrack(view: DataView): MatroskaTrack {
 
 function readEntry(view: DataView, entry: ReadonlyMap<number, Element>): MatroskaTrack {
   const named = entry.get(ID.codec);
-  const codecTag = named ? textOf(view, named) : "unknown";
-  const known = CODECS[codecTag];
-  if (!known) throw unsupportedCodec(codecTag);
+  const codecId = named ? textOf(view, named) : "unknown";
   const header = entry.get(ID.codecPrivate);
+  const lacksPresentationTimes = codecId === AS_IN_AVI;
+  const coding = lacksPresentationTimes ? codingAsInAvi(view, header) : codingOf(view, codecId, header);
   const video = new Map<number, Element>();
   const videoElement = entry.get(ID.video);
   if (videoElement)
@@ -94,15 +101,32 @@ function readEntry(view: DataView, entry: ReadonlyMap<number, Element>): Matrosk
   const duration = numberIn(view, entry, ID.defaultDuration, 0);
   return {
     number: numberIn(view, entry, ID.number, 1),
-    codec: known.codec,
-    codecTag: known.codec === "prores" && header ? textOf(view, header) : codecTag,
-    extradata: known.hasHeader && header ? bytesOf(view, header) : undefined,
+    ...coding,
+    lacksPresentationTimes,
     width: numberIn(view, video, ID.width, 0),
     height: numberIn(view, video, ID.height, 0),
     orientation: orientationOf(view, video.get(ID.projection)),
     declaredRate: duration > 0 ? 1e9 / duration : 0,
-    strippedBytes: readEncodings(view, entry.get(ID.encodings), codecTag),
+    ...readEncodings(view, entry.get(ID.encodings), codecId),
   };
+}
+
+type Coding = Pick<MatroskaTrack, "codec" | "codecTag" | "extradata">;
+
+function codingOf(view: DataView, codecId: string, header: Element | undefined): Coding {
+  const known = CODECS[codecId];
+  if (!known) throw unsupportedCodec(codecId);
+  return {
+    codec: known.codec,
+    codecTag: known.codec === "prores" && header ? textOf(view, header) : codecId,
+    extradata: known.hasHeader && header ? bytesOf(view, header) : undefined,
+  };
+}
+
+function codingAsInAvi(view: DataView, header: Element | undefined): Coding {
+  if (!header || header.end - header.start < BITMAP_HEADER_BYTES) throw unsupportedCodec(AS_IN_AVI);
+  const { codec, codecTag, extradata } = readBitmapHeader(view, header.start, header.end);
+  return { codec, codecTag, extradata };
 }
 
 function numberIn(
@@ -128,22 +152,24 @@ function orientationOf(view: DataView, projection: Element | undefined): Orienta
 function readEncodings(
   view: DataView,
   encodings: Element | undefined,
-  codecTag: string,
-): Uint8Array | undefined {
-  let stripped: Uint8Array | undefined;
+  codecId: string,
+): Pick<MatroskaTrack, "strippedBytes" | "isDeflated"> {
+  let strippedBytes: Uint8Array | undefined;
+  let isDeflated = false;
   for (const encoding of encodings ? elementsIn(view, encodings.start, encodings.end) : []) {
     if (encoding.id !== ID.encoding) continue;
     for (const kind of elementsIn(view, encoding.start, encoding.end)) {
-      if (kind.id === ID.encryption) throw unsupportedCodec(codecTag, "It is encrypted.");
+      if (kind.id === ID.encryption) throw unsupportedCodec(codecId, "It is encrypted.");
       if (kind.id !== ID.compression) continue;
-      let algorithm = 0;
+      let algorithm = DEFLATE;
       for (const child of elementsIn(view, kind.start, kind.end)) {
         if (child.id === ID.algorithm) algorithm = unsignedOf(view, child);
-        if (child.id === ID.settings) stripped = bytesOf(view, child);
+        if (child.id === ID.settings) strippedBytes = bytesOf(view, child);
       }
-      if (algorithm !== HEADER_STRIPPING)
-        throw unsupportedCodec(codecTag, "Its packets are compressed once more (zlib or the like).");
+      if (algorithm !== HEADER_STRIPPING && algorithm !== DEFLATE)
+        throw unsupportedCodec(codecId, "Its packets are compressed once more (bzip2 or LZO).");
+      isDeflated ||= algorithm === DEFLATE;
     }
   }
-  return stripped;
+  return { strippedBytes, isDeflated };
 }

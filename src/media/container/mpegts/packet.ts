@@ -6,7 +6,7 @@
 export const PACKET_BYTES = 188;
 const SYNC = 0x47;
 
-/** How packets lie in a file: 188 bytes, or 192 with a time stamp in front (Blu-ray, camcorders). */
+/** How packets lie in a file: 188 bytes, 192 with a time stamp in front (Blu-ray, camcorders), 204 with a check sum behind (DVB). */
 export interface PacketLayout {
   /** Bytes from one packet to the next. */
   readonly stride: number;
@@ -17,6 +17,7 @@ export interface PacketLayout {
 const LAYOUTS: readonly PacketLayout[] = [
   { stride: 188, lead: 0 },
   { stride: 192, lead: 4 },
+  { stride: 204, lead: 0 },
 ];
 
 /**

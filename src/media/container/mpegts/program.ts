@@ -15,7 +15,7 @@ const CODECS: Readonly<Record<number, VideoCodec>> = { 27: "h264", 36: "hevc" };
 const VIDEO: Readonly<Record<number, string>> = {
   1: "MPEG-1",
   2: "MPEG-2",
-  16: "MPEG-4 part 2",
+  16: "MPEG-4 part 2 in a transport stream",
   27: "H.264",
   32: "H.264 (multiview)",
   36: "HEVC",

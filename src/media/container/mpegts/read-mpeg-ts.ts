@@ -7,7 +7,7 @@ import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
 import type { VideoCodec } from "../../wasm/video-codec.ts";
 import { h264SliceType, h264Type, hevcType, nalUnits, recoveryFrames } from "../nal-units.ts";
-import { h264Sequence, hevcSize, type PictureSize } from "../parameter-sets.ts";
+import { h264Sequence, hevcSequence, type PictureSize } from "../parameter-sets.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
 import { findPackets, PACKET_BYTES, type PacketLayout, readPacket } from "./packet.ts";
@@ -28,6 +28,8 @@ const LOOK_BYTES = 16 * 1024;
 const CLOCK = 90_000;
 /** Times have 33 bits, and begin again every 26 hours. */
 const TIME_WRAP = 2 ** 33;
+/** What is put between streams that were joined, each with a time line of its own: more than pictures are moved for presentation. */
+const JOINT = 10 * CLOCK;
 
 /**
  * Reads the index of a transport stream.
@@ -55,7 +57,16 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
       "The video stream has no sequence parameter set, so nothing in it can be decoded: it was cut out of a longer one without it.",
     );
   }
-  const facts = { container: "mpegts", codec, codecTag: codec, orientation: 1, ...size, frameRate } as const;
+  const { width, height } = size ?? { width: 0, height: 0 };
+  const facts = {
+    container: "mpegts",
+    codec,
+    codecTag: codec,
+    orientation: 1,
+    width,
+    height,
+    frameRate,
+  } as const;
   const index = indexFrames({ ...facts, extradata: parameterSets }, list, null);
   return { index, unpack: (stored) => unpack(stored, stream, layout) };
 }
@@ -135,7 +146,10 @@ class VideoPass {
   #hasKeys = false;
   #lastTime = 0;
   #first = Number.POSITIVE_INFINITY;
-  #last = Number.NEGATIVE_INFINITY;
+  /** Added to the stream's own times. */
+  #shift = 0;
+  /** How many streams were joined to the first. */
+  #joints = 0;
   #size: PictureSize | null = null;
   #parameterSets: Uint8Array | undefined;
 
@@ -161,11 +175,11 @@ class VideoPass {
   finish() {
     this.#close();
     const list = this.#hasKeys ? this.#list : withKeys(this.#list, this.#intra);
-    const span = this.#last - this.#first;
-    const frameRate = span > 0 ? ((list.count - 1) * CLOCK) / span : 0;
+    const span = this.#list.latestTime - this.#first - this.#joints * JOINT;
+    const frameRate = span > 0 ? ((list.count - 1 - this.#joints) * CLOCK) / span : 0;
     return {
       list,
-      size: this.#size ?? { width: 0, height: 0 },
+      size: this.#size,
       parameterSets: this.#parameterSets,
       frameRate,
     };
@@ -177,8 +191,16 @@ class VideoPass {
     const unit = this.#look.subarray(0, this.#lookBytes);
     const body = unitBody(unit);
     if (body === null || body >= unit.length) return;
-    const time = this.#timeOf(unit);
+    let time = this.#timeOf(unit) + this.#shift;
     const access = this.#accessOf(unit.subarray(body));
+    const latest = this.#list.latestTime;
+    // No picture is shown after a key packet that follows it: here, another stream begins.
+    if ((access === "key" && time <= latest) || time < latest - JOINT) {
+      this.#shift += latest + JOINT - time;
+      this.#joints++;
+      time = latest + JOINT;
+    }
+    this.#first = Math.min(this.#first, time);
     if (access === "intra") this.#intra.push(this.#list.count);
     this.#hasKeys ||= access === "key";
     this.#list.add(this.#start, this.#end - this.#start, time, access === "key");
@@ -195,8 +217,6 @@ class VideoPass {
       if (this.#list.count > 0) time += Math.round((this.#lastTime - time) / TIME_WRAP) * TIME_WRAP;
     }
     this.#lastTime = time;
-    this.#first = Math.min(this.#first, time);
-    this.#last = Math.max(this.#last, time);
     return time;
   }
 
@@ -209,7 +229,7 @@ class VideoPass {
       const type = this.#codec === "h264" ? h264Type(nal) : hevcType(nal);
       if (this.#codec === "h264" ? type === 7 || type === 8 : type >= 32 && type <= 34) sets.push(nal);
       if (this.#codec === "hevc") {
-        if (type === 33) this.#size ??= hevcSize(nal);
+        if (type === 33) this.#size ??= sizeOf(hevcSequence(nal));
         if (type >= 32) continue;
         access = type >= 16 ? "key" : "other";
         break;
