@@ -9,6 +9,7 @@ import type { Fetch, Transfer } from "../media/index.ts";
 import type { AgentMode, Dependency, Needs, Resolved } from "./dependency.ts";
 import type { FrameData } from "./frame-data.ts";
 import type { Log } from "./log.ts";
+import type { WriteFence } from "./write-fence.ts";
 
 /** Where the values of an invocation come from; each is asked for at most once. */
 export interface InvocationSources {
@@ -16,6 +17,14 @@ export interface InvocationSources {
   /** The label row of the data unit at hand, initialised. */
   labelRow(): Promise<LabelRow>;
   storageItem(): Promise<StorageItem>;
+}
+
+/** Tasks that run together, for what is best fetched at once; one object for all of them. */
+export interface Batch {
+  /** Reads for all of them; what a single task writes goes through its own client. */
+  readonly client: EncordClient;
+  /** The data units of the tasks. */
+  readonly dataHashes: readonly string[];
 }
 
 /** How bytes outside Encord's API are fetched. */
@@ -41,8 +50,10 @@ export interface InvocationOptions {
   readonly task?: AgentTask;
   readonly stage?: AgentStage;
   readonly frameData?: FrameData;
-  /** The data units of all tasks that run in the same batch, this one's among them; for what is best fetched at once. */
-  readonly batch?: readonly string[];
+  /** What this task has in common with those of the same batch. */
+  readonly batch?: Batch;
+  /** What the agent writes goes through it; none where nobody else can have the task. */
+  readonly fence?: WriteFence;
   /** 32 hex digits, of the request that is answered; a random one by default. */
   readonly traceId?: string | undefined;
   /** Values to hand out instead of making them, by dependency; for tests. */
@@ -72,8 +83,8 @@ export class Invocation {
   readonly task: AgentTask | undefined;
   readonly stage: AgentStage | undefined;
   readonly frameData: FrameData | undefined;
-  /** The data units of all tasks that run in the same batch, this one's among them. */
-  readonly batch: readonly string[];
+  readonly batch: Batch;
+  readonly fence: WriteFence | undefined;
   /** 32 hex digits that tie together what is done for one call or task. */
   readonly traceId: string;
 
@@ -94,7 +105,8 @@ export class Invocation {
     this.task = options.task;
     this.stage = options.stage;
     this.frameData = options.frameData;
-    this.batch = options.batch ?? [];
+    this.batch = options.batch ?? { client: options.client, dataHashes: [] };
+    this.fence = options.fence;
     this.traceId = options.traceId ?? crypto.randomUUID().replaceAll("-", "");
     this.#replacements = options.replacements;
   }

@@ -1,5 +1,6 @@
 import { builtIn } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
+import type { Batch } from "../agent/invocation.ts";
 import type { DataRow, EncordClient, Project, StorageItem } from "../encord/index.ts";
 
 /**
@@ -64,8 +65,8 @@ export class DataLookup {
   }
 }
 
-/** The tasks of a batch share their project, and so what was looked up in it. */
-const lookups = new WeakMap<Project, Promise<DataLookup>>();
+/** A batch is of one project. */
+const lookups = new WeakMap<Batch, Promise<DataLookup>>();
 const warned = new Set<string>();
 
 /**
@@ -86,7 +87,7 @@ const warned = new Set<string>();
  */
 export const dataLookup = builtIn({
   modes: ["editor", "task"],
-  async make({ agentName, client, log, sources }): Promise<DataLookup> {
+  async make({ agentName, batch, log, sources }): Promise<DataLookup> {
     if (!warned.has(agentName)) {
       warned.add(agentName);
       log.warn("deprecated", {
@@ -97,12 +98,12 @@ export const dataLookup = builtIn({
       });
     }
     const project = await sources.project();
-    let lookup = lookups.get(project);
+    let lookup = lookups.get(batch);
     if (!lookup) {
-      lookup = DataLookup.read(client, project);
-      lookups.set(project, lookup);
+      lookup = DataLookup.read(batch.client, project);
+      lookups.set(batch, lookup);
       // The next task asks again for what could not be had.
-      lookup.catch(() => lookups.delete(project));
+      lookup.catch(() => lookups.delete(batch));
     }
     return lookup;
   },

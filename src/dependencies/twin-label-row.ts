@@ -1,5 +1,15 @@
 import { builtIn, type Dependency } from "../agent/dependency.ts";
-import type { EncordClient, EncordError, LabelRow, Project, Task } from "../encord/index.ts";
+import type { Batch } from "../agent/invocation.ts";
+import { TimelySaves } from "../agent/timely-saves.ts";
+import type { WriteFence } from "../agent/write-fence.ts";
+import {
+  AgentTask,
+  type EncordClient,
+  type EncordError,
+  type LabelRow,
+  type Project,
+  type Task,
+} from "../encord/index.ts";
 
 /** The labels of the data unit at hand in another project. */
 export interface Twin {
@@ -43,24 +53,29 @@ export interface TwinLabelRowOptions {
  * });
  */
 export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | null> {
-  /** The tasks of a batch share a client, and so the twins fetched through it. */
-  const fetchedBy = new WeakMap<EncordClient, Promise<Twins>>();
+  const fetchedFor = new WeakMap<Batch, Promise<Twins>>();
   return builtIn({
     modes: ["editor", "task"],
-    async make(invocation): Promise<Twin | null> {
-      const { client, dataHash, batch } = invocation;
-      let fetching = fetchedBy.get(client);
+    async make({ dataHash, batch, fence }): Promise<Twin | null> {
+      let fetching = fetchedFor.get(batch);
       if (!fetching) {
-        fetching = Twins.fetch(client, [...new Set([dataHash, ...batch])], options);
-        fetchedBy.set(client, fetching);
+        fetching = Twins.fetch(batch.client, [...new Set([dataHash, ...batch.dataHashes])], options);
+        fetchedFor.set(batch, fetching);
         // The next task asks again for what could not be had.
-        fetching.catch(() => fetchedBy.delete(client));
+        fetching.catch(() => fetchedFor.delete(batch));
       }
-      const twins = await fetching;
-      if (twins.has(dataHash)) return twins.take(dataHash);
-      return (await Twins.fetch(client, [dataHash], options)).take(dataHash);
+      let twins = await fetching;
+      if (!twins.has(dataHash)) twins = await Twins.fetch(batch.client, [dataHash], options);
+      const twin = twins.take(dataHash);
+      return twin && fence ? behind(fence, twin) : twin;
     },
   });
+}
+
+/** Fetched for the batch, it is written for the one task. */
+function behind(fence: WriteFence, { labelRow, task }: Twin): Twin {
+  labelRow.saves = new TimelySaves(fence.check, null);
+  return { labelRow, task: task instanceof AgentTask ? fence.around(task) : task };
 }
 
 /** The twins of the data units of one batch. Each is handed out once: an agent that runs again gets it anew. */

@@ -19,7 +19,7 @@ import {
   RetryLaterError,
   SkipError,
 } from "../agent/errors.ts";
-import { type AssetAccess, Invocation, type Replacements } from "../agent/invocation.ts";
+import { type AssetAccess, type Batch, Invocation, type Replacements } from "../agent/invocation.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
@@ -245,6 +245,7 @@ export class TaskBatch {
     this.#step("fetched", mine.length);
     const ran: Ran[] = [];
     const queue = mine.filter((work) => !fetched.postponed.has(work));
+    const batch: Batch = { client: this.#options.client, dataHashes: fetched.dataHashes };
     const startBefore = Date.now() + START_WINDOW_MS;
     const worker = async () => {
       for (let work = queue.shift(); work; work = queue.shift()) {
@@ -255,7 +256,7 @@ export class TaskBatch {
           });
           continue;
         }
-        const outcome = await this.#runAgent(work, fetched);
+        const outcome = await this.#runAgent(work, fetched, batch);
         if (outcome) ran.push({ ...work, outcome });
       }
     };
@@ -263,7 +264,7 @@ export class TaskBatch {
     return ran;
   }
 
-  async #runAgent({ lease, task }: Work, fetched: Fetched): Promise<CheckedOutcome | null> {
+  async #runAgent({ lease, task }: Work, fetched: Fetched, batch: Batch): Promise<CheckedOutcome | null> {
     const { agent, client, project, stage } = this.#options;
     const effort = this.#effort(lease);
     const started = Date.now();
@@ -312,7 +313,8 @@ export class TaskBatch {
             log: recorder.ofLibrary(log),
             task: own.task,
             stage: own.project.workflow.getStage({ uuid: stage.uuid, type: "AGENT" }),
-            batch: fetched.dataHashes,
+            batch,
+            fence,
             replacements: this.#options.replacements,
           });
           return agent.run(
