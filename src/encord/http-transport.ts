@@ -289,9 +289,14 @@ function toOrigin(domain: string): string {
     url.search !== "" ||
     url.username !== ""
   ) {
+    const shown = JSON.stringify(quotable(domain.replace(/\/\/[^/]*@/, "//…@")));
     throw new InvalidArgumentsError(
-      `The domain must be an origin such as https://api.encord.com; it is ${JSON.stringify(quotable(domain))}.`,
+      `The domain must be an origin such as https://api.encord.com; it is ${shown}.`,
     );
+  }
+  if (/^app\.(us\.)?encord\.com$/.test(url.hostname)) {
+    const api = url.origin.replace("//app.", "//api.");
+    throw new InvalidArgumentsError(`${url.origin} is the app for people; the domain of its API is ${api}.`);
   }
   return url.origin;
 }

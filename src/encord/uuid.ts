@@ -9,10 +9,12 @@ import { InvalidArgumentsError } from "./errors.ts";
  * @throws InvalidArgumentsError
  */
 export function toUuid(text: string, what: string): string {
-  const digits = text.toLowerCase().replace(/^urn:uuid:|[{}-]/g, "");
+  const digits = String(text)
+    .toLowerCase()
+    .replace(/^urn:uuid:|[{}-]/g, "");
   if (!/^[0-9a-f]{32}$/.test(digits)) {
     throw new InvalidArgumentsError(
-      `The ${what} must be a UUID; it is ${JSON.stringify(text.slice(0, 100))}.`,
+      `The ${what} must be a UUID; it is ${JSON.stringify(text)?.slice(0, 100)}.`,
     );
   }
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

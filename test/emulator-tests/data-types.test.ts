@@ -162,3 +162,26 @@ it("an ontology of names alone is completed to what clients read", async () => {
     project.ontologyStructure.getChildByTitle("Weather 天気", "classification").featureNodeHash,
   ).toHaveLength(8);
 });
+
+it("a video without frames takes no label, and says so", async () => {
+  const ontology = { objects: [{ name: "Spot", shape: "point" }] };
+  const data = [{ title: "nothing", dataType: "VIDEO", numberOfFrames: 0 }];
+  const emulator = await createEmulator({ seed: { projects: [{ title: "Empty", ontology, data }] } });
+  const client = await EncordClient.withSshKey(emulator.connection);
+  const project = await client.getProject(emulator.projects[0]?.projectHash ?? "");
+  const [row] = await project.listLabelRows();
+  await row?.initialiseLabels();
+  const spot = project.ontologyStructure.getChildByTitle("Spot", "point").createInstance();
+  spot.setForFrames({ x: 0.5, y: 0.5 }, { frames: 0 });
+  expect(() => row?.addObjectInstance(spot)).toThrow(/frame 0 does not exist: .*"nothing".* has no frames\./);
+});
+
+it("rows of a project without a Workflow have no node, but a status of their annotation", async () => {
+  const seed = { projects: [{ title: "Manual", projectType: "manual_qa", data: [{ title: "a" }] }] };
+  const emulator = await createEmulator({ seed });
+  const client = await EncordClient.withSshKey(emulator.connection);
+  const project = await client.getProject(emulator.projects[0]?.projectHash ?? "");
+  const [row] = await project.listLabelRows();
+  expect([row?.workflowGraphNode, row?.taskUuid, row?.annotationTaskStatus]).toEqual([null, null, "QUEUED"]);
+  await expect(row?.setPriority(0)).rejects.toThrow("Workflow");
+});

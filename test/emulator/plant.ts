@@ -164,7 +164,8 @@ function plantData(world: World, project: ProjectDocument, place: Place, given: 
     priority: seed.priority ?? 0.5,
     labelHash,
     labelStatus: "NOT_LABELLED",
-    annotationTaskStatus: null,
+    // Projects without a Workflow have no tasks that could tell.
+    annotationTaskStatus: project.projectType === "workflow" ? null : "QUEUED",
     createdAt: labelHash === null ? null : stated(seed.labels?.createdAt, labelled),
     lastEditedAt: labelHash === null ? null : stated(seed.labels?.lastEditedAt, labelled),
     version: 0,
@@ -178,7 +179,7 @@ function plantData(world: World, project: ProjectDocument, place: Place, given: 
     const blob = seed.labels?.blob ?? newLabels({ row, labelHash, datasetTitle, at: labelled });
     state.labels.put(labelHash, blob);
   }
-  if (seed.stage !== null && project.stages.length > 0) plantTask(world, project, row, seed, now);
+  if (seed.stage !== null && project.projectType === "workflow") plantTask(world, project, row, seed, now);
   return dataHash;
 }
 

@@ -336,4 +336,16 @@ describe("the domain", () => {
   ])("must be an origin: %j", (domain) => {
     expect(() => transportWith([], { domain })).toThrow(InvalidArgumentsError);
   });
+
+  it("is not shown with a password in it", () => {
+    const domain = "https://me:hush@api.encord.com";
+    expect(() => transportWith([], { domain })).toThrow('it is "https://…@api.encord.com".');
+  });
+
+  it("is the API's, not the app's", () => {
+    const domain = "https://app.us.encord.com";
+    expect(() => transportWith([], { domain })).toThrow(
+      "the domain of its API is https://api.us.encord.com.",
+    );
+  });
 });

@@ -83,7 +83,9 @@ function refused(attribute: Attribute, given: unknown, expected: string): Invali
     ? given.description
     : typeof given === "object"
       ? "something else"
-      : JSON.stringify(given);
+      : typeof given === "string"
+        ? JSON.stringify(given)
+        : String(given);
   return new InvalidArgumentsError(
     `The ${attribute.description} is answered with ${expected}; given was ${shown}.`,
   );

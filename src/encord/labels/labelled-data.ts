@@ -31,8 +31,9 @@ export function checkFrames(data: LabelledData, frames: Ranges): void {
   }
   const { first, last } = frames;
   if (first === undefined || last === undefined || data.frameCount === null || last < data.frameCount) return;
+  const known = data.frameCount > 0 ? `the frames 0 to ${data.frameCount - 1}` : "no frames";
   throw new LabelRowError(
-    `frame ${Math.max(first, data.frameCount)} does not exist: ${data.description} has the frames 0 to ${data.frameCount - 1}.`,
+    `frame ${Math.max(first, data.frameCount)} does not exist: ${data.description} has ${known}.`,
   );
 }
 
