@@ -48,11 +48,13 @@ export type {
   AudioCoordinates,
   BitmaskCoordinates,
   BoundingBoxCoordinates,
+  CircleCoordinates,
   Coordinates,
   CoordinatesByShape,
   CoordinatesOf,
   Cuboid2DCoordinates,
   CuboidCoordinates,
+  EllipseCoordinates,
   HtmlPosition,
   HtmlRange,
   PointCoordinates,
@@ -65,8 +67,10 @@ export type {
   SkeletonCoordinates,
   SpatialPointCoordinates,
   TextCoordinates,
+  TimeRangeCoordinates,
   Visibility,
 } from "./labels/coordinates.ts";
+export type { DicomSeriesMetadata, DicomSliceMetadata } from "./labels/dicom-metadata.ts";
 export type { FrameView } from "./labels/frame-view.ts";
 export type { ClassificationFilter, ObjectFilter } from "./labels/instance-set.ts";
 export type { InitialiseOptions } from "./labels/label-row.ts";

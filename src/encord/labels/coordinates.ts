@@ -20,6 +20,30 @@ export interface RotatableBoundingBoxCoordinates extends BoundingBoxCoordinates 
   readonly theta: number;
 }
 
+/** A circle, or, stretched, an ellipse. */
+export interface CircleCoordinates {
+  readonly centerX: number;
+  readonly centerY: number;
+  /** Relative to the width of the frame. */
+  readonly radius: number;
+  /** The other radius as a multiple of this one; 1 by default, a circle. */
+  readonly stretch?: number;
+  /** Degrees, clockwise as seen on the screen; 0 by default. */
+  readonly theta?: number;
+}
+
+/** An ellipse turned by `theta` degrees, clockwise as seen on the screen. */
+export interface EllipseCoordinates {
+  readonly centerX: number;
+  readonly centerY: number;
+  /** Relative to the width of the frame. */
+  readonly radiusX: number;
+  /** Relative to the height of the frame. */
+  readonly radiusY: number;
+  /** 0 by default. */
+  readonly theta?: number;
+}
+
 /** A point, relative to the frame. */
 export interface PointCoordinates {
   readonly x: number;
@@ -101,6 +125,11 @@ export interface AudioCoordinates {
   readonly range: readonly RangePair[];
 }
 
+/** Stretches of a time series, both ends included. */
+export interface TimeRangeCoordinates {
+  readonly range: readonly RangePair[];
+}
+
 /** A place in an HTML document. */
 export interface HtmlPosition {
   /** XPath of a text node, such as `/html[1]/body[1]/p[2]/text()[1]`. */
@@ -131,6 +160,8 @@ export type SegmentationCoordinates =
 export interface CoordinatesByShape {
   readonly bounding_box: BoundingBoxCoordinates;
   readonly rotatable_bounding_box: RotatableBoundingBoxCoordinates;
+  readonly circle: CircleCoordinates;
+  readonly ellipse: EllipseCoordinates;
   readonly polygon: PolygonCoordinates;
   readonly polyline: PolylineCoordinates;
   readonly point: SpatialPointCoordinates;
@@ -140,6 +171,7 @@ export interface CoordinatesByShape {
   readonly cuboid_2d: Cuboid2DCoordinates;
   readonly segmentation: SegmentationCoordinates;
   readonly audio: AudioCoordinates;
+  readonly time_range: TimeRangeCoordinates;
   readonly text: TextCoordinates;
 }
 

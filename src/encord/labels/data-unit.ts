@@ -6,6 +6,7 @@
 
 import { LabelRowError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import { type DicomSliceMetadata, readSliceMetadata } from "./dicom-metadata.ts";
 import {
   type Fields,
   objectOf,
@@ -52,10 +53,24 @@ export class DataUnit {
     return optionalObjectIn(this.#json, "labels");
   }
 
+  /** What Encord knows about the file; of DICOM the series. */
+  get metadata(): Fields {
+    return optionalObjectIn(this.#json, "metadata");
+  }
+
+  /** What Encord knows about a slice of DICOM; null where it says nothing. */
+  sliceMetadata(frame: number): DicomSliceMetadata | null {
+    return readSliceMetadata(this.#slice(frame));
+  }
+
+  #slice(frame: number): Fields {
+    const labels = this.labels[String(frame)];
+    return optionalObjectIn(optionalObjectIn({ labels }, "labels"), "metadata");
+  }
+
   /** Size of a frame of this unit; DICOM slices may have their own. */
   sizeOf(frame: number): { readonly width: number; readonly height: number } | null {
-    const labels = this.labels[String(frame)];
-    const slice = optionalObjectIn(optionalObjectIn({ labels }, "labels"), "metadata");
+    const slice = this.#slice(frame);
     const width = optionalNumberIn(slice, "width") ?? this.width;
     const height = optionalNumberIn(slice, "height") ?? this.height;
     return width === null || height === null ? null : { width, height };
@@ -70,6 +85,7 @@ export class DataUnit {
   toJson(labels: JsonObject, row: LabelRowMetadata): JsonObject {
     const { dataType, duration, fps } = row;
     const isText = dataType === "plain_text";
+    const hasNoOrder = isText || dataType === "audio" || dataType === "time_series" || dataType === "group";
     const isGroup = dataType === "group";
     const hasNoSize = dataType === "pdf" || dataType === "scene";
     return {
@@ -79,7 +95,7 @@ export class DataUnit {
         ? {}
         : { data_link: dataType === "scene" ? "" : this.#raw("data_link") }),
       data_type: this.fileType,
-      data_sequence: this.#sequenceAsWritten(dataType),
+      data_sequence: dataType === "img_group" ? String(this.sequence) : hasNoOrder ? 0 : this.sequence,
       ...(hasNoSize ? { width: 0, height: 0 } : {}),
       ...(SIZED.has(dataType) ? { width: this.width ?? 0, height: this.height ?? 0 } : {}),
       ...(dataType === "audio" ? this.#audio() : {}),
@@ -93,11 +109,6 @@ export class DataUnit {
             ? { data_fps: 0 }
             : {}),
     };
-  }
-
-  #sequenceAsWritten(dataType: string): number | string {
-    if (dataType === "img_group") return String(this.sequence);
-    return dataType === "audio" || dataType === "plain_text" || dataType === "group" ? 0 : this.sequence;
   }
 
   #audio(): JsonObject {

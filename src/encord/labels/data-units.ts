@@ -45,17 +45,22 @@ export function holdsOneFrame(labels: Fields): boolean {
   return Array.isArray(labels["objects"]) || Array.isArray(labels["classifications"]);
 }
 
-/** What the data is like that these units are. */
+/**
+ * What the data is like that these units are.
+ * @param scene what the labels' JSON says about a scene
+ */
 export function labelledData(
   { dataType, numberOfFrames }: LabelRowMetadata,
   units: readonly DataUnit[],
   description: string,
+  scene: Fields,
 ): LabelledData {
   const kind = kindOf(dataType, units);
   const hasBound = kind === "frames" || kind === "audio";
   return {
     description,
     kind,
+    isContinuous: dataType === "scene" && scene["isContinuous"] === true,
     frameCount: hasBound && dataType !== "dicom" && dataType !== "scene" ? numberOfFrames : null,
     sizeOf: (frame) =>
       dataType === "img_group"
@@ -66,7 +71,7 @@ export function labelledData(
 
 function kindOf(dataType: string, units: readonly DataUnit[]): LabelledData["kind"] {
   if (dataType === "group") return "none";
-  if (dataType === "audio") return "audio";
+  if (dataType === "audio" || dataType === "time_series") return dataType;
   if (dataType !== "plain_text") return "frames";
   return units.some((unit) => unit.fileType === "text/html") ? "html" : "text";
 }

@@ -5,7 +5,8 @@ import type { Shape } from "../ontology/shape.ts";
 import type { ClassificationFramesOptions, ClassificationInstance } from "./classification-instance.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
 import type { DataUnit } from "./data-unit.ts";
-import type { InstanceSet } from "./instance-set.ts";
+import type { DicomSliceMetadata } from "./dicom-metadata.ts";
+import type { ClassificationFilter, InstanceSet, ObjectFilter } from "./instance-set.ts";
 import type { Labels } from "./labels.ts";
 import type { ObjectFramesOptions, ObjectInstance } from "./object-instance.ts";
 
@@ -56,14 +57,21 @@ export class FrameView {
     return this.#unit.sizeOf(this.frame)?.height ?? null;
   }
 
-  /** The objects on this frame. */
-  getObjectInstances(): ObjectInstance[] {
-    return this.#instances.getObjects({ filterFrames: this.frame });
+  /** What Encord knows about this slice of DICOM; null for other data. */
+  get metadata(): DicomSliceMetadata | null {
+    return this.#unit.sliceMetadata(this.frame);
   }
 
-  /** The classifications on this frame; global ones are on none. */
-  getClassificationInstances(): ClassificationInstance[] {
-    return this.#instances.getClassifications({ filterFrames: this.frame });
+  /** The objects on this frame, of one kind when asked for. */
+  getObjectInstances(filter: Omit<ObjectFilter, "filterFrames"> = {}): ObjectInstance[] {
+    return this.#instances.getObjects({ ...filter, filterFrames: this.frame });
+  }
+
+  /** The classifications on this frame, of one kind when asked for; global ones are on none. */
+  getClassificationInstances(
+    filter: Omit<ClassificationFilter, "filterFrames"> = {},
+  ): ClassificationInstance[] {
+    return this.#instances.getClassifications({ ...filter, filterFrames: this.frame });
   }
 
   /**

@@ -26,6 +26,7 @@ export const DATA_TYPES = [
   "dicom",
   "nifti",
   "audio",
+  "time_series",
   "plain_text",
   "pdf",
   "group",

@@ -28,6 +28,7 @@ import { priorityCall, priorityOperation } from "../priority.ts";
 import type { Transport } from "../transport.ts";
 import type { WriteGroup } from "../write-group.ts";
 import { ClassificationInstance } from "./classification-instance.ts";
+import type { DicomSeriesMetadata } from "./dicom-metadata.ts";
 import { FrameView } from "./frame-view.ts";
 import type { ClassificationFilter, ObjectFilter } from "./instance-set.ts";
 import { type LabelRowMetadata, readLabelRowMetadata } from "./label-row-metadata.ts";
@@ -75,6 +76,9 @@ interface Bundled {
   readonly bundle?: Bundle | undefined;
 }
 
+/** The kinds of data whose classifications are about ranges. */
+const RANGED: ReadonlySet<string> = new Set(["audio", "time_series", "plain_text"]);
+
 export class LabelRow {
   /** Where the hashes of what is added come from. */
   hashes: HashSource;
@@ -121,7 +125,7 @@ export class LabelRow {
   get dataTitle(): string {
     return this.#metadata.dataTitle;
   }
-  /** `image`, `video`, `img_group`, `dicom`, `nifti`, `audio`, `plain_text` (HTML too), `pdf`, `group`, `scene`. */
+  /** `image`, `video`, `img_group`, `dicom`, `nifti`, `audio`, `time_series`, `plain_text` (HTML too), `pdf`, `group`, `scene`. */
   get dataType(): LabelRowMetadata["dataType"] {
     return this.#metadata.dataType;
   }
@@ -340,7 +344,7 @@ export class LabelRow {
 
   /** A new classification that takes its hash from this row at once, about ranges where the data needs it. */
   createClassificationInstance(classification: Classification): ClassificationInstance {
-    const rangeOnly = this.dataType === "audio" || this.dataType === "plain_text";
+    const rangeOnly = RANGED.has(this.dataType);
     return new ClassificationInstance(classification, {
       hashes: this.hashes,
       rangeOnly,
@@ -417,14 +421,21 @@ export class LabelRow {
     return new FrameView(labels, number);
   }
 
+  /** What Encord knows about the DICOM series that the row is of; null for other data. `getFrameView` knows the slices. */
+  get metadata(): DicomSeriesMetadata | null {
+    return this.#initialised.seriesMetadata;
+  }
+
   /** Every frame. @throws LabelRowError for sound and text, and where the number of frames is not known */
   getFrameViews(): FrameView[] {
     return Array.from({ length: this.numberOfFrames }, (_, frame) => this.getFrameView(frame));
   }
 
-  /** The hash of the image that is this frame of an image group; null when there is none. */
+  /** The hash of the image that is this frame, of an image or image group; null when there is none. */
   getImageHash(frame: number): string | null {
-    return this.dataType === "img_group" ? (this.#initialised.unitOf(frame)?.dataHash ?? null) : null;
+    const unit = this.#initialised.unitOf(frame);
+    const isImage = this.dataType === "img_group" || this.dataType === "image";
+    return isImage && unit?.sequence === frame ? unit.dataHash : null;
   }
 
   /** The frame that the image with this hash is; null when there is none. */

@@ -12,8 +12,10 @@ import type { Ranges } from "./ranges.ts";
 export interface LabelledData {
   /** How an error message calls it, such as `label row "street.jpg"`. */
   readonly description: string;
-  /** `frames`: drawn on frames. `audio`, `text`, `html`: stretches, kept among the answers. `none`: labels are on spaces. */
-  readonly kind: "frames" | "audio" | "text" | "html" | "none";
+  /** `frames`: drawn on frames. `none`: labels are on spaces. The others: stretches, kept among the answers. */
+  readonly kind: "frames" | "audio" | "time_series" | "text" | "html" | "none";
+  /** A recording without frames: its labels are events, which this client keeps and cannot make. */
+  readonly isContinuous?: boolean;
   /** Sound and text in a data group: a classification is about the whole of it, and there is one of a kind. */
   readonly classifiedAsWhole?: boolean;
   /** Frames are below this number; null where there is no telling. */
@@ -27,6 +29,11 @@ export function checkFrames(data: LabelledData, frames: Ranges): void {
   if (data.kind === "none") {
     throw new LabelRowError(
       `The ${data.description} has no frames of its own: its labels are on its spaces.`,
+    );
+  }
+  if (data.isContinuous) {
+    throw new LabelRowError(
+      `The ${data.description} is a continuous recording: its labels are kept as they are, nothing can be placed or changed.`,
     );
   }
   const { first, last } = frames;
@@ -44,12 +51,12 @@ export function checkCoordinates(
   coordinates: Coordinates,
   frame: number,
 ): void {
-  const isStretch = shape === "audio" || shape === "text";
-  const wanted = data.kind === "html" ? "text" : data.kind;
+  const isStretch = shape === "audio" || shape === "time_range" || shape === "text";
+  const wanted = data.kind === "html" ? "text" : data.kind === "time_series" ? "time_range" : data.kind;
   if (isStretch ? shape !== wanted : data.kind !== "frames") {
     throw new LabelRowError(
       `a ${shape.replaceAll("_", " ")} cannot be placed on ${data.description}, which takes ` +
-        `${data.kind === "frames" ? "what is drawn on frames" : data.kind === "none" ? "labels on its spaces" : `${wanted} objects`}.`,
+        `${data.kind === "frames" ? "what is drawn on frames" : data.kind === "none" ? "labels on its spaces" : `${wanted.replace("_", " ")} objects`}.`,
     );
   }
   if (isStretch) checkStretch(data, coordinates, frame);

@@ -6,6 +6,7 @@ import type { JsonObject } from "../json.ts";
 import type { OntologyStructure } from "../ontology/ontology-structure.ts";
 import type { DataUnit } from "./data-unit.ts";
 import { holdsOneFrame, labelledData, readUnits, refuseFrames } from "./data-units.ts";
+import { type DicomSeriesMetadata, readSeriesMetadata } from "./dicom-metadata.ts";
 import { InstanceSet } from "./instance-set.ts";
 import { type Fields, located, objectOf, optionalObjectIn, optionalTextIn, textIn } from "./label-json.ts";
 import { DATA_TYPES, type LabelRowMetadata, MISSING_LABEL_STATUS } from "./label-row-metadata.ts";
@@ -70,6 +71,8 @@ export class Labels {
   readonly #units: readonly DataUnit[];
   readonly #readAt: Date;
   readonly #isImageGroup: boolean;
+  /** What Encord says about a scene, which goes back as it came. */
+  readonly #scene: JsonObject | null;
 
   /** @throws LabelRowError or OntologyError naming the place that cannot be read */
   constructor(blob: unknown, options: LabelsOptions) {
@@ -83,9 +86,11 @@ export class Labels {
     this.labelHash = textIn(row, "label_hash");
     this.header = readHeader(row, this.labelHash);
     this.#units = readUnits(row, dataType);
+    // What came out of JSON.parse is JSON.
+    this.#scene = row["scene"] == null ? null : (objectOf(row["scene"], "scene") as JsonObject);
     this.instances = new InstanceSet({
       ...options,
-      data: labelledData(options.metadata, this.#units, options.description),
+      data: labelledData(options.metadata, this.#units, options.description, this.#scene ?? {}),
     });
     this.spaces = readSpaces(row, options);
     this.#read(row);
@@ -105,6 +110,11 @@ export class Labels {
   /** Link of the only data unit; image groups have one for each image. */
   get dataLink(): string | null {
     return this.#units.length === 1 ? (this.#units[0]?.link ?? null) : null;
+  }
+
+  /** @throws LabelRowError naming the field that is not as documented */
+  get seriesMetadata(): DicomSeriesMetadata | null {
+    return readSeriesMetadata(this.#units[0]?.metadata ?? {});
   }
 
   /** @throws LabelRowError naming the first object or classification, and the frame, that could not be saved */
@@ -155,6 +165,7 @@ export class Labels {
       label_status: metadata.labelStatus,
       data_units: this.#writeUnits(metadata),
       spaces: this.#writeSpaces(),
+      ...(this.#scene ? { scene: this.#scene } : {}),
     };
   }
 
@@ -171,7 +182,7 @@ export class Labels {
           // Only in image groups the sequence is the frame; elsewhere the one unit holds the one frame.
           if (holdsOneFrame(unit.labels))
             readFrame(set, parts, this.#isImageGroup ? unit.sequence : 0, unit.labels);
-          else readFrames(set, parts, unit.labels);
+          else readFrames(set, parts, this.#readImages(parts, unit.labels));
         } catch (error) {
           throw located(error, `Data unit ${unit.dataHash}`);
         }
@@ -182,6 +193,24 @@ export class Labels {
     }
     readAllAnswers(set, parts);
     for (const space of this.spaces.values()) readAllAnswers(space.instances, parts, space.id);
+  }
+
+  /** The labels of a scene's images stand among those of its frames, named after their event. @returns the others */
+  #readImages(parts: AnswerParts, labels: Fields): Fields {
+    const images = this.#images;
+    if (images.length === 0) return labels;
+    const frames: [string, unknown][] = [];
+    for (const [key, json] of Object.entries(labels)) {
+      const image =
+        images.find((each) => each.unitKeys[0] === key) ?? images.find((each) => each.unitKeys.includes(key));
+      if (image) readFrame(image.instances, parts, 0, json);
+      else frames.push([key, json]);
+    }
+    return Object.fromEntries(frames);
+  }
+
+  get #images(): Space[] {
+    return [...this.spaces.values()].filter((space) => space.unitKeys.length > 0);
   }
 
   /** Entries by hash, those of the row first. */
@@ -200,7 +229,7 @@ export class Labels {
   #writeSpaces(): JsonObject {
     const spaces: [string, JsonObject][] = [];
     for (const [id, space] of this.spaces) {
-      const isDrawn = space.instances.data.kind === "frames";
+      const isDrawn = space.instances.data.kind === "frames" && space.unitKeys.length === 0;
       spaces.push([id, space.toJson(isDrawn ? writeFrames(space.instances, this.#readAt) : new Map())]);
     }
     return Object.fromEntries(spaces);
@@ -211,9 +240,16 @@ export class Labels {
     const isDrawn = this.instances.data.kind === "frames";
     const frames = isDrawn ? writeFrames(this.instances, this.#readAt) : new Map<number, JsonObject>();
     const isFrame = dataType === "image" || dataType === "img_group" || dataType === "group";
+    const images = this.#images.flatMap((image) => {
+      const labels = writeFrames(image.instances, this.#readAt).get(0);
+      const hasSome = labels && labels.objects.length + labels.classifications.length > 0;
+      return hasSome ? [[image.unitKeys[0], labels] as const] : [];
+    });
     const units = this.#units.map((unit) => {
       const frame = this.#isImageGroup ? unit.sequence : 0;
-      const labels = isFrame ? (frames.get(frame) ?? emptyFrame()) : Object.fromEntries(frames);
+      const labels = isFrame
+        ? (frames.get(frame) ?? emptyFrame())
+        : Object.fromEntries([...frames, ...images]);
       if (isFrame) frames.delete(frame);
       return [unit.dataHash, unit.toJson(labels, metadata)] as const;
     });

@@ -86,8 +86,8 @@ export function spacedObjectAnswer(space: Space, object: ObjectInstance, now: Da
 }
 
 /**
- * A classification's entry in `classification_answers`. On frames the author stands on the frame and not here; global ones
- * and those of sound and text, which are about the whole, have their author here.
+ * A classification's entry in `classification_answers`. Where its frames tell the author, it is not told here; those that
+ * were read without, global ones, and those of sound and text, which are about the whole, have their author here.
  */
 export function spacedClassificationAnswer(
   space: Space,
@@ -96,7 +96,7 @@ export function spacedClassificationAnswer(
 ): JsonObject {
   const { classificationHash, featureHash } = classification;
   const { kind } = space.instances.data;
-  const isOnFrames = kind === "frames" && !classification.isGlobal;
+  const isOnFrames = kind === "frames" && !classification.isGlobal && classification.isWrittenOnFrames;
   const range = classification.ranges.pairs();
   return {
     classifications: writeAnswers(classification.answers, kind === "frames" ? "ontology" : "reversed"),

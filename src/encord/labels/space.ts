@@ -37,6 +37,7 @@ const KIND_OF_TYPE = {
   point_cloud: "frames",
   scene_image: "frames",
   audio: "audio",
+  time_series: "time_series",
   text: "text",
   html: "html",
 } as const satisfies Readonly<Record<string, LabelledData["kind"]>>;
@@ -51,8 +52,12 @@ export class Space {
   /** Its place in the group's layout; null in scenes. */
   readonly layoutKey: string | null;
   readonly fileName: string | null;
-  /** Which stream of a scene it is of, and the how manieth there; null in groups. */
-  readonly event: { readonly streamId: string; readonly index: number } | null;
+  /** Which stream of a scene it is of, the how manieth there, and from which frame on, if told; null in groups. */
+  readonly event: {
+    readonly streamId: string;
+    readonly index: number;
+    readonly startFrame: number | null;
+  } | null;
   /** @internal */
   readonly instances: InstanceSet;
   readonly #json: Fields;
@@ -136,6 +141,14 @@ export class Space {
     return optionalObjectIn(this.#json, "labels");
   }
 
+  /** @internal The names that an image of a scene has among the labels of its data unit, the one that is written first. */
+  get unitKeys(): readonly string[] {
+    if (this.spaceType !== "scene_image") return [];
+    if (!this.event) return [this.id];
+    const { streamId, index, startFrame } = this.event;
+    return [`${streamId}#${startFrame ?? index}`, `${streamId}#${index}`, this.id];
+  }
+
   /** @internal As a row has it. What the group says about it (`child_info`, `root_info`) is not sent back. */
   toJson(frames: ReadonlyMap<number, JsonObject>): JsonObject {
     const { child_info: _, root_info: __, ...own } = this.#json;
@@ -158,7 +171,12 @@ function fileNameIn(json: Fields): string | null {
 function eventIn(json: Fields): Space["event"] {
   const info = optionalObjectIn(json, "scene_info");
   const streamId = optionalTextIn(info, "stream_id");
-  return streamId === null ? null : { streamId, index: optionalNumberIn(info, "event_index") ?? 0 };
+  if (streamId === null) return null;
+  return {
+    streamId,
+    index: optionalNumberIn(info, "event_index") ?? 0,
+    startFrame: optionalNumberIn(info, "start_frame"),
+  };
 }
 
 function isSpaceType(type: string): type is SpaceType {

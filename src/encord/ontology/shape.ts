@@ -6,6 +6,8 @@
 export const SHAPES = [
   "bounding_box",
   "rotatable_bounding_box",
+  "circle",
+  "ellipse",
   "polygon",
   "polyline",
   "point",
@@ -15,6 +17,7 @@ export const SHAPES = [
   "cuboid_2d",
   "segmentation",
   "audio",
+  "time_range",
   "text",
 ] as const;
 

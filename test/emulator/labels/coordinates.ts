@@ -29,6 +29,8 @@ const CHECKS: Readonly<Record<string, readonly [key: string, check: Check]>> = {
     "rotatableBoundingBox",
     (value) => wantNumbers(value, ["h", "w", "x", "y", "theta"]),
   ],
+  circle: ["circle", (value) => wantNumbers(value, ["x", "y", "r"])],
+  ellipse: ["ellipse", (value) => wantNumbers(value, ["x", "y", "rx", "ry"])],
   polygon: ["polygon", POINTS],
   polyline: ["polyline", POINTS],
   point: ["point", POINTS],

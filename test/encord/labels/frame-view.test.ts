@@ -63,6 +63,39 @@ describe("frames of a row", () => {
     expect(() => labelledRow("audio").getFrameView()).toThrow(/no frames to look at: it is audio/);
   });
 
+  it("an image is the one frame that it has", () => {
+    const row = labelledRow();
+    expect([row.getImageHash(0), row.getImageHash(1), row.getFrameNumber("data-1")]).toEqual([
+      "data-1",
+      null,
+      0,
+    ]);
+    expect(labelledRow("video").getImageHash(0)).toBeNull();
+  });
+
+  it("tell what is on them of one kind", () => {
+    const row = labelledRow("image", { unit: { labels: { objects: [boxJson()], classifications: [] } } });
+    const [car, other] = ["objCar01", "objShip1"].map((hash) =>
+      row.ontologyStructure.getChildByHash(hash, "object"),
+    );
+    if (!car || !other) throw new Error("no such objects");
+    expect(row.getFrameView().getObjectInstances({ filterOntologyObject: car })).toHaveLength(1);
+    expect(row.getFrameView().getObjectInstances({ filterOntologyObject: other })).toEqual([]);
+  });
+
+  it("what Encord knows of DICOM is told by the row and by its slices", () => {
+    const row = labelledRow("dicom");
+    expect(row.metadata).toEqual({ patientId: null, studyUid: "1.2", seriesUid: "1.2.3" });
+    expect(row.getFrameView(3).metadata).toEqual({
+      dicomInstanceUid: "1.2.3.4",
+      multiframeFrameNumber: null,
+      fileUri: "a/3.dcm",
+      width: 2,
+      height: 2,
+    });
+    expect([row.getFrameView(4).metadata, labelledRow().metadata]).toEqual([null, null]);
+  });
+
   it("a slice of DICOM has a size of its own", () => {
     const row = labelledRow("dicom");
     expect([row.getFrameView(3).width, row.getFrameView(4).width]).toEqual([2, 8]);

@@ -12,8 +12,20 @@ const ontologyJson = trace.exchanges.flatMap(({ responseBody }) =>
   "editor" in responseBody ? [responseBody.editor] : [],
 )[0];
 
+/** Kinds of objects that are newer than the traces. */
+const NEWER = ["circle", "ellipse", "time_range"].map((shape, i) => ({
+  id: String(100 + i),
+  name: `A ${shape}`,
+  color: "#D33115",
+  shape,
+  featureNodeHash: `new_${shape}`,
+}));
+
 export function demoStructure(): OntologyStructure {
-  return OntologyStructure.fromJson(ontologyJson);
+  return OntologyStructure.fromJson({
+    ...ontologyJson,
+    objects: [...(ontologyJson?.objects ?? []), ...NEWER],
+  });
 }
 
 /** Notes what is sent, answers what it is told to. */
@@ -139,6 +151,10 @@ const KINDS = {
       audio_num_channels: 2,
     },
   },
+  series: {
+    listed: { data_type: "TIME_SERIES", number_of_frames: 1, duration: 30, file_type: "text/csv" },
+    unit: { data_type: "text/csv", labels: {} },
+  },
   text: {
     listed: { data_type: "PLAIN_TEXT", file_type: "text/plain" },
     unit: { data_type: "text/plain", labels: {} },
@@ -151,7 +167,14 @@ const KINDS = {
     listed: { data_type: "DICOM", number_of_frames: 10 },
     unit: {
       data_type: "application/dicom",
-      labels: { "3": { objects: [], classifications: [], metadata: { width: 2, height: 2 } } },
+      metadata: { patient_id: null, study_uid: "1.2", series_uid: "1.2.3" },
+      labels: {
+        "3": {
+          objects: [],
+          classifications: [],
+          metadata: { dicom_instance_uid: "1.2.3.4", file_uri: "a/3.dcm", width: 2, height: 2 },
+        },
+      },
     },
   },
   scene: {

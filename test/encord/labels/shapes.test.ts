@@ -27,6 +27,20 @@ const SHAPES: [string, Parameters<typeof labelledRow>[0], string, Coordinates, R
     { rotatableBoundingBox: { h: 0.25, w: 0.5, x: 0.1, y: 0.2, theta: 27.5 } },
   ],
   [
+    "circle",
+    "image",
+    "new_circle",
+    { centerX: 0.5, centerY: 0.25, radius: 0.1, stretch: 1, theta: 0 },
+    { circle: { x: 0.5, y: 0.25, r: 0.1, stretch: 1, theta: 0 } },
+  ],
+  [
+    "ellipse",
+    "image",
+    "new_ellipse",
+    { centerX: 0.5, centerY: 0.25, radiusX: 0.1, radiusY: 0.2, theta: 30 },
+    { ellipse: { x: 0.5, y: 0.25, rx: 0.1, ry: 0.2, theta: 30 } },
+  ],
+  [
     "polygon with a hole and two parts",
     "image",
     "objBuild",
@@ -117,6 +131,7 @@ describe("every drawn shape is written as Encord has it, and read back the same"
 describe("stretches of sound and text live among the answers", () => {
   it.each([
     ["audio", "objAudio", { range: [[100, 900] as const, [901, 1200] as const] }, { range: [[100, 1200]] }],
+    ["series", "new_time_range", { range: [[5, 9] as const] }, { range: [[5, 9]] }],
     [
       "text",
       "objText1",
@@ -194,8 +209,37 @@ describe("labels written by older clients are read too", () => {
     expect(written?.["polygon"]).toEqual({ "0": RING[0], "1": RING[1], "2": RING[2] });
   });
 
+  it("a circle without its stretch and turn, as it may also be given", () => {
+    expect(read("new_circle", { circle: { x: 0.5, y: 0.25, r: 0.1 } })).toMatchObject({
+      stretch: 1,
+      theta: 0,
+    });
+    const row = labelledRow();
+    const circle = row.ontologyStructure.getChildByHash("new_circle", "circle").createInstance();
+    circle.setForFrames({ centerX: 0.5, centerY: 0.25, radius: 0.1 });
+    row.addObjectInstance(circle);
+    expect(annotationsOf(row)[0]).toMatchObject({
+      circle: { x: 0.5, y: 0.25, r: 0.1, stretch: 1, theta: 0 },
+    });
+    expect(() => circle.setForFrames({ centerX: 0.5, centerY: 0.25 } as never)).toThrow(
+      /"radius" is missing/,
+    );
+  });
+
+  it("a 2D cuboid that has both: its vanishing point counts, as in the Python SDK", () => {
+    const both = {
+      front: [0, 0, 1, 0, 1, 1],
+      vanishingPoint: { x: 0, y: 0 },
+      scaleRatio: 1,
+      offset: { x: 1, y: 1 },
+    };
+    expect(read("objCub2D", { cuboid_2d: both })).toMatchObject({ scaleRatio: 1 });
+  });
+
   it("a skeleton's visibility as a flag of its own", () => {
-    const skeleton = { "0": { x: 0.1, y: 0.2, name: "head", occluded: true, visible: false } };
+    const skeleton = {
+      "0": { x: 0.1, y: 0.2, name: "head", occluded: true, visible: true, visibility: "visible" },
+    };
     expect(read("objPose1", { skeleton })).toEqual({
       values: [{ x: 0.1, y: 0.2, name: "head", visibility: "occluded" }],
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { LabelRow } from "../../../src/encord/labels/label-row.ts";
 import { ObjectInstance } from "../../../src/encord/labels/object-instance.ts";
 import { segmentation } from "../../../src/encord/labels/shapes/point-cloud.ts";
 import { BOX, boxJson, labelledRow, readAgain } from "./labelled-row.ts";
@@ -247,5 +248,102 @@ describe("the files of a scene", () => {
     expect(segmentation.read({ segmentation: [1, 2], name: "Ground" })).toEqual({
       json: { segmentation: [1, 2] },
     });
+  });
+});
+
+describe("the images of a scene keep their labels in the scene's data unit, as the Python SDK has them", () => {
+  const camera = (changes: object = {}) => ({
+    space_type: "scene_image",
+    scene_info: { stream_id: "camera", event_index: 0, start_frame: 10, uri: "a/1.jpg", ...changes },
+    labels: { objects: [], classifications: [] },
+  });
+  const spaces = { first: camera(), second: camera({ event_index: 1, start_frame: 0 }) };
+  const scene = (labels: object) =>
+    labelledRow("scene", { listed: { spaces }, labels: { spaces }, unit: { labels } });
+  const unitLabels = (row: LabelRow) =>
+    Object.values(row.toEncordDict()["data_units"] as Record<string, { labels: object }>)[0]?.labels;
+  const one = { objects: [boxJson()], classifications: [] };
+
+  it.each(["camera#10", "first"])("read under %s, written under their first frame", (key) => {
+    const row = scene({
+      [key]: one,
+      "3": { objects: [boxJson({ objectHash: "on-3" })], classifications: [] },
+    });
+    expect(row.getSpace({ id: "first" }).getObjectInstances()).toHaveLength(1);
+    expect(row.getObjectInstances().map((each) => each.objectHash)).toEqual(["on-3"]);
+    expect(unitLabels(row)).toMatchObject({ "camera#10": one, "3": { objects: [{ objectHash: "on-3" }] } });
+    expect(row.toEncordDict()["spaces"]).toMatchObject({ first: { labels: { objects: [] } } });
+  });
+
+  it("the first frame counts before the number of the event", () => {
+    const row = scene({ "camera#0": one });
+    expect(row.getSpaces().map((each) => each.getObjectInstances().length)).toEqual([0, 1]);
+  });
+
+  it("what is drawn on one goes there, and is read again", () => {
+    const row = scene({});
+    const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+    car.setForFrames(BOX);
+    row.getSpace({ id: "second" }).addObjectInstance(car);
+    expect(unitLabels(row)).toMatchObject({ "camera#0": { objects: [{ objectHash: car.objectHash }] } });
+    const again = readAgain(row, { spaces });
+    expect(again.getSpace({ id: "second" }).getObjectInstances()).toHaveLength(1);
+  });
+
+  it("a key that names neither a frame nor an image is an error", () => {
+    expect(() => scene({ "camera#4": one })).toThrow(/the key "camera#4", which is no frame/);
+  });
+});
+
+describe("a continuous recording", () => {
+  const events = {
+    "0": { objects: [boxJson({ event: "upsert" })], classifications: [] },
+    "2000000000": { objects: [boxJson({ event: "delete" })], classifications: [] },
+  };
+  const row = () =>
+    labelledRow("scene", { labels: { scene: { isContinuous: true, fps: 0 } }, unit: { labels: events } });
+
+  it("goes back as it came, with what Encord says about it", () => {
+    expect(row().toEncordDict()).toMatchObject({
+      scene: { isContinuous: true, fps: 0 },
+      data_units: { "data-1": { labels: events } },
+    });
+  });
+
+  it("takes nothing: its labels are events, which this client cannot make", () => {
+    const recording = row();
+    const [object] = recording.getObjectInstances();
+    expect(() => object?.setForFrames(BOX, { frames: 5 })).toThrow(
+      /continuous recording.*nothing can be placed/,
+    );
+  });
+});
+
+describe("classifications that only the answers place, as newer clients write them", () => {
+  const video = { space_type: "video", labels: {}, number_of_frames: 10, width: 8, height: 4 };
+  const answer = {
+    classifications: [],
+    classificationHash: "class-1",
+    featureHash: "clCapti1",
+    createdBy: "ann@example.com",
+    createdAt: "Fri, 30 May 2025 09:15:00 UTC",
+    lastEditedBy: "bob@example.com",
+    lastEditedAt: "Sat, 31 May 2025 09:15:00 UTC",
+    manualAnnotation: false,
+    confidence: 0.5,
+    range: [],
+    spaces: { left: { range: [[2, 3]], type: "frame" } },
+  };
+
+  it("keep their frames and their author", () => {
+    const row = labelledRow("scene", {
+      listed: { data_type: "GROUP", spaces: { left: video } },
+      labels: { spaces: { left: video }, classification_answers: { "class-1": answer } },
+      unit: { labels: { objects: [], classifications: [] } },
+    });
+    const [instance] = row.getSpace({ id: "left" }).getClassificationInstances({ filterFrames: 3 });
+    expect(instance?.getAnnotation(2).lastEditedBy).toBe("bob@example.com");
+    expect(row.toEncordDict()["classification_answers"]).toEqual({ "class-1": answer });
+    expect(row.toEncordDict()["spaces"]).toMatchObject({ left: { labels: {} } });
   });
 });

@@ -2,17 +2,20 @@
 
 import type { Shape } from "../../ontology/shape.ts";
 import { boundingBox, rotatableBoundingBox } from "./box.ts";
+import { circle, ellipse } from "./circle.ts";
 import { cuboid, cuboid2D } from "./cuboid.ts";
 import { bitmask } from "./mask.ts";
 import { segmentation } from "./point-cloud.ts";
 import { point, polyline, skeleton } from "./points.ts";
 import { polygon } from "./polygon.ts";
 import type { ShapeCodec } from "./shape-codec.ts";
-import { audio, text } from "./spans.ts";
+import { audio, text, timeRange } from "./spans.ts";
 
 const CODECS: { readonly [S in Shape]: ShapeCodec<S> } = {
   bounding_box: boundingBox,
   rotatable_bounding_box: rotatableBoundingBox,
+  circle,
+  ellipse,
   polygon,
   polyline,
   point,
@@ -22,6 +25,7 @@ const CODECS: { readonly [S in Shape]: ShapeCodec<S> } = {
   cuboid_2d: cuboid2D,
   segmentation,
   audio,
+  time_range: timeRange,
   text,
 };
 

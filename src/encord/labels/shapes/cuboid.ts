@@ -37,7 +37,8 @@ export const cuboid2D: ShapeCodec<"cuboid_2d"> = {
   read(annotation) {
     const fields = objectOf(annotation["cuboid_2d"], "cuboid_2d");
     const front = pointsOfFlat(fields["front"], "front");
-    if (fields["offset"] != null) return { front, offset: pointOf(objectOf(fields["offset"], "offset")) };
+    if (fields["vanishingPoint"] == null && fields["offset"] != null)
+      return { front, offset: pointOf(objectOf(fields["offset"], "offset")) };
     return {
       front,
       vanishingPoint: pointOf(objectOf(fields["vanishingPoint"], "vanishingPoint")),

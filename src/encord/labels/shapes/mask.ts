@@ -1,6 +1,7 @@
-/** Bitmasks: `{"top": 0, "left": 0, "height", "width", "rleString"}`. Top and left are always 0 and not looked at. */
+/** Bitmasks: `{"top": 0, "left": 0, "height", "width", "rleString"}`. Top and left are always 0, and go back as they came. */
 
 import { LabelRowError } from "../../errors.ts";
+import { isObject } from "../../json.ts";
 import { numberIn, objectOf, textIn } from "../label-json.ts";
 import { checkNumbers } from "./number-check.ts";
 import type { ShapeCodec } from "./shape-codec.ts";
@@ -24,5 +25,7 @@ export const bitmask: ShapeCodec<"bitmask"> = {
     }
   },
   write: ({ height, width, rleString }) => ({ bitmask: { top: 0, left: 0, height, width, rleString } }),
-  isCanonical: () => false,
+  isCanonical({ bitmask: mask }) {
+    return isObject(mask) && typeof mask["top"] === "number" && typeof mask["left"] === "number";
+  },
 };

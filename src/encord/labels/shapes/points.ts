@@ -57,7 +57,8 @@ export const skeleton: ShapeCodec<"skeleton"> = {
   isCanonical: () => false,
 };
 
-const VISIBILITIES: readonly Visibility[] = ["visible", "invisible", "occluded", "selfOccluded"];
+/** In the order in which flags are looked for. */
+const VISIBILITIES: readonly Visibility[] = ["invisible", "occluded", "selfOccluded", "visible"];
 
 function isVisibility(value: unknown): value is Visibility {
   return (VISIBILITIES as readonly unknown[]).includes(value);
@@ -86,14 +87,13 @@ function readSkeletonPoint(entry: Fields): SkeletonCoordinate {
   };
 }
 
-/** Under `visibility`, or, in older labels, a true flag named like it. */
+/** Under `visibility`, or, in older labels, a true flag named like it, which counts. */
 function visibilityOf(entry: Fields): Visibility | null {
   const named = entry["visibility"];
-  if (named != null) {
-    if (isVisibility(named)) return named;
+  if (named != null && !isVisibility(named)) {
     throw wrong("visibility", named, `one of ${VISIBILITIES.join(", ")}`);
   }
-  return VISIBILITIES.find((flag) => entry[flag] === true) ?? null;
+  return VISIBILITIES.find((flag) => entry[flag] === true) ?? named ?? null;
 }
 
 function writeSkeletonPoint({ x, y, name, color, featureHash, value, visibility }: SkeletonCoordinate) {

@@ -1,4 +1,4 @@
-/** Stretches of sound and text: `range` in pairs, `range_html` in places of an HTML document. They live among the answers. */
+/** Stretches of sound, time and text: `range` in pairs, `range_html` in places of an HTML document. They live among the answers. */
 
 import { LabelRowError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
@@ -7,13 +7,8 @@ import { listOf, numberIn, objectOf, textIn, wrong } from "../label-json.ts";
 import { type RangePair, Ranges } from "../ranges.ts";
 import type { ShapeCodec } from "./shape-codec.ts";
 
-export const audio: ShapeCodec<"audio"> = {
-  keys: ["range"],
-  read: (fields) => ({ range: pairsOf(fields["range"], "range") }),
-  check: (coordinates) => checkPairs("Audio", coordinates),
-  write: ({ range }) => ({ range: new Ranges(range).pairs() }),
-  isCanonical: () => false,
-};
+export const audio = rangeCodec("Audio");
+export const timeRange = rangeCodec("Time range");
 
 export const text: ShapeCodec<"text"> = {
   keys: ["range", "range_html"],
@@ -40,6 +35,16 @@ export const text: ShapeCodec<"text"> = {
   },
   isCanonical: () => false,
 };
+
+function rangeCodec(what: string): ShapeCodec<"audio"> & ShapeCodec<"time_range"> {
+  return {
+    keys: ["range"],
+    read: (fields) => ({ range: pairsOf(fields["range"], "range") }),
+    check: (coordinates) => checkPairs(what, coordinates),
+    write: ({ range }) => ({ range: new Ranges(range).pairs() }),
+    isCanonical: () => false,
+  };
+}
 
 /** `[[start, end], ...]`, both included. */
 export function pairsOf(value: unknown, what: string): RangePair[] {
