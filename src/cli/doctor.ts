@@ -3,8 +3,6 @@
  * and says of each fault what to do. It reads only; nothing at Encord is changed.
  */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { AgentSet } from "../agent/agent-set.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
@@ -22,6 +20,7 @@ import { readAgentDefinitions } from "./agent-definitions.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
 import { readDeploymentVariables } from "./deployment-settings.ts";
+import { examineConfiguration } from "./examine-configuration.ts";
 import { examineDeployment } from "./examine-deployment.ts";
 import { type Finding, fault, findingLine, note, ok, skipped } from "./finding.ts";
 
@@ -165,9 +164,10 @@ async function examineKey(settings: Settings, findings: Finding[]): Promise<bool
     }
     return true;
   } catch (error) {
-    findings.push(
-      fault("Key", messageOf(error), "make a pair with `npx encord-edge keygen`, and set ENCORD_SSH_KEY"),
-    );
+    const message = messageOf(error);
+    const password = message.includes("password") ? "set ENCORD_SSH_KEY_PASSWORD, or " : "";
+    const todo = `${password}make a pair with \`npx encord-edge keygen\`, and set ENCORD_SSH_KEY`;
+    findings.push(fault("Key", message, todo));
     return false;
   }
 }
@@ -207,7 +207,9 @@ async function reach(
         ),
       );
     } else {
-      findings.push(fault("Encord", messageOf(error), "try again later; Encord's status page may know more"));
+      const todo =
+        "check ENCORD_DOMAIN; if it is right, try again later (Encord's status page may know more)";
+      findings.push(fault("Encord", messageOf(error), todo));
     }
     return null;
   }
@@ -377,46 +379,6 @@ function examineOperator({ adminToken, development }: Settings): Finding[] {
     );
   }
   return findings;
-}
-
-/** What the Free plan refuses, and what the queue cannot do without. */
-export async function examineConfiguration(folder: string): Promise<Finding[]> {
-  const text = await readFile(join(folder, "wrangler.jsonc"), "utf8").catch(() => null);
-  if (text === null) return [];
-  const code = text.replaceAll(/^\s*\/\/.*$/gm, "");
-  const findings: Finding[] = [];
-  if (/"limits"\s*:/.test(code)) {
-    findings.push(
-      note(
-        "wrangler.jsonc",
-        "`limits` is set, which the Free plan refuses",
-        "remove it, or use the Paid plan",
-      ),
-    );
-  }
-  if (!/"crons"\s*:\s*\[\s*"/.test(code)) {
-    findings.push(
-      fault(
-        "wrangler.jsonc",
-        "no Cron Trigger: a stage would only wake by notification",
-        'add "triggers": { "crons": ["* * * * *"] }',
-      ),
-    );
-  }
-  for (const name of ["StageQueue", "LabelLocks", "EncordGate", "OperatorLog"]) {
-    if (!code.includes(`"${name}"`)) {
-      findings.push(
-        fault(
-          "wrangler.jsonc",
-          `the Durable Object ${name} is missing`,
-          `add "${name}": { "type": "durable-object", "storage": "sqlite" } to "exports"`,
-        ),
-      );
-    }
-  }
-  return findings.length > 0
-    ? findings
-    : [ok("wrangler.jsonc", "Cron Trigger and Durable Objects are there")];
 }
 
 function messageOf(error: unknown): string {

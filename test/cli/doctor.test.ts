@@ -8,7 +8,8 @@ import { expect, it } from "vitest";
 import { type AgentSet, defineAgents } from "../../src/agent/agent-set.ts";
 import { agent } from "../../src/agent/any-mode-agent.ts";
 import { dependency } from "../../src/agent/dependency.ts";
-import { examine, examineConfiguration } from "../../src/cli/doctor.ts";
+import { examine } from "../../src/cli/doctor.ts";
+import { examineConfiguration } from "../../src/cli/examine-configuration.ts";
 import { examineDeployment } from "../../src/cli/examine-deployment.ts";
 import { findingLine } from "../../src/cli/finding.ts";
 import { makeKeyPair } from "../../src/cli/key-pair.ts";
@@ -305,6 +306,15 @@ it("of wrangler.jsonc: each Durable Object that is missing, limits of the Paid p
     ]);
     expect(await look(own.replace("{", '{ "limits": { "cpu_ms": 100 },'))).toEqual([
       expect.stringMatching(/`limits` is set, which the Free plan refuses/),
+    ]);
+    const commented = own.replace("{", '{ /* "limits": {}, */ // "limits": {},\n').replace(/\}\s*$/, ",}");
+    expect(await look(commented)).toEqual(["ok wrangler.jsonc: Cron Trigger and Durable Objects are there"]);
+    expect(await look("{ broken")).toEqual([
+      expect.stringMatching(/^BAD wrangler.jsonc: cannot be read: .* → mend it$/),
+    ]);
+    await rm(join(folder, "wrangler.jsonc"));
+    expect((await examineConfiguration(folder)).map(findingLine)).toEqual([
+      expect.stringMatching(/^BAD wrangler.jsonc: is not in this folder/),
     ]);
   } finally {
     await rm(folder, { recursive: true, force: true });
