@@ -59,7 +59,7 @@ abstract class AnswerModel<Parsed> {
   /**
    * Labels of an answer, on no frame and on no row yet.
    *
-   * @param answer JSON text (a code fence around it is taken off), or what was parsed from it
+   * @param answer JSON text (a code fence or a sentence around it is taken off), or what was parsed from it
    * @throws OntologyModelError whose `feedback` can be sent to the model
    */
   parse(answer: unknown): Parsed {
@@ -350,16 +350,19 @@ function otherShape(chosen: OntologyObject, instance: ObjectInstance): OntologyM
   });
 }
 
-const FENCE = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/;
-
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(FENCE.exec(text)?.[1] ?? text);
-  } catch (cause) {
-    const message = "is not JSON.";
-    throw new OntologyModelError("invalid-answer", `The model's answer ${message}`, {
-      issues: [{ code: "not-json", path: [], message }],
-      cause,
-    });
+  let cause: unknown;
+  // As it is; or what stands between the outermost braces: models put code fences and sentences around their JSON.
+  for (const json of [text, text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)]) {
+    try {
+      return JSON.parse(json);
+    } catch (error) {
+      cause ??= error;
+    }
   }
+  const message = "is not JSON.";
+  throw new OntologyModelError("invalid-answer", `The model's answer ${message}`, {
+    issues: [{ code: "not-json", path: [], message }],
+    cause,
+  });
 }

@@ -158,7 +158,12 @@ describe("beside the recording", () => {
 
   it("an answer in a code fence is taken, and one that was parsed before", () => {
     const model = ontologyModel(small, { objects: ["Basket"] });
-    expect(model.parse('```json\n{"choice": "Basket"}\n```').objectName).toBe("Basket");
+    for (const [before, after] of [
+      ["```json\n", "\n```"],
+      ["Here it is:\n\n```\n", "\n```\nIs there anything else?"],
+      ["  ", "\n"],
+    ])
+      expect(model.parse(`${before}{"choice": "Basket"}${after}`).objectName).toBe("Basket");
     expect(model.parse({ choice: "Basket" }).objectName).toBe("Basket");
   });
 
