@@ -119,6 +119,11 @@ it("a bearer token that a key was traded for opens both APIs, and another one no
     headers: { ...list.headers, Authorization: `Bearer ${token}` },
   });
   expect(answer.json.status).toBe(200);
+  const broken = { ...list, headers: { Authorization: `Bearer ${token}` }, body: '{"query_type": NaN}' };
+  expect((await send(emulator, broken)).json).toMatchObject({
+    response: ["INVALID_ARGUMENTS_ERROR"],
+    payload: "The body is not JSON.",
+  });
 });
 
 it("a key sees only the projects that it was given", async () => {

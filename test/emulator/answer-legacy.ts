@@ -16,7 +16,8 @@ export const LEGACY_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 export interface LegacyMatch {
-  readonly route: LegacyRoute | null;
+  /** Null for a query that does not exist; undefined for a body that is no JSON. */
+  readonly route: LegacyRoute | null | undefined;
   readonly values: unknown;
 }
 
@@ -27,11 +28,11 @@ interface LegacyQuery {
 }
 
 export function matchLegacy(body: Uint8Array): LegacyMatch {
-  let query: LegacyQuery | null = null;
+  let query: LegacyQuery | null;
   try {
     query = JSON.parse(new TextDecoder().decode(body)) as LegacyQuery | null;
   } catch {
-    // Refused as a query that does not exist.
+    return { route: undefined, values: undefined };
   }
   return {
     route: LEGACY_ROUTES[`${words(query?.query_type)} ${words(query?.query_method)}`] ?? null,
@@ -47,6 +48,9 @@ export async function answerLegacy(
 ): Promise<Response> {
   try {
     const caller = await callerOfLegacy(world.state, request, body);
+    if (request.method === "POST" && route === undefined) {
+      throw new LegacyRefusal("INVALID_ARGUMENTS_ERROR", "The body is not JSON.");
+    }
     if (request.method !== "POST" || !route) {
       throw new LegacyRefusal("METHOD_NOT_ALLOWED_ERROR", undefined, 405);
     }

@@ -85,12 +85,13 @@ export function moveTasks(call: Call): null {
 
 /** @returns the pathway that is meant. @throws Refusal 400 */
 export function pathwayOf(stage: StageDocument, name: unknown, uuid: unknown): PathwayDocument {
-  if (name === undefined && uuid === undefined) {
+  const title = name ?? null;
+  const id = uuid === undefined || uuid === null ? null : words(uuid).toLowerCase();
+  if (title === null && id === null) {
     throw new Refusal(400, "A pathway is needed: pathwayName or pathwayUuid.");
   }
   const found = stage.pathways?.find(
-    (pathway) =>
-      (uuid === undefined || pathway.uuid === uuid) && (name === undefined || pathway.title === name),
+    (pathway) => (id === null || pathway.uuid === id) && (title === null || pathway.title === title),
   );
   if (found) return found;
   const known = (stage.pathways ?? []).map(({ title }) => `"${title}"`).join(", ");
