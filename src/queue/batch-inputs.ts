@@ -115,9 +115,12 @@ export class BatchInputs {
       const found = await this.#options.client.getStorageItems(uuids, { signUrl: true, skipMissing: true });
       for (const item of found) items.set(item.uuid, item);
     } catch (error) {
-      const [only] = works;
-      // The project can be read: it is this item that may not be.
-      if (only && works.length === 1 && error instanceof AuthorisationError) return new Map([[only, error]]);
+      // The project can be read: it is an item that may not be.
+      if (error instanceof AuthorisationError) {
+        const [only] = works;
+        if (only && works.length === 1) return new Map([[only, error]]);
+        throw new Error("One of these storage items may not be read.", { cause: error });
+      }
       throw error;
     }
     return new Map();

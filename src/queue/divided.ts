@@ -4,7 +4,12 @@
  * asks to wait: that is no task's fault.
  */
 
-import { AuthenticationError, EncordError, RateLimitExceededError } from "../encord/index.ts";
+import {
+  AuthenticationError,
+  AuthorisationError,
+  EncordError,
+  RateLimitExceededError,
+} from "../encord/index.ts";
 import { forgetReads } from "./read-cache.ts";
 import type { BatchOptions } from "./task-batch.ts";
 
@@ -47,7 +52,7 @@ export async function divided<W>(
     through ||= errors.size < some.length;
     const unclear: W[] = [];
     for (const [work, error] of errors) {
-      if (concernsAll(error)) shared.set(work, error);
+      if (concernsAll(error) || (thrown && error instanceof AuthorisationError)) shared.set(work, error);
       else if (isOwn(error) && !thrown) own.set(work, error);
       else if (some.length > 1) unclear.push(work);
       else if (works.length === 1 && !thrown) own.set(work, error);

@@ -118,8 +118,10 @@ interface Wish {
 const CRON_MS = 60_000;
 /** No more pending tasks than this are held; the rest stays at Encord until there is room. */
 const BUFFER = 2000;
-/** How long one alarm goes on giving out work; agents may take 10 minutes more, and the platform allows 15 in all. */
+/** How long one alarm goes on giving out work. What runs then goes on, and the next alarm gives out more. */
 const ROUND_MS = 4 * 60_000;
+/** How much longer it waits for a lane while none is free; the platform ends an alarm after 15 minutes. */
+const OVERTIME_MS = 9 * 60_000;
 /** How soon a round notices what became due, or a wake-up, while its workers are busy. */
 const TICK_MS = 500;
 const ERROR_PAUSE_MS = 10_000;
@@ -142,6 +144,9 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     readonly #store: StageStore;
     readonly #controls: StageControls;
     readonly #log: Log;
+    /** By number: a lane takes the same place at the gate again, also after this object was lost and made anew. */
+    readonly #lanes = new Map<number, Promise<void>>();
+    #inRound = false;
     /** Resolves when a page of listed tasks was taken in. */
     #pageTaken = Promise.withResolvers<void>();
 
@@ -272,14 +277,19 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     override async alarm(): Promise<void> {
+      this.#inRound = true;
       try {
         await this.#round();
-        this.#store.write("lastError", null);
+        if (this.#store.read("lastError") !== null) this.#store.write("lastError", null);
       } catch (error) {
-        this.#log.error("queue_round_failed", { ...this.#store.read<StageIdentity>("identity"), error });
-        this.#store.write("lastError", this.#text(error));
-        this.#store.write("restUntil", this.now() + ERROR_PAUSE_MS);
+        this.#roundFailed(error);
       }
+      this.#inRound = false;
+      await this.#armSafely();
+    }
+
+    /** Never throws. */
+    async #armSafely(): Promise<void> {
       try {
         await this.#arm();
       } catch (error) {
@@ -294,8 +304,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (!identity || !agent) return;
       const policy = { maxAttempts: agent.retries + 1, random: this.random };
       const end = this.now() + ROUND_MS;
-      /** By number: a lane takes the same place at the gate again, also after this object was lost and made anew. */
-      const lanes = new Map<number, Promise<void>>();
+      const lanes = this.#lanes;
       let polling: Promise<void> | null = null;
       try {
         for (;;) {
@@ -320,7 +329,9 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
                 await this.#leaveGate(place);
                 break;
               }
-              const lane = this.#runBatch(identity, batch, policy, place).finally(() => lanes.delete(number));
+              const lane = this.#runBatch(identity, batch, policy, place)
+                .catch((error) => this.#roundFailed(error))
+                .finally(() => this.#laneEnded(number));
               lanes.set(number, lane);
             }
           }
@@ -328,14 +339,35 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
             this.#store.history.sweep(this.now());
             return;
           }
+          // The next alarm gives the other lanes work; what goes on here is seen by it.
+          const free = lanes.size < agent.lanes;
+          if (polling === null && this.now() >= (free ? end : end + OVERTIME_MS)) return;
           await raceTick([
             ...lanes.values(),
             ...(polling === null ? [] : [polling, this.#pageTaken.promise]),
           ]);
         }
       } finally {
-        // After an error too: the next round must not find lanes of this one beside its own.
-        await Promise.allSettled([...lanes.values(), polling]);
+        // After an error too: the next round must not list the stage beside this one.
+        await Promise.allSettled([polling]);
+      }
+    }
+
+    /** The alarm that began it may be over by now. */
+    async #laneEnded(number: number): Promise<void> {
+      this.#lanes.delete(number);
+      if (!this.#inRound) await this.#armSafely();
+    }
+
+    /** Never throws. */
+    #roundFailed(error: unknown): void {
+      try {
+        this.#log.error("queue_round_failed", { ...this.#store.read<StageIdentity>("identity"), error });
+        this.#store.write("lastError", this.#text(error));
+        this.#store.write("restUntil", this.now() + ERROR_PAUSE_MS);
+      } catch (second) {
+        // Storage is full, or out of reach: what is leased is taken back when its time is up.
+        this.#log.error("queue_round_failed", { error, second });
       }
     }
 

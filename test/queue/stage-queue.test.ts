@@ -6,7 +6,7 @@ import type { LabelRow } from "encord-edge-agents/encord";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BatchOrder } from "../../src/queue/task-executor.ts";
 import { TaskExecutor } from "../worker.ts";
-import { EmulatedProject } from "./emulated-project.ts";
+import { EmulatedProject, settings } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -30,6 +30,41 @@ describe("a stage is worked off", () => {
     expect(project.standing("Plain")).toEqual([]);
     expect(await project.counts("Plain")).toMatchObject({ succeeded: 5, pending: 0, failed: 0 });
     expect(await project.alarm("Plain")).toBeNull();
+  });
+
+  it("a lane that is busy for long keeps the other lanes from nothing", async () => {
+    const lease = settings.QUEUE_LEASE_SECONDS;
+    settings.QUEUE_LEASE_SECONDS = "900";
+    try {
+      const project = await EmulatedProject.create("Second", ["slow", "late"]);
+      // Not a promise: one that is resolved in another invocation takes the test into it.
+      const slow = { begun: false, released: false };
+      scripts.second.run = async ({ task }) => {
+        if (task.dataTitle === "late") return "Good";
+        slow.begun = true;
+        while (!slow.released) await new Promise((resolve) => setTimeout(resolve, 10));
+        return "Good";
+      };
+      await project.queue("Second").pause();
+      await project.wake("Second");
+      await project.fire("Second");
+      const late = (await project.tasks("Second")).find((task) => task.dataTitle === "late")?.uuid ?? "";
+      await project.queue("Second").cancelTasks([late]);
+      await project.queue("Second").goLive();
+      const firstAlarm = project.fire("Second");
+      await vi.waitFor(() => expect(slow.begun).toBe(true));
+      project.now += 5 * 60_000;
+      await project.queue("Second").retryTasks([late]);
+      await firstAlarm;
+      const secondAlarm = project.fire("Second");
+      await vi.waitFor(() => expect(project.standing("Complete")).toEqual(["late"]));
+      slow.released = true;
+      await secondAlarm;
+      expect(await project.counts("Second")).toMatchObject({ succeeded: 2, pending: 0, running: 0 });
+    } finally {
+      if (lease === undefined) delete settings.QUEUE_LEASE_SECONDS;
+      else settings.QUEUE_LEASE_SECONDS = lease;
+    }
   });
 
   it("a whole batch costs a handful of requests", async () => {
