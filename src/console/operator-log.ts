@@ -16,7 +16,8 @@ export type ActionKind =
   | "move"
   | "test agent"
   | "call agent"
-  | "dry run";
+  | "dry run"
+  | "run for another queue";
 
 /** What somebody is about to do. */
 export interface Action {

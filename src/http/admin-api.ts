@@ -7,6 +7,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { operatorLog } from "../console/operator-log.ts";
 import { sameText } from "../console/session.ts";
 import { performStageAction, type StageWish } from "../console/stage-action.ts";
 import { stageQueue, taskExecutor } from "../queue/loopback.ts";
@@ -112,8 +113,16 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
         return c.json({ message: "No agent serves this stage." }, 404);
       }
       const order = specsOf(await bodyOf(c));
+      const { projectHash, stageUuid } = identity;
+      const log = operatorLog(c.executionCtx);
+      const tasks = order.specs.map(({ uuid }) => uuid);
+      const id = await log.begin({ ...who(c), kind: "run for another queue", projectHash, stageUuid, tasks });
       const answer = await taskExecutor(c.executionCtx).runSpecs({ ...identity, agentName, ...order });
-      return answer.ok ? c.json(answer.result) : c.json({ message: answer.error }, 503);
+      const error = answer.ok ? answer.result.error : answer.error;
+      await log.end(id, { ok: error === null, ...(error === null ? {} : { note: error.slice(0, 500) }) });
+      if (answer.ok) return c.json(answer.result);
+      const seconds = String(Math.ceil((answer.retryAfterMs ?? 1000) / 1000));
+      return c.json({ message: answer.error }, 503, { "retry-after": seconds });
     }),
   );
 
@@ -129,10 +138,13 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
 
 /** Does it, and writes it into the audit list. */
 async function act(c: Context<HttpEnvironment>, wish: StageWish) {
-  const who = isLocal(c) ? { who: "local development", by: "api" } : { who: "operator token", by: "api" };
   const projectHash = c.req.param("project")?.toLowerCase() ?? "";
   const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";
-  return (await performStageAction(c.executionCtx, who, { projectHash, stageUuid, ...wish })).result;
+  return (await performStageAction(c.executionCtx, who(c), { projectHash, stageUuid, ...wish })).result;
+}
+
+function who(c: Context<HttpEnvironment>) {
+  return { who: isLocal(c) ? "local development" : "operator token", by: "api" };
 }
 
 function isLocal(c: Context<HttpEnvironment>): boolean {

@@ -33,10 +33,21 @@ export interface TaskCompletionResult {
   readonly error: string | null;
 }
 
-/** One spec or a list of them, each as an object or as JSON text. @throws TypeError naming what is missing */
+/** As many as a batch of the queue has at most. */
+const MOST_SPECS = 300;
+
+/**
+ * One spec or a list of them, each as an object or as JSON text.
+ *
+ * @throws TypeError naming what is missing, when they are too many, or when one task is named twice
+ */
 export function readSpecs(input: unknown): { readonly specs: readonly TaskSpec[]; readonly single: boolean } {
   const single = !Array.isArray(input);
-  const specs = (Array.isArray(input) ? input : [input]).map((each, i) => {
+  const all: readonly unknown[] = Array.isArray(input) ? input : [input];
+  if (all.length > MOST_SPECS) {
+    throw new TypeError(`These are ${all.length} task specs; send at most ${MOST_SPECS} in one call.`);
+  }
+  const specs = all.map((each, i) => {
     const read = specSchema.safeParse(typeof each === "string" ? parsed(each, i) : each);
     if (read.success) return read.data;
     const [fault] = read.error.issues;
@@ -44,6 +55,8 @@ export function readSpecs(input: unknown): { readonly specs: readonly TaskSpec[]
       `Task spec ${i}: ${fault?.path.join(".") || "it"}: ${fault?.message ?? "does not fit"}.`,
     );
   });
+  const twice = specs.find(({ uuid }, i) => specs.findIndex((other) => other.uuid === uuid) !== i);
+  if (twice) throw new TypeError(`The task ${twice.uuid} is named twice.`);
   return { specs, single };
 }
 

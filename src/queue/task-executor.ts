@@ -114,28 +114,43 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
     }
 
     async runSpecs(order: SpecOrder): Promise<SpecAnswer> {
-      return this.#work(order, async (batch, settings) => {
-        // There are no leases to renew, only locks.
-        using _ = new LeaseKeeper([], settings.leaseMs, async () => {
-          await batch.locks.prolong();
-          return [];
-        });
-        return { ok: true as const, result: await runSpecs(batch, order) };
-      });
+      const place = `specs/${crypto.randomUUID()}`;
+      return this.#work(
+        order,
+        async (batch, settings) => {
+          // There are no leases to renew, only locks.
+          using _ = new LeaseKeeper([], settings.leaseMs, async () => {
+            await batch.locks.prolong();
+            return [];
+          });
+          return { ok: true as const, result: await runSpecs(batch, order) };
+        },
+        place,
+      );
     }
 
-    /** Makes what a batch needs, and turns what keeps it from starting into an answer. */
+    /**
+     * Makes what a batch needs, and turns what keeps it from starting into an answer.
+     *
+     * @param place at the gate towards Encord; a batch of a queue of ours has been let in before
+     */
     async #work<Answer>(
       order: { readonly projectHash: string; readonly stageUuid: string; readonly agentName: string },
       work: (
         batch: Omit<BatchOptions, "leases" | "leaseSignal" | "locks"> & { readonly locks: LockHolder },
         settings: Settings,
       ) => Promise<Answer>,
+      place: string | null = null,
     ): Promise<Answer | BatchFailure> {
       const log = createWorkerLog(this.env).with({ agent: order.agentName, stage: order.stageUuid });
       const meter = new RequestMeter((ms) => encordGate(this.ctx).close(ms));
       try {
         const settings = readSettings(this.env);
+        const gate = place === null ? null : await encordGate(this.ctx).enter(place, settings.maxBatches);
+        if (gate?.open === false) {
+          const error = "Encord asked to wait, or as many batches as are allowed are under way.";
+          return { ok: false, error, retryAfterMs: gate.waitMs };
+        }
         const agent = agents.taskAgents.find((each) => each.name === order.agentName);
         if (!agent)
           return { ok: false, error: `This deployment has no task agent named "${order.agentName}".` };
@@ -173,6 +188,11 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
         };
       } finally {
         await meter.end();
+        // A place that could not be given back ends by itself.
+        if (place !== null)
+          await encordGate(this.ctx)
+            .leave(place)
+            .catch(() => {});
       }
     }
   };

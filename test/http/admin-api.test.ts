@@ -158,6 +158,44 @@ it("runs tasks that another queue hands over, once, and answers as the Python ru
   });
   expect((await asOperator(path, c)).body).toMatchObject({ success: true, pathway: null, error: null });
   expect((await asOperator(path, { uuid: a?.uuid })).status).toBe(422);
+  const [action] = await exports.OperatorLog.getByName("operators").actions(1);
+  expect(action).toMatchObject({
+    who: "operator token",
+    by: "api",
+    kind: "run for another queue",
+    stageUuid: stage,
+    tasks: [c?.uuid],
+    result: { ok: true },
+  });
+});
+
+it("what another queue hands over is bounded, and waits while Encord wants to be left alone", async () => {
+  const project = await EmulatedProject.create("Plain", ["a"]);
+  scripts.plain.run = () => "Good";
+  await project.wake("Plain");
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}/run-task`;
+  const [task] = project.emulator.tasks();
+  const spec = {
+    uuid: task?.uuid,
+    data_hash: task?.dataHash,
+    data_title: "a",
+    label_branch_name: "main",
+  };
+  const many = Array.from({ length: 301 }, () => ({ ...spec, uuid: crypto.randomUUID() }));
+  expect(await asOperator(path, many)).toMatchObject({
+    status: 422,
+    body: { message: expect.stringContaining("at most 300") },
+  });
+  expect(await asOperator(path, [spec, spec])).toMatchObject({ status: 422 });
+  await exports.EncordGate.getByName("encord").close(60_000);
+  const before = project.requests.length;
+  expect(await asOperator(path, spec)).toMatchObject({
+    status: 503,
+    body: { message: expect.stringContaining("asked to wait") },
+  });
+  expect(project.requests).toHaveLength(before);
+  project.now += 61_000;
+  expect((await asOperator(path, spec)).body).toMatchObject({ success: true });
 });
 
 it("a call that does not fit is told what is wrong with it", async () => {
