@@ -170,10 +170,10 @@ export class Labels {
   }
 
   #read(row: Fields): void {
-    const parts = answerPartsOf(row);
+    const root = [...this.spaces.values()].find((space) => space.isRoot)?.instances;
+    const parts = answerPartsOf(row, root !== undefined || this.spaces.has("root"));
     const set = this.instances;
     refuseUnknownSpaces(parts, new Set(this.spaces.keys()));
-    const root = [...this.spaces.values()].find((space) => space.isRoot)?.instances;
     readRangedClassifications(set, parts, root);
     for (const space of this.spaces.values()) readSpace(space, parts);
     if (set.data.kind === "frames") {

@@ -31,14 +31,44 @@ export interface AnswerParts {
   readonly objectActions: Fields;
 }
 
-/** @throws LabelRowError naming the part that is no object */
-export function answerPartsOf(row: Fields): AnswerParts {
+/**
+ * @param hasRoot whether the row has a root space
+ * @throws LabelRowError naming the part that is no object
+ */
+export function answerPartsOf(row: Fields, hasRoot: boolean): AnswerParts {
+  const answersIn = (key: string) => {
+    const answers = optionalObjectIn(row, key);
+    return hasRoot ? answers : withoutRoot(answers);
+  };
   return {
-    objectAnswers: optionalObjectIn(row, "object_answers"),
-    classificationAnswers: optionalObjectIn(row, "classification_answers"),
+    objectAnswers: answersIn("object_answers"),
+    classificationAnswers: answersIn("classification_answers"),
     objectActions: optionalObjectIn(row, "object_actions"),
   };
 }
+
+/** A row without a root space may still be called `root` among the spaces: that says no more than `range` beside them. */
+function withoutRoot(answers: Fields): Fields {
+  const entries = Object.entries(answers);
+  if (!entries.some(([, entry]) => rootOf(entry))) return answers;
+  return Object.fromEntries(
+    entries.map(([hash, entry]) => {
+      const root = rootOf(entry);
+      if (!root || !isObject(entry)) return [hash, entry];
+      const { [ROOT]: _, ...spaces } = optionalObjectIn(entry, "spaces");
+      const range = rangesIn(entry).isEmpty ? rangesIn(root).pairs() : entry["range"];
+      return [hash, { ...entry, spaces, range }];
+    }),
+  );
+}
+
+function rootOf(entry: unknown): Fields | undefined {
+  const spaces = isObject(entry) ? entry["spaces"] : undefined;
+  const root = isObject(spaces) ? spaces[ROOT] : undefined;
+  return isObject(root) ? root : undefined;
+}
+
+const ROOT = "root";
 
 /**
  * Classifications that are about ranges, or global, or at least tell their ranges in their answer. Newer clients of Encord
@@ -49,9 +79,9 @@ export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, 
   for (const [hash, json] of Object.entries(parts.classificationAnswers)) {
     try {
       const entry = objectOf(json, "The entry");
-      if (!isEmpty(entry["spaces"])) continue;
       const ranges = rangesIn(entry);
-      if (entry["createdBy"] === undefined && ranges.isEmpty) continue;
+      const isElsewhere = entry["createdBy"] === undefined || !isEmpty(entry["spaces"]);
+      if (ranges.isEmpty && isElsewhere) continue;
       (ranges.isEmpty || !root ? set : root)
         .readClassification(hash, textIn(entry, "featureHash"), true)
         .readMetadata(entry, ranges);

@@ -1,7 +1,7 @@
 /**
  * How spaces share the answers of a row. Each entry of `object_answers` and `classification_answers` says under `spaces`
- * where it holds: `{"<space id>": {"range": [...], "type": "frame"}}`, in HTML with pairs of places and the type `html`. A
- * root space is addressed like the row itself: by `range`, with `spaces` empty.
+ * where it holds: `{"<space id>": {"range": [...], "type": "frame"}}`, in HTML with pairs of places and the type `html`
+ * (read are also places with names, `{"start", "end"}`, and entries without a type). A root space is addressed like the row itself: by `range`, with `spaces` empty.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -19,7 +19,7 @@ import { authorshipJson, stretchJson } from "./write-labels.ts";
 export function readSpacedClassifications(space: Space, parts: AnswerParts): void {
   for (const [hash, entry, place] of entriesOn(space, parts.classificationAnswers)) {
     try {
-      const ranges = place["type"] === "html" ? new Ranges() : rangesIn(place);
+      const ranges = isHtml(space, place) ? new Ranges() : rangesIn(place);
       if (entry["createdBy"] === undefined && ranges.isEmpty) continue;
       space.instances
         .readClassification(hash, textIn(entry, "featureHash"), true)
@@ -34,10 +34,9 @@ export function readSpacedClassifications(space: Space, parts: AnswerParts): voi
 export function readSpacedStretches(space: Space, parts: AnswerParts): void {
   for (const [hash, entry, place] of entriesOn(space, parts.objectAnswers)) {
     try {
-      const ranges =
-        place["type"] === "html"
-          ? { range: [], range_html: htmlRanges(place["range"]) }
-          : { range: place["range"] };
+      const ranges = isHtml(space, place)
+        ? { range: [], range_html: htmlRanges(place["range"]) }
+        : { range: place["range"] };
       space.instances.readObject(hash, textIn(entry, "featureHash")).readFrame(0, { ...entry, ...ranges });
     } catch (error) {
       throw located(error, `object_answers, ${hash}, ${space.description}`);
@@ -149,8 +148,13 @@ function* entriesOn(
   }
 }
 
+function isHtml(space: Space, place: Fields): boolean {
+  return place["type"] === "html" || space.instances.data.kind === "html";
+}
+
 function htmlRanges(value: unknown): unknown {
   return listOf(value, "range").map((pair) => {
+    if (isObject(pair)) return pair;
     const [start, end] = listOf(pair, "A part of range");
     return { start, end };
   });

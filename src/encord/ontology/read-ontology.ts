@@ -127,13 +127,16 @@ function readOptionFields(json: unknown, at: string): OptionFields {
 function readSkeletonTemplate(json: unknown, at: string): SkeletonTemplate {
   const template = record(record(json, at)["template"], `${at}.template`);
   const skeleton = record(template["skeleton"], `${at}.template.skeleton`);
-  const edges = record(template["skeletonEdges"] ?? {}, `${at}.template.skeletonEdges`);
+  const edges = record(
+    template["skeletonEdges"] ?? template["skeleton_edges"] ?? {},
+    `${at}.template.skeletonEdges`,
+  );
   const keys = Object.keys(skeleton);
   return new SkeletonTemplate({
     name: text(template["name"], `${at}.template.name`),
     width: number(template["width"], `${at}.template.width`),
     height: number(template["height"], `${at}.template.height`),
-    featureNodeHash: text(template["feature_node_hash"], `${at}.template.feature_node_hash`),
+    featureNodeHash: optionalText(template["feature_node_hash"], `${at}.template.feature_node_hash`),
     points: keys.map((key) => {
       const place = `${at}.template.skeleton.${key}`;
       const point = record(skeleton[key], place);
@@ -143,7 +146,7 @@ function readSkeletonTemplate(json: unknown, at: string): SkeletonTemplate {
         name: text(point["name"], `${place}.name`),
         color: optionalText(point["color"], `${place}.color`),
         value: optionalText(point["value"], `${place}.value`),
-        featureHash: optionalText(point["featureHash"], `${place}.featureHash`),
+        featureHash: optionalText(point["featureHash"] ?? point["feature_hash"], `${place}.featureHash`),
       };
     }),
     edges: Object.entries(edges).flatMap(([from, targets]) =>

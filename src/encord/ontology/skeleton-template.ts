@@ -16,7 +16,8 @@ export class SkeletonTemplate {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  readonly featureNodeHash: string;
+  /** Null where the ontology gives none. */
+  readonly featureNodeHash: string | null;
   /** In the order of the template. */
   readonly points: readonly SkeletonTemplatePoint[];
   /** Lines between points: pairs of positions in `points`. */
@@ -26,7 +27,7 @@ export class SkeletonTemplate {
     readonly name: string;
     readonly width: number;
     readonly height: number;
-    readonly featureNodeHash: string;
+    readonly featureNodeHash: string | null;
     readonly points: readonly SkeletonTemplatePoint[];
     readonly edges: readonly (readonly [number, number])[];
   }) {

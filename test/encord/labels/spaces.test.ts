@@ -347,3 +347,60 @@ describe("classifications that only the answers place, as newer clients write th
     expect(row.toEncordDict()["spaces"]).toMatchObject({ left: { labels: {} } });
   });
 });
+
+describe("what answers say about places is read in every form that there is", () => {
+  const author = { createdBy: "ann@example.com", createdAt: "Fri, 30 May 2025 09:15:00 UTC" };
+  const classified = (changes: JsonRecord) => ({
+    "class-1": {
+      classifications: [],
+      classificationHash: "class-1",
+      featureHash: "clCapti1",
+      ...author,
+      ...changes,
+    },
+  });
+  const rangeOf = (row: LabelRow) => row.getClassificationInstances().map((each) => each.rangeList);
+
+  it("HTML as pairs and by name, with a type and without", () => {
+    const named = { start: PLACE, end: { ...PLACE, offset: 9 } };
+    for (const place of [
+      { range: [[named.start, named.end]], type: "html" },
+      { range: [named], type: "html" },
+      { range: [named] },
+    ]) {
+      const marked = {
+        classifications: [],
+        objectHash: "text-1",
+        featureHash: "objText1",
+        spaces: { page: place },
+      };
+      const row = group({ object_answers: { "text-1": marked } });
+      const [object] = row.getSpace({ id: "page" }).getObjectInstances();
+      expect(object?.getAnnotation().coordinates).toEqual({ rangeHtml: [named] });
+      expect(row.toEncordDict()["object_answers"]).toMatchObject({
+        "text-1": { spaces: { page: { range: [[named.start, named.end]], type: "html" } } },
+      });
+    }
+  });
+
+  it("the row itself as the space root, which adds nothing to its own range", () => {
+    const spaces = { root: { range: [[1, 1]], type: "frame" } };
+    const film = (changes: JsonRecord) =>
+      labelledRow("video", { labels: { classification_answers: classified({ spaces, ...changes }) } });
+    expect(rangeOf(film({ range: [[0, 0]] }))).toEqual([[[0, 0]]]);
+    expect(rangeOf(film({ range: [] }))).toEqual([[[1, 1]]]);
+    expect(film({}).toEncordDict()["classification_answers"]).toMatchObject({
+      "class-1": { range: [[1, 1]], spaces: {} },
+    });
+  });
+
+  it("a classification of the group itself, and of it and a part", () => {
+    const own = group({ classification_answers: classified({ range: [[0, 0]], spaces: {} }) });
+    expect(rangeOf(own)).toEqual([[[0, 0]]]);
+    const both = classified({ range: [[0, 0]], spaces: { film: { range: [[2, 3]], type: "frame" } } });
+    const row = group({ classification_answers: both });
+    expect(rangeOf(row)).toEqual([[[0, 0]]]);
+    expect(row.getSpace({ id: "film" }).getClassificationInstances()[0]?.rangeList).toEqual([[2, 3]]);
+    expect(row.toEncordDict()["classification_answers"]).toMatchObject(both);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OntologyStructure } from "../../../src/encord/ontology/ontology-structure.ts";
 import { labelledRow } from "../labels/labelled-row.ts";
 
 const POINTS = [
@@ -30,6 +31,22 @@ describe("skeletons are made from a template", () => {
     );
     expect(() => pose?.createInstance([...POINTS, { x: 0, y: 0, name: "tail" }])).toThrow(/unknown: tail/);
     expect(() => pose?.createInstance([...POINTS, { x: 0, y: 0, name: "head" }])).toThrow(/given twice/);
+  });
+
+  it("also one whose names are written with underscores, without a hash of its own", () => {
+    const point = (name: string) => ({ x: 0, y: 0, name, feature_hash: `hash-${name}` });
+    const template = {
+      name: "Line",
+      width: 1,
+      height: 1,
+      skeleton: { "0": point("a"), "1": point("b") },
+      skeleton_edges: { "0": { "1": {} } },
+    };
+    const ontology = { objects: [], classifications: [], skeleton_templates: [{ template }] };
+    const line = OntologyStructure.fromJson(ontology).skeletonTemplates.get("Line");
+    expect(line).toMatchObject({ featureNodeHash: null, edges: [[0, 1]] });
+    const values = ["a", "b"].map((name) => ({ x: 0.5, y: 0.5, name }));
+    expect(line?.createInstance(values).values[1]).toMatchObject({ featureHash: "hash-b" });
   });
 
   it("knows its lines", () =>

@@ -74,7 +74,7 @@ function writePoint({ x, y, z }: SpatialPointCoordinates) {
 
 function readSkeletonPoint(entry: Fields): SkeletonCoordinate {
   const color = optionalTextIn(entry, "color");
-  const featureHash = optionalTextIn(entry, "featureHash");
+  const featureHash = optionalTextIn(entry, "featureHash") ?? optionalTextIn(entry, "feature_hash");
   const value = optionalTextIn(entry, "value");
   const visibility = visibilityOf(entry);
   return {
