@@ -1,7 +1,6 @@
 /** Where the values of an invocation for a single data unit come from: each is fetched when it is first asked for. */
 
 import type { EncordClient, LabelRow, Project } from "../encord/index.ts";
-import { EditorAgentError } from "./errors.ts";
 import type { InvocationSources } from "./invocation.ts";
 import type { LabelRowArguments } from "./label-row-arguments.ts";
 
@@ -46,6 +45,6 @@ async function listLabelRow(project: Project, { dataHash, labelRow }: DataUnit):
     dataHashes: [dataHash],
   });
   const [row] = rows.filter((each) => each.dataHash === dataHash);
-  if (!row) throw new EditorAgentError(`Project "${project.title}" has no data unit ${dataHash}.`);
+  if (!row) throw new Error(`Project "${project.title}" has no data unit ${dataHash}.`);
   return row;
 }

@@ -29,7 +29,7 @@ export function selectedObjects(row: LabelRow, { frameData }: Invocation): Objec
     const found = byHash.get(hash);
     if (found) return found;
     throw new EditorAgentError(
-      `The object ${hash} is not on the saved labels of "${row.dataTitle}". Save in the Label Editor first, then call the agent.`,
+      `The object ${hash} is not on the saved labels. Save in the Label Editor first, then call the agent.`,
     );
   });
 }
