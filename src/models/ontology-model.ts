@@ -201,10 +201,8 @@ export class ObjectModel extends AnswerModel<ObjectInstance> {
     if (object.shape !== instance.ontologyItem.shape) throw otherShape(object, instance);
     const replacement = labelRow.createObjectInstance(object);
     for (const annotation of instance.getAnnotations()) {
-      replacement.setForFrames(annotation.coordinates, {
-        frames: annotation.frame,
-        ...annotation.authorship(),
-      });
+      replacement.setForFrames(annotation.coordinates, { frames: annotation.frame });
+      replacement.getAnnotation(annotation.frame).copyAuthorship(annotation);
     }
     answerFields((attribute, given) => replacement.setAnswer(given, { attribute }), fields, answers);
     labelRow.removeObject(instance);

@@ -111,21 +111,18 @@ export class Authored {
 
   /** Says what the other one says, which is no change. */
   protected inherit(other: Authored): void {
-    this.author(other.authorship());
+    this.copyAuthorship(other);
     this.#inherits = true;
-    this.#changed = false;
   }
 
-  /** What is said about it, for a copy. */
-  authorship(): AuthorshipOptions {
-    return {
-      confidence: this.#confidence,
-      manualAnnotation: this.#manualAnnotation,
-      ...(this.#createdAt ? { createdAt: this.#createdAt } : {}),
-      ...(this.#createdBy ? { createdBy: this.#createdBy } : {}),
-      ...(this.#lastEditedAt ? { lastEditedAt: this.#lastEditedAt } : {}),
-      ...(this.#lastEditedBy ? { lastEditedBy: this.#lastEditedBy } : {}),
-    };
+  /** Says what the other one says, unchecked: what Encord sent may name authors by what is no email address. */
+  copyAuthorship(other: Authored): void {
+    this.#createdAt = other.#createdAt;
+    this.#createdBy = other.#createdBy;
+    this.#lastEditedAt = other.#lastEditedAt;
+    this.#lastEditedBy = other.#lastEditedBy;
+    this.#confidence = other.#confidence;
+    this.#manualAnnotation = other.#manualAnnotation;
   }
 
   /** Fills in the times that nobody gave. */

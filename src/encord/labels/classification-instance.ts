@@ -330,10 +330,10 @@ export class ClassificationInstance extends Authored {
 
   #copyFrom(other: ClassificationInstance): void {
     this.#ranges.addAll(other.#ranges);
-    this.author(other.authorship());
+    this.copyAuthorship(other);
     for (const annotation of other.getAnnotations()) {
       const own = new ClassificationAnnotation(this.ontologyItem, annotation.frame, null);
-      own.author(annotation.authorship());
+      own.copyAuthorship(annotation);
       this.#frames.set(annotation.frame, own);
     }
     for (const answer of other.answers.answered()) this.answers.put(answer);

@@ -249,7 +249,9 @@ export class ObjectInstance<S extends Shape = Shape> {
   copy(): ObjectInstance<S> {
     const copy = new ObjectInstance(this.ontologyItem);
     for (const annotation of this.getAnnotations()) {
-      copy.setForFrames(annotation.coordinates, { frames: annotation.frame, ...annotation.authorship() });
+      const own = ObjectAnnotation.make(this.ontologyItem, annotation.frame, annotation.coordinates);
+      own.copyAuthorship(annotation);
+      copy.#frames.set(annotation.frame, own);
     }
     if (this.#answers) copy.#answers = this.#answers.copy();
     return copy;

@@ -129,7 +129,8 @@ export const labelSteps: Operations = {
   classificationSetForFrames(session, args) {
     const instance = classificationOf(session, args);
     const [first] = instance.getAnnotations();
-    instance.setForFrames({ frames: framesOf(args.frames ?? 0), ...first?.authorship() });
+    instance.setForFrames({ frames: framesOf(args.frames ?? 0) });
+    if (first) for (const each of instance.getAnnotations()) each.copyAuthorship(first);
   },
   classificationRemoveFromFrames(session, args) {
     classificationOf(session, args).removeFromFrames(framesOf(args.frames ?? 0));

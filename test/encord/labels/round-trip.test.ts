@@ -196,6 +196,19 @@ describe("classifications tell their author in the answer, or not, as they came"
     expect(() => instance?.getAnnotation(5)).toThrow(/not on frame 5; it is on 2 to 4/);
   });
 
+  it("by a name that is no email address, as older rows have them: also in a copy", () => {
+    const given = answer({ ...METADATA, createdBy: "user1Hash", range: [[2, 4]] });
+    const labels = { "1": { objects: [boxJson({ createdBy: "user1Hash" })], classifications: [] } };
+    const row = labelledRow("video", {
+      labels: { classification_answers: { "class-1": given } },
+      unit: { labels },
+    });
+    const [instance] = row.getClassificationInstances();
+    expect(instance?.getAnnotation(3).createdBy).toBe("user1Hash");
+    expect(instance?.copy().getAnnotation(3).createdBy).toBe("user1Hash");
+    expect(row.getObjectInstances()[0]?.copy().getAnnotation(1).createdBy).toBe("user1Hash");
+  });
+
   it("ranges without an author are no reason to lose it", () => {
     const given = answer({ range: [[2, 4]] });
     const row = labelledRow("video", { labels: { classification_answers: { "class-1": given } } });
