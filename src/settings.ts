@@ -189,9 +189,9 @@ function readDomain(domain: string): string | { fault: string } {
   return url.origin;
 }
 
-/** Whether a host name means this computer. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+/** Whether a host name, or the address of a connection, means this computer. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|\[::1\]|::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/.test(host);
 }
 
 function looksLike(key: string): string {
@@ -203,8 +203,20 @@ function looksLike(key: string): string {
   return "";
 }
 
+/** By environment, of which the platform has one for each deployment: they are read once, not with each request. */
+const known = new WeakMap<Environment, Settings>();
+
 /** @throws SettingsError that lists everything that is missing or malformed */
 export function readSettings(environment: Environment): Settings {
+  let settings = known.get(environment);
+  if (settings === undefined) {
+    settings = checkedSettings(environment);
+    known.set(environment, settings);
+  }
+  return settings;
+}
+
+function checkedSettings(environment: Environment): Settings {
   const result = schema.safeParse(environment);
   const faults: SettingsFault[] = result.success
     ? []

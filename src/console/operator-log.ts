@@ -78,7 +78,8 @@ export interface OperatorLogRpc {
 }
 
 const KEEP_ACTIONS = 50_000;
-const KEEP_CALLS = 20;
+/** Calls of each agent that are kept. */
+export const KEEP_CALLS = 20;
 
 export class OperatorLog extends DurableObject<Environment> implements OperatorLogRpc {
   /** The clock; tests put their own here. */

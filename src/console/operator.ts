@@ -3,7 +3,7 @@
  * Access by the platform's word, Access by its JWT, the cookie of a console token. Nobody else gets in.
  */
 
-import { isLoopback } from "../settings.ts";
+import { isFromThisComputer } from "../http/loopback.ts";
 import { readAccessToken } from "./access-token.ts";
 import type { ConsoleSettings } from "./console-settings.ts";
 import { type Role, readSession } from "./session.ts";
@@ -27,7 +27,7 @@ export interface AccessContext {
 
 /** Whether this request is local development on this computer. */
 export function isLocal(request: Request, settings: ConsoleSettings): boolean {
-  return settings.development && isLoopback(new URL(request.url).hostname);
+  return settings.development && isFromThisComputer(request);
 }
 
 /** `__Host-` keeps a cookie to this host and to https; a browser refuses it over http. */

@@ -15,9 +15,9 @@ import { readSpecs } from "../queue/run-specs.ts";
 import { servedProjects, servedStages } from "../queue/served-stages.ts";
 import type { StageDoor } from "../queue/stage-queue.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
-import { isLoopback } from "../settings.ts";
 import { readBody } from "./body.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
+import { isFromThisComputer } from "./loopback.ts";
 import { WebApp } from "./web-app.ts";
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -148,7 +148,7 @@ function who(c: Context<HttpEnvironment>) {
 }
 
 function isLocal(c: Context<HttpEnvironment>): boolean {
-  return c.var.settings().development && isLoopback(new URL(c.req.url).hostname);
+  return c.var.settings().development && isFromThisComputer(c.req.raw);
 }
 
 /** What is wrong with a call, for whoever made it. */

@@ -6,14 +6,14 @@
 import type { MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { createConsole } from "../console/console.tsx";
-import { operatorLog } from "../console/operator-log.ts";
-import { recordCall } from "../metrics.ts";
-import { createWorkerLog, isLoopback, readSettings, SettingsError } from "../settings.ts";
+import { createWorkerLog, readSettings, SettingsError } from "../settings.ts";
 import { VERSION } from "../version.ts";
 import { adminApi } from "./admin-api.ts";
 import { agentEndpoint } from "./agent-endpoint.ts";
+import { callRecord } from "./call-record.ts";
 import { cors } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
+import { isFromThisComputer } from "./loopback.ts";
 import { notificationEndpoint } from "./notification-endpoint.ts";
 import { WebApp } from "./web-app.ts";
 
@@ -34,7 +34,7 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   );
   app.use((c, next) => cors(() => originsOf(c.var.settings))(c, next));
 
-  app.use("/agents/:name", keepRecord);
+  app.use("/agents/:name", callRecord());
   app.route("/", agentEndpoint(agents));
   app.route("/", notificationEndpoint(agents));
 
@@ -53,7 +53,7 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
 
   const onlyLocally: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
     // Closed elsewhere: not even the names of agents are told.
-    if (c.env.ENVIRONMENT !== "development" || !isLoopback(new URL(c.req.url).hostname)) return c.notFound();
+    if (c.env.ENVIRONMENT !== "development" || !isFromThisComputer(c.req.raw)) return c.notFound();
     return next();
   };
   app.get("/agents", onlyLocally, (c) =>
@@ -85,26 +85,6 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   });
   return app;
 }
-
-/** Metrics, and the last calls of an editor agent on the console. Must not delay the answer, nor fail it. */
-const keepRecord: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
-  const at = Date.now();
-  await next();
-  const { calledOn, media } = c.var;
-  if (calledOn === undefined) return;
-  const { projectHash, dataHash, frame } = calledOn;
-  const agent = c.req.param("name") ?? "";
-  const call = { agent, at, status: c.res.status, ms: Date.now() - at, projectHash, dataHash, frame };
-  recordCall(c.env.AGENT_METRICS, { ...call, fetchedBytes: 0, decodedFrames: 0, ...media });
-  const remember = async () => {
-    try {
-      await operatorLog(c.executionCtx).called(call);
-    } catch (error) {
-      c.var.log.warn("call_not_remembered", { error });
-    }
-  };
-  c.executionCtx.waitUntil(remember());
-};
 
 /** Encord's own origins also while the settings are faulty, so that the editor can show the error. */
 function originsOf(settings: () => { corsOrigins: readonly string[] | null }): readonly string[] | null {

@@ -133,6 +133,44 @@ describe("addresses inside a private network are refused", () => {
     "https://[::ffff:127.0.0.1]/x",
     "https://[64:ff9b::10.0.0.1]/x",
     "https://metadata.google.internal/x",
+    // The same in other notations.
+    "https://2130706433/x",
+    "https://0x7f000001/x",
+    "https://0177.0.0.1/x",
+    "https://0x7f.1/x",
+    "https://127.1/x",
+    "https://127.0.0.1./x",
+    "https://127。0。0。1/x",
+    "https://①②⑦.0.0.1/x",
+    "https://[::ffff:7f00:1]/x",
+    "https://[::ffff:0:7f00:1]/x",
+    "https://[0:0:0:0:0:0:0:1]/x",
+    "https://[2002:7f00:1::]/x",
+    "https://[64:ff9b:1::a00:1]/x",
+    "https://[fec0::1]/x",
+    "https://localhost./x",
+    "https://localhost../x",
+    "https://LOCALHOST/x",
+    "https://ⓛocalhost/x",
+    "https://files.localhost/x",
+    "https://router.local./x",
+    "https://intranet/x",
+    "https://printer.lan/x",
+    "https://storage.googleapis.com@127.0.0.1/x",
+    "https://127.0.0.1\\@storage.googleapis.com/x",
+    "https://user:password@storage.googleapis.com/x",
+    "https://storage.googleapis.com#@127.0.0.1:80@localhost/../x".replace("https:", "http:"),
+    "//127.0.0.1/x",
+    "ftp://storage.googleapis.com/x",
+    "file:///etc/passwd",
+    "data:text/plain,x",
+    "blob:https://storage.googleapis.com/x",
+    "javascript:1",
+    "https://",
+    "https://[",
+    // Literal, if not private.
+    "https://8.8.8.8/x",
+    "https://[2606:4700::1111]/x",
   ];
   for (const address of refused) {
     it(address, async () => {
@@ -154,9 +192,33 @@ describe("addresses inside a private network are refused", () => {
     });
   });
 
-  it("and public addresses are not", async () => {
+  const redirects = [
+    "http://storage.googleapis.com/x",
+    "//10.0.0.1/x",
+    "https://2130706433/x",
+    "https://user@storage.googleapis.com/x",
+    "ftp://storage.googleapis.com/x",
+    "data:text/plain,x",
+    "https://[",
+    "\\\\localhost\\x",
+  ];
+  for (const location of redirects) {
+    it(`also where a redirect leads: ${location}`, async () => {
+      const asked: string[] = [];
+      const fetch: Fetch = async (url) => {
+        asked.push(url);
+        return new Response(null, { status: 307, headers: { location } });
+      };
+      await expect(fetchBytes("https://media.test/a/b", { fetch })).rejects.toMatchObject({
+        code: "refused-address",
+      });
+      expect(asked).toEqual(["https://media.test/a/b"]);
+    });
+  }
+
+  it("and public names are not", async () => {
     const fetch: Fetch = async () => new Response("reached");
-    for (const host of ["8.8.8.8", "172.32.0.1", "[2606:4700::1111]", "storage.googleapis.com"]) {
+    for (const host of ["storage.googleapis.com", "storage.googleapis.com.", "bücher.example", "1.example"]) {
       expect((await fetchBytes(`https://${host}/x`, { fetch })).length).toBe(7);
     }
   });

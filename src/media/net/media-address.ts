@@ -1,7 +1,7 @@
 /**
- * Which addresses media may come from: https, and no address inside a private network, so that a URL somebody else wrote
- * cannot make this Worker knock at its neighbours. Names are not resolved (a Worker cannot); literal addresses are judged.
- * In messages a URL appears without its query, which may hold a signature.
+ * Which addresses media may come from: https, by a name of the public internet, so that a URL somebody else wrote cannot make this
+ * Worker knock at its neighbours. Literal addresses are refused in whatever notation, private or not: files have names. Names are
+ * not resolved (a Worker cannot). In messages a URL appears without its query, which may hold a signature.
  */
 import { MediaError } from "../errors.ts";
 
@@ -14,67 +14,33 @@ export function safeUrl(url: URL): string {
  * Parses `text` and checks that media may be fetched from it.
  *
  * @param allowInsecureLoopback also allow http and https on this machine's own addresses (local development)
+ * @param base what `text` is relative to, where it may be: the address that redirects
  * @throws MediaError `refused-address`
  */
-export function checkMediaAddress(text: string | URL, allowInsecureLoopback = false): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new MediaError("refused-address", "The media's address is not an absolute URL.");
+export function checkMediaAddress(text: string, allowInsecureLoopback = false, base?: URL): URL {
+  const url = URL.parse(text, base?.href);
+  if (url === null) throw refused("The media's address is not an absolute URL.");
+  if (url.username !== "" || url.password !== "") {
+    throw refused(`Media is not fetched with a name and password in the address: ${safeUrl(url)}.`);
   }
-  const host = url.hostname
-    .replace(/^\[|\]$/g, "")
-    .replace(/\.$/, "")
-    .toLowerCase();
-  if (isLoopback(host) && allowInsecureLoopback && /^https?:$/.test(url.protocol)) return url;
+  // URL parsing has already brought hosts into one form: small letters, ASCII, IPv4 in decimal, IPv6 in its shortest.
+  const host = url.hostname.replace(/\.+$/, "");
+  if (allowInsecureLoopback && LOOPBACK.test(host) && /^https?:$/.test(url.protocol)) return url;
   if (url.protocol !== "https:") {
-    throw new MediaError("refused-address", `Media is fetched over https only, not from ${safeUrl(url)}.`);
+    throw refused(`Media is fetched over https only, not from ${url.protocol}//${url.host}.`);
   }
-  if (isPrivate(host)) {
-    throw new MediaError("refused-address", `Media is not fetched from a private address: ${safeUrl(url)}.`);
+  if (LITERAL.test(host)) {
+    throw refused(`Media is fetched from hosts with a name, not from a literal address: ${safeUrl(url)}.`);
+  }
+  if (!host.includes(".") || PRIVATE_NAME.test(host)) {
+    throw refused(`Media is not fetched from a private address: ${safeUrl(url)}.`);
   }
   return url;
 }
 
-function isLoopback(host: string): boolean {
-  return (
-    host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)
-  );
-}
+const LITERAL = /^\[|^[\d.]+$/;
+const LOOPBACK = /(?:^|\.)localhost$|^\[::1\]$|^127\.\d+\.\d+\.\d+$/;
+/** Names for use within a network: RFC 6761, 6762 and 8375, and those that ICANN keeps out of the public tree or that networks are known to use. */
+const PRIVATE_NAME = /\.(?:localhost|localdomain|local|internal|home\.arpa|intranet|private|corp|home|lan)$/;
 
-function isPrivate(host: string): boolean {
-  if (isLoopback(host) || /\.(local|internal|home\.arpa)$/.test(host)) return true;
-  const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host);
-  if (v4) return isPrivateV4(Number(v4[1]), Number(v4[2]), Number(v4[3]));
-  if (!host.includes(":")) return false;
-  // URL parsing has already brought IPv6 into its one short form; an embedded IPv4 stands as two hex groups at the end.
-  const embedded = /^(?:::ffff:|::|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host);
-  if (embedded) {
-    const [high, low] = [Number.parseInt(embedded[1] ?? "", 16), Number.parseInt(embedded[2] ?? "", 16)];
-    return isPrivateV4(high >> 8, high & 255, low >> 8);
-  }
-  if (host === "::") return true;
-  const first = Number.parseInt(host.split(":")[0] || "0", 16);
-  return (
-    (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || (first & 0xff00) === 0xff00 || first === 0
-  );
-}
-
-/** IANA's special-purpose IPv4 blocks that are no public hosts (RFC 6890). */
-function isPrivateV4(a: number, b: number, c: number): boolean {
-  return (
-    a === 0 ||
-    a === 10 ||
-    a === 127 ||
-    a >= 224 ||
-    (a === 100 && b >= 64 && b <= 127) ||
-    (a === 169 && b === 254) ||
-    (a === 172 && b >= 16 && b <= 31) ||
-    (a === 192 && b === 168) ||
-    (a === 192 && b === 0 && (c === 0 || c === 2)) ||
-    (a === 198 && (b === 18 || b === 19)) ||
-    (a === 198 && b === 51 && c === 100) ||
-    (a === 203 && b === 0 && c === 113)
-  );
-}
+const refused = (message: string) => new MediaError("refused-address", message);

@@ -40,7 +40,7 @@ export async function requestMedia(address: string, options: MediaRequestOptions
     const location = response.headers.get("location");
     if (response.status >= 300 && response.status < 400 && location !== null) {
       await response.body?.cancel();
-      url = checkMediaAddress(new URL(location, url), options.allowInsecureLoopback);
+      url = checkMediaAddress(location, options.allowInsecureLoopback, url);
       continue;
     }
     if (response.ok || response.status === 416) return { response, from: safeUrl(url) };
