@@ -71,69 +71,129 @@ export function scalePixels(source: Pixels, width: number, height: number): Pixe
   };
 }
 
-function shrinkByArea(source: Pixels, width: number, height: number): Uint8Array {
-  const stepX = source.width / width;
-  const stepY = source.height / height;
-  if (Number.isInteger(stepX) && Number.isInteger(stepY))
-    return shrinkByWholeCells(source, width, height, stepX, stepY);
-  const columns = areaTable(source.width, width);
-  const rows = areaTable(source.height, height);
-  const stride = width * 3;
-  const line = new Float32Array(stride);
-  const sum = new Float32Array(stride);
-  const out = new Uint8Array(height * stride);
-  let row = 0;
-  for (let r = 0; r < rows.from.length; r++) {
-    const target = rows.to[r] as number;
-    if (target !== row) {
-      for (let i = 0; i < stride; i++) out[row * stride + i] = roundHalfEven(sum[i] as number);
-      sum.fill(0);
-      row = target;
-    }
-    line.fill(0);
-    const base = (rows.from[r] as number) * source.width * 3;
-    for (let c = 0; c < columns.from.length; c++) {
-      const weight = columns.weight[c] as number;
-      const from = base + (columns.from[c] as number) * 3;
-      const to = (columns.to[c] as number) * 3;
-      line[to] = (line[to] as number) + Math.fround((source.data[from] as number) * weight);
-      line[to + 1] = (line[to + 1] as number) + Math.fround((source.data[from + 1] as number) * weight);
-      line[to + 2] = (line[to + 2] as number) + Math.fround((source.data[from + 2] as number) * weight);
-    }
-    const weight = rows.weight[r] as number;
-    for (let i = 0; i < stride; i++) sum[i] = (sum[i] as number) + Math.fround((line[i] as number) * weight);
-  }
-  for (let i = 0; i < stride; i++) out[row * stride + i] = roundHalfEven(sum[i] as number);
-  return out;
+/** Makes a picture smaller whose rows come one after the other, so that its full size need not exist. */
+export interface RowShrinker {
+  /** The result; complete after the last row. */
+  readonly data: Uint8Array;
+  /** Takes the next row of the source, packed RGB. */
+  put(row: Uint8Array): void;
 }
 
-function shrinkByWholeCells(
-  source: Pixels,
+/** Shrinks `source` to `width` x `height`, neither of them larger, by `INTER_AREA`. */
+export function rowShrinker(
+  source: { width: number; height: number },
   width: number,
   height: number,
-  cellX: number,
-  cellY: number,
-): Uint8Array {
-  const { data } = source;
+): RowShrinker {
+  const isWhole = source.width % width === 0 && source.height % height === 0;
+  return isWhole ? new CellShrinker(source, width, height) : new AreaShrinker(source, width, height);
+}
+
+function shrinkByArea(source: Pixels, width: number, height: number): Uint8Array {
+  const shrinker = rowShrinker(source, width, height);
   const stride = source.width * 3;
-  const out = new Uint8Array(width * height * 3);
-  const scale = Math.fround(1 / (cellX * cellY));
-  const twoByTwo = cellX === 2 && cellY === 2; // OpenCV rounds this one half up, all others half to even.
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const corner = y * cellY * stride + x * cellX * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (let row = 0; row < cellY; row++) {
-          const start = corner + row * stride + channel;
-          for (let i = 0; i < cellX; i++) sum += data[start + i * 3] as number;
-        }
-        out[to++] = twoByTwo ? (sum + 2) >> 2 : roundHalfEven(Math.fround(sum * scale));
-      }
+  for (let at = 0; at < source.data.length; at += stride) shrinker.put(source.data.subarray(at, at + stride));
+  return shrinker.data;
+}
+
+/** Any factor: every source pixel counts by the share of it that a target pixel covers. */
+class AreaShrinker implements RowShrinker {
+  readonly data: Uint8Array;
+  readonly #columns: AreaTable;
+  readonly #rows: AreaTable;
+  readonly #stride: number;
+  readonly #line: Float32Array;
+  readonly #sum: Float32Array;
+  /** The source row that comes next, and the first entry of the table that may need it. */
+  #row = 0;
+  #entry = 0;
+
+  constructor(source: { width: number; height: number }, width: number, height: number) {
+    this.#columns = areaTable(source.width, width);
+    this.#rows = areaTable(source.height, height);
+    this.#stride = width * 3;
+    this.#line = new Float32Array(this.#stride);
+    this.#sum = new Float32Array(this.#stride);
+    this.data = new Uint8Array(height * this.#stride);
+  }
+
+  put(source: Uint8Array): void {
+    const { from, to, weight } = this.#rows;
+    const row = this.#row++;
+    if (from[this.#entry] !== row) return;
+    this.#addUp(source);
+    // A row on an edge belongs to the target row that ends with it, and to the one that begins.
+    for (; from[this.#entry] === row; this.#entry++) {
+      const entry = this.#entry;
+      const share = weight[entry] as number;
+      for (let i = 0; i < this.#stride; i++)
+        this.#sum[i] = (this.#sum[i] as number) + Math.fround((this.#line[i] as number) * share);
+      if (to[entry + 1] !== to[entry]) this.#finish(to[entry] as number);
     }
   }
-  return out;
+
+  /** One row of the source at the target's width. */
+  #addUp(source: Uint8Array): void {
+    const { from, to, weight } = this.#columns;
+    const line = this.#line.fill(0);
+    for (let c = 0; c < from.length; c++) {
+      const share = weight[c] as number;
+      const at = (from[c] as number) * 3;
+      const x = (to[c] as number) * 3;
+      line[x] = (line[x] as number) + Math.fround((source[at] as number) * share);
+      line[x + 1] = (line[x + 1] as number) + Math.fround((source[at + 1] as number) * share);
+      line[x + 2] = (line[x + 2] as number) + Math.fround((source[at + 2] as number) * share);
+    }
+  }
+
+  #finish(target: number): void {
+    const at = target * this.#stride;
+    for (let i = 0; i < this.#stride; i++) this.data[at + i] = roundHalfEven(this.#sum[i] as number);
+    this.#sum.fill(0);
+  }
+}
+
+/** Whole factors: the mean of a cell of pixels. */
+class CellShrinker implements RowShrinker {
+  readonly data: Uint8Array;
+  readonly #cellX: number;
+  readonly #cellY: number;
+  readonly #sums: Int32Array;
+  #rows = 0;
+  #written = 0;
+
+  constructor(source: { width: number; height: number }, width: number, height: number) {
+    this.#cellX = source.width / width;
+    this.#cellY = source.height / height;
+    this.#sums = new Int32Array(width * 3);
+    this.data = new Uint8Array(width * height * 3);
+  }
+
+  put(row: Uint8Array): void {
+    const sums = this.#sums;
+    const step = this.#cellX * 3;
+    for (let to = 0, from = 0; to < sums.length; to += 3, from += step) {
+      let [red, green, blue] = [0, 0, 0];
+      for (let i = from; i < from + step; i += 3) {
+        red += row[i] as number;
+        green += row[i + 1] as number;
+        blue += row[i + 2] as number;
+      }
+      sums[to] = (sums[to] as number) + red;
+      sums[to + 1] = (sums[to + 1] as number) + green;
+      sums[to + 2] = (sums[to + 2] as number) + blue;
+    }
+    if (++this.#rows === this.#cellY) this.#finish();
+  }
+
+  #finish(): void {
+    const scale = Math.fround(1 / (this.#cellX * this.#cellY));
+    const twoByTwo = this.#cellX === 2 && this.#cellY === 2; // OpenCV rounds this one half up, all others half to even.
+    for (const sum of this.#sums)
+      this.data[this.#written++] = twoByTwo ? (sum + 2) >> 2 : roundHalfEven(Math.fround(sum * scale));
+    this.#sums.fill(0);
+    this.#rows = 0;
+  }
 }
 
 /** Which source cell counts how much for which target cell. */

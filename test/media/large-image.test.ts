@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Frame } from "../../src/media/frame.ts";
 import { decodeImage } from "../../src/media/image/decode-image.ts";
 import { isolateMemory } from "../../src/media/wasm/memory-budget.ts";
@@ -68,6 +68,44 @@ describe("a large JPEG", () => {
       code: "too-large",
       message: expect.stringMatching(/needs about \d+ MB of memory, and 120 MB is all/),
     });
+  });
+});
+
+describe("a large PNG", () => {
+  it("is scaled row by row, with the numbers of a resize", async () => {
+    const file = await ramp(1200, 900).encode("png");
+    const whole = await decodeImage(file);
+    for (const width of [300, 287, 1199]) {
+      const frame = await decodeImage(file, { width, maxPixels: 1_079_999 });
+      expect(frame).toEqual(whole.resize({ width }));
+    }
+    const cut = await decodeImage(file, { width: 100, height: 400, fit: "cover", maxPixels: 500_000 });
+    expect(cut).toEqual(whole.resize({ width: 100, height: 400, fit: "cover" }));
+  });
+
+  it("takes no more memory than its result, and is bounded all the same", async () => {
+    const file = await ramp(1200, 900).encode("png");
+    const spy = vi.spyOn(isolateMemory, "reserve");
+    await decodeImage(file, { width: 120 });
+    expect(spy.mock.calls[0]?.[0].bytes).toBeLessThan(60_000);
+    spy.mockRestore();
+    await expect(decodeImage(file, { width: 120, maxPixels: 200_000 })).rejects.toMatchObject({
+      code: "too-large",
+    });
+  });
+});
+
+describe("a large WebP", () => {
+  it("is scaled while it is decoded", async () => {
+    const file = await ramp(3600, 2400).encode("webp");
+    const frame = await decodeImage(file, { width: 360, maxPixels: 3_000_000 });
+    const expected = ramp(360, 240);
+    expect(frame).toMatchObject({ width: 360, height: 240 });
+    let worst = 0;
+    for (let i = 0; i < frame.data.length; i++) {
+      worst = Math.max(worst, Math.abs((frame.data[i] as number) - (expected.data[i] as number)));
+    }
+    expect(worst).toBeLessThanOrEqual(6);
   });
 });
 

@@ -73,7 +73,10 @@ async function openContainer(reader: ByteReader): Promise<VideoFile> {
     return { index, packets: new StoredPackets(reader, index.packets, unpack) };
   }
   const kind = unsupportedKind(head);
-  if (!kind) throw new MediaError("not-a-video", `The file is not a video: it is ${describeBytes(head)}.`);
+  if (!kind) {
+    const what = describeBytes(head, reader.size);
+    throw new MediaError("not-a-video", `The file is not a video that can be read here: it is ${what}.`);
+  }
   throw new MediaError(
     "unsupported-format",
     `The file is ${kind}, which cannot be read here. Readable are MP4, MOV, WebM, MKV, AVI and MPEG-TS: convert it, for example ` +

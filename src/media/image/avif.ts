@@ -1,23 +1,36 @@
 /**
- * AVIF (AV1 still pictures in ISO/IEC 23008-12 boxes): the primary picture, with the colours that its stream names; alpha is dropped, and of
- * a sequence the cover is taken. Needs a deployment that carries AV1. Pictures made of tiles throw `unsupported-format`, damage `corrupt`
- * or `truncated`.
+ * AVIF (AV1 still pictures in ISO/IEC 23008-12 boxes): the primary picture, whole or made of tiles, with the colours that its stream
+ * names; alpha is dropped, and of a sequence the cover is taken. Needs a deployment that carries AV1. Other ways to derive a picture throw
+ * `unsupported-format`, damage `corrupt` or `truncated`.
  */
 import { boxesIn } from "../container/mp4/box.ts";
 import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
-import { openVideoDecoder } from "../wasm/video-decoder.ts";
+import { openVideoDecoder, type VideoDecoder } from "../wasm/video-decoder.ts";
 
-/** The primary picture, as the boxes describe it. */
+/** Bytes of the file. */
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The primary picture, as the boxes describe it: one coded picture, or a grid of them. */
 export interface AvifPicture {
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
-  /** Body of the `av1C` box. */
+  /** Row by row; where the data of each lies, in pieces. */
+  readonly tiles: readonly (readonly Extent[])[];
+  readonly columns: number;
+  /** Size of a tile; those at the right and lower edge may reach over it. */
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  /** Body of the `av1C` box that all tiles share. */
   readonly configuration: Uint8Array;
-  /** Where its data lies, in pieces. */
-  readonly extents: readonly { readonly start: number; readonly end: number }[];
 }
+
+/** More tiles than any camera writes. */
+const MAX_TILES = 4096;
 
 /** Orientation by turns of 90 degrees to the left and mirroring: none, top to bottom, left to right. */
 const ORIENTATIONS: readonly (readonly [Orientation, Orientation, Orientation])[] = [
@@ -39,7 +52,39 @@ export function readAvif(bytes: Uint8Array): AvifPicture {
 
 /** Decodes an AVIF whose size is already accepted. */
 export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
-  const { width, height, orientation, configuration, extents } = readAvif(bytes);
+  const { width, height, orientation, configuration, tiles, columns, tileWidth, tileHeight } =
+    readAvif(bytes);
+  const isWhole = tiles.length === 1 && orientation === 1;
+  const ownBytes = width * height * 3 + (isWhole ? 0 : tileWidth * tileHeight * 3);
+  const size = { width: tileWidth, height: tileHeight };
+  const decoder = await openVideoDecoder({ codec: "av1", extradata: configuration, ...size, ownBytes });
+  try {
+    if (isWhole) return decodeTile(decoder, joined(bytes, tiles[0] ?? []), size);
+    const upright = new UprightPicture(width, height, orientation);
+    const band = new Uint8Array(width * tileHeight * 3);
+    for (let row = 0; row * columns < tiles.length; row++) {
+      for (let column = 0; column < columns; column++) {
+        const extents = tiles[row * columns + column] ?? [];
+        const { data } = decodeTile(decoder, joined(bytes, extents), size);
+        decoder.reset();
+        const left = column * tileWidth;
+        const shown = Math.min(tileWidth, width - left) * 3;
+        for (let y = 0; y < tileHeight; y++) {
+          const from = y * tileWidth * 3;
+          band.set(data.subarray(from, from + shown), (y * width + left) * 3);
+        }
+      }
+      const top = row * tileHeight;
+      upright.put(top, band.subarray(0, Math.min(tileHeight, height - top) * width * 3));
+    }
+    return upright;
+  } finally {
+    decoder.close();
+  }
+}
+
+/** The coded data of a picture, which must lie inside the file. */
+function joined(bytes: Uint8Array, extents: readonly Extent[]): Uint8Array {
   const packet = new Uint8Array(extents.reduce((sum, { start, end }) => sum + end - start, 0));
   let at = 0;
   for (const { start, end } of extents) {
@@ -47,27 +92,25 @@ export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
     packet.set(bytes.subarray(start, end), at);
     at += end - start;
   }
-  const ownBytes = width * height * (orientation === 1 ? 3 : 6) + packet.length;
-  const decoder = await openVideoDecoder({ codec: "av1", extradata: configuration, width, height, ownBytes });
-  try {
-    decoder.send(packet, 0);
-    decoder.flush();
-    const picture = decoder.receive();
-    if (!picture) throw new MediaError("corrupt", "The AVIF holds no picture that can be decoded.");
-    if (picture.width !== width || picture.height !== height) {
-      throw new MediaError(
-        "corrupt",
-        `The AVIF's picture is ${picture.width} x ${picture.height}, not ${width} x ${height}.`,
-      );
-    }
-    const pixels = picture.toRgb({ colours: "tagged" });
-    if (orientation === 1) return pixels;
-    const upright = new UprightPicture(width, height, orientation);
-    upright.put(0, pixels.data);
-    return upright;
-  } finally {
-    decoder.close();
+  return packet;
+}
+
+function decodeTile(
+  decoder: VideoDecoder,
+  packet: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Pixels {
+  decoder.send(packet, 0);
+  decoder.flush();
+  const picture = decoder.receive();
+  if (!picture) throw new MediaError("corrupt", "The AVIF holds no picture that can be decoded.");
+  if (picture.width !== width || picture.height !== height) {
+    throw new MediaError(
+      "corrupt",
+      `The AVIF's picture is ${picture.width} x ${picture.height}, not ${width} x ${height}.`,
+    );
   }
+  return picture.toRgb({ colours: "tagged" });
 }
 
 function readMeta(bytes: Uint8Array): AvifPicture {
@@ -86,38 +129,86 @@ function readMeta(bytes: Uint8Array): AvifPicture {
   const pitm = body("pitm").start;
   const primary = view.getUint8(pitm) === 0 ? view.getUint16(pitm + 4) : view.getUint32(pitm + 4);
   const kind = itemKind(view, body("iinf"), primary);
-  if (kind !== "av01") {
-    const what = kind === "grid" ? "made of tiles" : `of kind "${kind}"`;
+  if (kind !== "av01" && kind !== "grid") {
     throw new MediaError(
       "unsupported-format",
-      `This AVIF's picture is ${what}, which is not read here. Convert it to JPEG or PNG.`,
+      `This AVIF's picture is of kind "${kind}", which is not read here. Convert it to JPEG or PNG.`,
     );
   }
-  const properties = inside(body("iprp").start, body("iprp").end);
-  const [ipco, ipma] = [properties.get("ipco"), properties.get("ipma")];
-  if (!ipco || !ipma) throw new MediaError("corrupt", "The AVIF does not say how large it is.");
+  const { ipco, ipma } = Object.fromEntries(inside(body("iprp").start, body("iprp").end));
+  if (!ipco || !ipma) throw sizeless();
   const all = [...boxesIn(view, ipco.start, ipco.end)];
-  const own = new Map(
-    associations(view, ipma.start, primary).flatMap((index) => {
-      const property = all[index - 1];
-      return property ? [[property.type, property] as const] : [];
-    }),
-  );
-  const [ispe, av1C, irot, imir] = ["ispe", "av1C", "irot", "imir"].map((type) => own.get(type));
-  if (!ispe || !av1C) throw new MediaError("corrupt", "The AVIF does not say how large it is.");
+  const propertiesOf = (item: number) =>
+    new Map(
+      associations(view, ipma.start, item).flatMap((index) => {
+        const property = all[index - 1];
+        return property ? [[property.type, property] as const] : [];
+      }),
+    );
+  const own = propertiesOf(primary);
+  const extentsOf = (item: number) => itemExtents(view, body("iloc").start, item, boxes.get("idat")?.start);
+  const items = kind === "grid" ? derivedFrom(view, body("iref"), primary) : [primary];
+  const columns = kind === "grid" ? gridColumns(view, extentsOf(primary), items.length) : 1;
+  const [first = primary] = items;
+  const tile = propertiesOf(first);
+  const [ispe, tileSize, av1C] = [own.get("ispe"), tile.get("ispe"), tile.get("av1C")];
+  const [irot, imir] = [own.get("irot"), own.get("imir")];
+  if (!ispe || !tileSize || !av1C) throw sizeless();
   const turns = irot ? view.getUint8(irot.start) & 3 : 0;
   const mirror = imir ? 1 + (view.getUint8(imir.start) & 1) : 0;
+  const [width, height] = [view.getUint32(ispe.start + 4), view.getUint32(ispe.start + 8)];
+  const tileWidth = view.getUint32(tileSize.start + 4);
+  const tileHeight = view.getUint32(tileSize.start + 8);
+  const rows = items.length / columns;
+  // Tiles must cover the picture, and no more than that.
+  const isCovered =
+    columns * tileWidth >= width &&
+    rows * tileHeight >= height &&
+    (columns - 1) * tileWidth < width &&
+    (rows - 1) * tileHeight < height;
+  if (!isCovered) throw new MediaError("corrupt", "The AVIF's tiles do not make up its picture.");
   return {
-    width: view.getUint32(ispe.start + 4),
-    height: view.getUint32(ispe.start + 8),
+    width,
+    height,
     orientation: ORIENTATIONS[turns]?.[mirror] ?? 1,
     configuration: bytes.subarray(av1C.start, av1C.end),
-    extents: itemExtents(view, body("iloc").start, primary, boxes.get("idat")?.start),
+    tiles: items.map(extentsOf),
+    columns,
+    tileWidth,
+    tileHeight,
   };
 }
 
+function sizeless(): MediaError {
+  return new MediaError("corrupt", "The AVIF does not say how large it is.");
+}
+
+/** The items that item `wanted` is made of, out of `iref`. */
+function derivedFrom(view: DataView, iref: Extent, wanted: number): number[] {
+  const wide = view.getUint8(iref.start) !== 0;
+  const bytes = wide ? 4 : 2;
+  const item = (at: number) => (wide ? view.getUint32(at) : view.getUint16(at));
+  for (const { type, start } of boxesIn(view, iref.start + 4, iref.end)) {
+    if (type !== "dimg" || item(start) !== wanted) continue;
+    const count = view.getUint16(start + bytes);
+    if (count > MAX_TILES) break;
+    return Array.from({ length: count }, (_, i) => item(start + bytes + 2 + i * bytes));
+  }
+  throw new MediaError("corrupt", "The AVIF does not say which tiles its picture is made of.");
+}
+
+/** How many tiles stand side by side (ISO/IEC 23008-12, 6.6.2.3.2). */
+function gridColumns(view: DataView, extents: readonly Extent[], tiles: number): number {
+  const at = extents[0]?.start ?? 0;
+  const [rows, columns] = [view.getUint8(at + 2) + 1, view.getUint8(at + 3) + 1];
+  if (rows * columns !== tiles) {
+    throw new MediaError("corrupt", `The AVIF names ${tiles} tiles for a grid of ${rows} x ${columns}.`);
+  }
+  return columns;
+}
+
 /** The type of item `wanted`, out of `iinf`. */
-function itemKind(view: DataView, iinf: { start: number; end: number }, wanted: number): string {
+function itemKind(view: DataView, iinf: Extent, wanted: number): string {
   const first = iinf.start + (view.getUint8(iinf.start) === 0 ? 6 : 8);
   for (const { type, start } of boxesIn(view, first, iinf.end)) {
     if (type !== "infe" || view.getUint8(start) < 2) continue;
@@ -149,12 +240,7 @@ function associations(view: DataView, start: number, wanted: number): number[] {
 }
 
 /** Where the data of item `wanted` lies, out of `iloc`. */
-function itemExtents(
-  view: DataView,
-  start: number,
-  wanted: number,
-  idat: number | undefined,
-): { start: number; end: number }[] {
+function itemExtents(view: DataView, start: number, wanted: number, idat: number | undefined): Extent[] {
   const version = view.getUint8(start);
   const sizes = view.getUint16(start + 4);
   const [offsetSize, lengthSize, baseSize] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
@@ -170,7 +256,7 @@ function itemExtents(
     const inData = version > 0 && (number(2) & 15) === 1;
     at += 2;
     const base = number(baseSize) + (inData ? (idat ?? 0) : 0);
-    const extents: { start: number; end: number }[] = [];
+    const extents: Extent[] = [];
     let total = 0;
     for (let count = number(2); count > 0; count--) {
       at += indexSize;

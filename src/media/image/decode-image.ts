@@ -10,16 +10,23 @@ import { isolateMemory } from "../wasm/memory-budget.ts";
 import { decodeAvif } from "./avif.ts";
 import { decodeBmp } from "./bmp.ts";
 import { decodeGif } from "./gif.ts";
-import { decodeJpeg, type JpegScale } from "./jpeg.ts";
-import { decodePng } from "./png.ts";
+import { decodeJpeg, type JpegScale, withJpegDecoder } from "./jpeg.ts";
+import { decodePng, decodeShrunkPng, isStoredByRows } from "./png.ts";
 import { type ImageInfo, probeImage } from "./probe-image.ts";
-import { decodeTiff } from "./tiff.ts";
+import { decodeTiff, jpegBlocksOf } from "./tiff.ts";
 import { decodeWebp } from "./webp.ts";
 
 /** How many pixels are decoded unless the caller says otherwise: 24 megapixels are 72 MB of RGB. */
 export const DEFAULT_MAX_PIXELS = 24_000_000;
+/**
+ * How many times as many a PNG or WebP may have that is scaled while it is decoded: memory is no matter then, but every pixel costs
+ * time (a hundred megapixels about two seconds).
+ */
+const SCALED_FACTOR = 4;
+/** WebP pictures of more pixels are scaled while they are decoded, with libwebp's numbers. */
+const LARGE_WEBP_PIXELS = 8_000_000;
 
-/** How to decode an image; with a size, as `Frame.resize` gives it, a large JPEG is scaled while it is decoded. */
+/** How to decode an image; with a size, as `Frame.resize` gives it, a large JPEG, PNG or WebP is scaled while it is decoded. */
 export interface DecodeImageOptions extends ResizeOptions {
   /** The largest width x height that is decoded; default 24 million. */
   readonly maxPixels?: number;
@@ -39,38 +46,68 @@ export interface DecodeImageOptions extends ResizeOptions {
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeImageOptions = {}): Promise<Frame> {
   const info = probeImage(bytes);
-  const eighths = info.format === "jpeg" ? jpegScale(info, options) : 8;
-  const pixels = info.width * info.height * (eighths / 8) ** 2;
+  const { cost, decode } = planDecoding(bytes, info, options);
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
-  if (pixels > maxPixels) {
+  if (cost > maxPixels) {
     const megapixels = ((info.width * info.height) / 1e6).toFixed(1);
-    const advice =
-      info.format === "jpeg"
-        ? "Ask for a smaller width or height (it is scaled while it is decoded)"
-        : "Use a smaller version of it";
+    const advice = ["jpeg", "png", "webp"].includes(info.format)
+      ? "Ask for a smaller width or height (it is scaled while it is decoded)"
+      : "Use a smaller version of it";
     throw new MediaError(
       "too-large",
       `The image has ${info.width} x ${info.height} pixels (${megapixels} megapixels); at most ${maxPixels / 1e6} megapixels ` +
         `are decoded. ${advice}, or raise maxPixels if the memory allows it.`,
     );
   }
-  const { width, height, data } = await decodePixels(bytes, info, eighths);
+  const { width, height, data } = await decode();
   const frame = new Frame({ frame: options.frame ?? 0, width, height, data });
   const wanted = options.width !== undefined || options.height !== undefined;
   return wanted ? frame.resize(exactSize(info, options)) : frame;
 }
 
-async function decodePixels(bytes: Uint8Array, info: ImageInfo, eighths: JpegScale): Promise<Pixels> {
-  switch (info.format) {
-    case "jpeg":
-      return decodeJpeg(bytes, info, eighths);
-    case "webp":
-      return decodeWebp(bytes, info);
+/** How an image is decoded, and what that counts as, in pixels. */
+interface DecodingPlan {
+  readonly cost: number;
+  decode(): Promise<Pixels>;
+}
+
+function planDecoding(bytes: Uint8Array, info: ImageInfo, options: ResizeOptions): DecodingPlan {
+  const { format, width, height, orientation } = info;
+  const pixels = width * height;
+  const { scaledWidth, scaledHeight } = planResize(uprightSize(info), options);
+  const [toWidth, toHeight] = orientation >= 5 ? [scaledHeight, scaledWidth] : [scaledWidth, scaledHeight];
+  const shrinks = toWidth <= width && toHeight <= height && toWidth * toHeight < pixels;
+  const scaledCost = Math.max(toWidth * toHeight, pixels / SCALED_FACTOR);
+  switch (format) {
+    case "jpeg": {
+      const eighths = jpegScale(info, options);
+      return { cost: pixels * (eighths / 8) ** 2, decode: () => decodeJpeg(bytes, info, eighths) };
+    }
+    case "webp": {
+      if (!shrinks || info.animated || pixels <= LARGE_WEBP_PIXELS)
+        return { cost: pixels, decode: () => decodeWebp(bytes, info) };
+      const size = { width: toWidth, height: toHeight };
+      return { cost: scaledCost, decode: () => decodeWebp(bytes, info, size) };
+    }
     case "avif":
-      return decodeAvif(bytes);
-    default:
-      return withinBudget(info, () => decodeInScript(bytes, info));
+      return { cost: pixels, decode: () => decodeAvif(bytes) };
+    case "tiff": {
+      const blocks = jpegBlocksOf(bytes);
+      if (!blocks) break;
+      const what = `Decoding a ${width} x ${height} TIFF`;
+      const work = () =>
+        withJpegDecoder(what, blocks, pixels * 3, (jpeg) => decodeTiff(bytes, orientation, jpeg));
+      return { cost: pixels, decode: () => namingDamage(info, work) };
+    }
+    case "png":
+      if (shrinks && orientation === 1 && isStoredByRows(bytes)) {
+        const work = () => decodeShrunkPng(bytes, toWidth, toHeight);
+        return { cost: scaledCost, decode: () => withinBudget(info, toWidth * toHeight + width * 4, work) };
+      }
+      break;
   }
+  const held = format === "png" && orientation !== 1 ? pixels * 2 : pixels;
+  return { cost: pixels, decode: () => withinBudget(info, held, () => decodeInScript(bytes, info)) };
 }
 
 function decodeInScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pixels> {
@@ -86,34 +123,41 @@ function decodeInScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pi
   }
 }
 
-/** Decoding outside of WebAssembly takes its share of the isolate's memory too. */
+/** Decoding outside of WebAssembly takes its share of the isolate's memory too: `pixels` of RGB. */
 async function withinBudget(
-  { format, width, height, orientation }: ImageInfo,
+  info: ImageInfo,
+  pixels: number,
   decode: () => Pixels | Promise<Pixels>,
 ): Promise<Pixels> {
+  const { format, width, height } = info;
   const memory = await isolateMemory.reserve({
-    bytes: width * height * (format === "png" && orientation !== 1 ? 6 : 3),
+    bytes: pixels * 3,
     what: `Decoding a ${width} x ${height} ${format.toUpperCase()}`,
-    advice: "Use a smaller version of it.",
+    advice: format === "png" ? "Ask for a smaller width or height." : "Use a smaller version of it.",
   });
   try {
-    return await decode();
-  } catch (cause) {
-    if (cause instanceof MediaError) throw cause;
-    // A reader that ran over the end of the file, or met a length that no array has.
-    throw new MediaError(
-      "corrupt",
-      `The ${format.toUpperCase()} cannot be decoded: it is damaged or cut off.`,
-      { cause },
-    );
+    return await namingDamage(info, decode);
   } finally {
     memory.release();
   }
 }
 
+/** A reader that ran over the end of the file, or met a length that no array has. */
+async function namingDamage({ format }: ImageInfo, decode: () => Pixels | Promise<Pixels>): Promise<Pixels> {
+  try {
+    return await decode();
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
+    throw new MediaError(
+      "corrupt",
+      `The ${format.toUpperCase()} cannot be decoded: it is damaged or cut off.`,
+      { cause },
+    );
+  }
+}
+
 /** The smallest of libjpeg's fast scales that still has every pixel asked for. */
 function jpegScale(info: ImageInfo, options: ResizeOptions): JpegScale {
-  if (options.width === undefined && options.height === undefined) return 8;
   const { scaledWidth, scaledHeight } = planResize(uprightSize(info), options);
   const { width, height } = uprightSize(info);
   const scales: JpegScale[] = [1, 2, 4];

@@ -51,31 +51,65 @@ export async function decodeJpeg(bytes: Uint8Array, stored: StoredJpeg, eighths:
   const scaled = (width * height * eighths * eighths) / 64;
   // All coefficients of a progressive picture are held: two bytes each, one and a half per pixel when chroma is halved.
   const wasmBytes = BASE_BYTES + bytes.length + width * 64 + (progressive ? width * height * 3 : 0);
-  return withJpeg(`Decoding a ${width} x ${height} JPEG`, wasmBytes, scaled * 3, (loan) => {
-    const { instance } = loan;
-    const file = instance.place(bytes);
-    if (file === 0) throw new LibraryFailure(OUT_OF_MEMORY);
-    let strip = 0;
-    try {
-      if (!instance.call((exports) => exports.jpeg_open(file, bytes.length, eighths))) {
-        throw new MediaError("corrupt", "The JPEG holds tables, but no picture.");
-      }
-      const outWidth = instance.call((exports) => exports.jpeg_width());
-      const outHeight = instance.call((exports) => exports.jpeg_height());
-      instance.call((exports) => exports.jpeg_start());
-      strip = instance.call((exports) => exports.memory_alloc(outWidth * 3 * STRIP_ROWS));
-      if (strip === 0) throw new LibraryFailure(OUT_OF_MEMORY);
-      const picture = new UprightPicture(outWidth, outHeight, orientation);
-      for (let row = 0; row < outHeight; ) {
-        const rows = instance.call((exports) => exports.jpeg_read(strip, STRIP_ROWS));
-        picture.put(row, instance.bytes.subarray(strip, strip + rows * outWidth * 3));
-        row += rows;
-      }
-      return picture;
-    } finally {
-      free(loan, file, strip);
+  return withJpeg(`Decoding a ${width} x ${height} JPEG`, wasmBytes, scaled * 3, (loan) =>
+    readJpeg(loan, bytes, { eighths, orientation, most: stored }),
+  );
+}
+
+/**
+ * Lends `use` a decoder for several JPEGs, one after the other, none of them larger than `largest`.
+ *
+ * @param ownBytes what `use` will hold beside the decoder
+ */
+export async function withJpegDecoder<Result>(
+  what: string,
+  largest: { readonly width: number; readonly height: number },
+  ownBytes: number,
+  use: (decode: (bytes: Uint8Array) => Pixels) => Promise<Result>,
+): Promise<Result> {
+  const wasmBytes = BASE_BYTES + largest.width * 64;
+  return withJpeg(what, wasmBytes, ownBytes + largest.width * largest.height * 3, (loan) =>
+    use((bytes) => readJpeg(loan, bytes, { eighths: 8, orientation: 1, most: largest })),
+  );
+}
+
+interface ReadingOptions {
+  readonly eighths: JpegScale;
+  readonly orientation: Orientation;
+  /** The size for which memory was asked. */
+  readonly most: { readonly width: number; readonly height: number };
+}
+
+function readJpeg(
+  loan: Loan<JpegExports>,
+  bytes: Uint8Array,
+  { eighths, orientation, most }: ReadingOptions,
+): Pixels {
+  const { instance } = loan;
+  const file = instance.place(bytes);
+  if (file === 0) throw new LibraryFailure(OUT_OF_MEMORY);
+  let strip = 0;
+  try {
+    if (!instance.call((exports) => exports.jpeg_open(file, bytes.length, eighths))) {
+      throw new MediaError("corrupt", "The JPEG holds tables, but no picture.");
     }
-  });
+    const width = instance.call((exports) => exports.jpeg_width());
+    const height = instance.call((exports) => exports.jpeg_height());
+    if (width > Math.ceil((most.width * eighths) / 8) || height > Math.ceil((most.height * eighths) / 8))
+      throw new MediaError("corrupt", `The JPEG is larger than said before: ${width} x ${height} pixels.`);
+    instance.call((exports) => exports.jpeg_start());
+    strip = instance.call((exports) => exports.memory_alloc(width * 3 * STRIP_ROWS));
+    if (strip === 0) throw new LibraryFailure(OUT_OF_MEMORY);
+    const picture = new UprightPicture(width, height, orientation);
+    for (let row = 0; row < height; ) {
+      const rows = instance.call((exports) => exports.jpeg_read(strip, STRIP_ROWS));
+      picture.put(row, instance.bytes.subarray(strip, strip + rows * width * 3));
+      row += rows;
+    }
+    return picture;
+  } finally {
+    free(loan, file, strip);
+  }
 }
 
 /** A JPEG of `pixels`, 4:2:0, baseline, `quality` 1 to 100. */
@@ -112,7 +146,7 @@ async function withJpeg<Result>(
   what: string,
   wasmBytes: number,
   ownBytes: number,
-  job: (loan: Loan<JpegExports>) => Result,
+  job: (loan: Loan<JpegExports>) => Result | Promise<Result>,
 ): Promise<Result> {
   pool ??= new InstancePool<JpegExports>(decoders.jpeg);
   const loan = await pool.lend({
@@ -122,7 +156,7 @@ async function withJpeg<Result>(
     advice: "Ask for a smaller width or height, or use a smaller version of it.",
   });
   try {
-    return job(loan);
+    return await job(loan);
   } catch (cause) {
     if (!(cause instanceof LibraryFailure || cause instanceof WasmTrap)) throw cause;
     throw failure(what, cause, loan);

@@ -5,6 +5,7 @@
  */
 import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
+import { rowShrinker } from "../resize.ts";
 
 /** IHDR and PLTE. */
 interface PngHeader {
@@ -39,27 +40,56 @@ const PASSES: readonly (readonly [x: number, y: number, stepX: number, stepY: nu
 
 /** Decodes a PNG whose size is already accepted. */
 export async function decodePng(bytes: Uint8Array, orientation: Orientation): Promise<Pixels> {
-  const { header, data } = readChunks(bytes);
-  const rows = new RowReader(data);
+  return read(bytes, async (header, rows) => {
+    if (header.interlaced) return readInterlaced(header, rows, orientation);
+    const picture = new UprightPicture(header.width, header.height, orientation);
+    await readRows(header, rows, (rgb, y) => picture.put(y, rgb));
+    return picture;
+  });
+}
+
+/**
+ * Decodes a PNG that is stored row by row (`isStoredByRows`) and scales it on the way to `width` x `height`, neither of them larger:
+ * with the numbers of `Frame.resize`, and in the memory of the result.
+ */
+export async function decodeShrunkPng(bytes: Uint8Array, width: number, height: number): Promise<Pixels> {
+  return read(bytes, async (header, rows) => {
+    const shrinker = rowShrinker(header, width, height);
+    await readRows(header, rows, (rgb) => shrinker.put(rgb));
+    return { width, height, data: shrinker.data };
+  });
+}
+
+/** Whether a PNG is not interlaced. */
+export function isStoredByRows(bytes: Uint8Array): boolean {
+  return bytes[28] === 0;
+}
+
+async function read<Result>(
+  bytes: Uint8Array,
+  use: (header: PngHeader, rows: RowReader) => Promise<Result>,
+): Promise<Result> {
+  const { header, data, isCut } = readChunks(bytes);
+  const rows = new RowReader(data, isCut);
   try {
-    return header.interlaced
-      ? await readInterlaced(header, rows, orientation)
-      : await readRows(header, rows, orientation);
+    return await use(header, rows);
   } finally {
     await rows.close();
   }
 }
 
-async function readRows(header: PngHeader, rows: RowReader, orientation: Orientation): Promise<Pixels> {
-  const { width, height } = header;
-  const picture = new UprightPicture(width, height, orientation);
-  const unfilter = new Unfilter(header, width);
-  const rgb = new Uint8Array(width * 3);
-  for (let y = 0; y < height; y++) {
-    toRgb(header, unfilter.row(await rows.next(unfilter.bytes + 1)), width, rgb);
-    picture.put(y, rgb);
+/** Gives each row of RGB, which is valid until the next. */
+async function readRows(
+  header: PngHeader,
+  rows: RowReader,
+  use: (rgb: Uint8Array, y: number) => void,
+): Promise<void> {
+  const unfilter = new Unfilter(header, header.width);
+  const rgb = new Uint8Array(header.width * 3);
+  for (let y = 0; y < header.height; y++) {
+    toRgb(header, unfilter.row(await rows.next(unfilter.bytes + 1)), header.width, rgb);
+    use(rgb, y);
   }
-  return picture;
 }
 
 async function readInterlaced(header: PngHeader, rows: RowReader, orientation: Orientation): Promise<Pixels> {
@@ -86,15 +116,17 @@ async function readInterlaced(header: PngHeader, rows: RowReader, orientation: O
   return picture;
 }
 
-function readChunks(bytes: Uint8Array): { header: PngHeader; data: Uint8Array[] } {
+function readChunks(bytes: Uint8Array): { header: PngHeader; data: Uint8Array[]; isCut: boolean } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
   let palette: Uint8Array | undefined;
+  let isCut = true;
   for (let at = 33; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at);
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (!/^[A-Za-z]{4}$/.test(name)) throw damaged("what should be a chunk is none");
     const body = bytes.subarray(at + 8, at + 8 + length);
+    isCut = at + 12 + length > bytes.length;
     if (name === "PLTE") palette = body;
     if (name === "IDAT") data.push(body);
     if (name === "IEND") break;
@@ -114,7 +146,7 @@ function readChunks(bytes: Uint8Array): { header: PngHeader; data: Uint8Array[] 
   }
   if (colour === 3 && !palette) throw damaged("it has no palette");
   if (data.length === 0) throw new MediaError("truncated", "The PNG holds no picture data.");
-  return { header, data };
+  return { header, data, isCut };
 }
 
 /** The inflated stream, a row at a time. */
@@ -123,7 +155,11 @@ class RowReader {
   #chunk: Uint8Array = new Uint8Array();
   #row: Uint8Array = new Uint8Array();
 
-  constructor(parts: readonly Uint8Array[]) {
+  readonly #isCut: boolean;
+
+  /** @param isCut the file ends inside its data: then that is what is wrong with it */
+  constructor(parts: readonly Uint8Array[], isCut: boolean) {
+    this.#isCut = isCut;
     let next = 0;
     const source = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -146,7 +182,7 @@ class RowReader {
       filled += part.length;
       if (filled === length) return this.#row.subarray(0, length);
       const { done, value } = await this.#read();
-      if (done) throw new MediaError("truncated", "The PNG ends before its last row.");
+      if (done) throw cutOff();
       this.#chunk = value;
     }
   }
@@ -166,9 +202,13 @@ class RowReader {
     try {
       return await this.#reader.read();
     } catch (cause) {
-      throw damaged("its compressed data cannot be inflated", cause);
+      throw this.#isCut ? cutOff(cause) : damaged("its compressed data cannot be inflated", cause);
     }
   }
+}
+
+function cutOff(cause?: unknown): MediaError {
+  return new MediaError("truncated", "The PNG ends before its last row.", { cause });
 }
 
 /** Undoes the filters of consecutive rows of one width. */

@@ -8,6 +8,7 @@ import type { Orientation } from "../pixels.ts";
 import { readAvif } from "./avif.ts";
 import { orientationFromExif, orientationFromTiff } from "./exif.ts";
 import { describeBytes, isAvif, unsupportedImageKind } from "./signature.ts";
+import { isTiff, readTiffDirectory } from "./tiff-directory.ts";
 
 /** The image formats that can be decoded. */
 export type ImageFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "bmp" | "tiff";
@@ -53,7 +54,7 @@ function readHeader(bytes: Uint8Array): ImageInfo {
   if (ascii(bytes, 0, 4) === "RIFF" && ascii(bytes, 8, 4) === "WEBP") return probeWebp(view);
   if (/^GIF8[79]a$/.test(ascii(bytes, 0, 6))) return probeGif(view);
   if (ascii(bytes, 0, 2) === "BM" && bytes.length >= 6) return probeBmp(view);
-  if (startsWith(bytes, 0x49, 0x49, 42, 0) || startsWith(bytes, 0x4d, 0x4d, 0, 42)) return probeTiff(view);
+  if (isTiff(bytes)) return probeTiff(bytes);
   if (isAvif(bytes)) {
     const { width, height, orientation } = readAvif(bytes);
     return { ...upright, format: "avif", width, height, orientation };
@@ -70,9 +71,11 @@ function readHeader(bytes: Uint8Array): ImageInfo {
 
 const upright = { orientation: 1, animated: false, progressive: false } as const;
 
+const JPEG_LS_FRAME = 0xf7;
+
 /** JPEG (ITU T.81 annex B): marker segments up to the frame header; APP1 "Exif" on the way. */
 function probeJpeg(view: DataView): ImageInfo {
-  let orientation: Orientation = 1;
+  let exif: Uint8Array | undefined;
   let at = 2;
   while (at + 4 <= view.byteLength) {
     if (view.getUint8(at) !== 0xff) {
@@ -89,6 +92,12 @@ function probeJpeg(view: DataView): ImageInfo {
       continue;
     }
     if (marker === 0xd9 || marker === 0xda) break;
+    if (marker === JPEG_LS_FRAME) {
+      throw new MediaError(
+        "unsupported-format",
+        "This is a JPEG-LS image, which cannot be decoded here. Convert it to PNG.",
+      );
+    }
     const length = view.getUint16(at + 2);
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       if (at + 9 > view.byteLength) break;
@@ -104,13 +113,14 @@ function probeJpeg(view: DataView): ImageInfo {
         format: "jpeg",
         height: view.getUint16(at + 5),
         width: view.getUint16(at + 7),
-        orientation,
+        orientation: exif ? orientationFromExif(exif) : 1,
         progressive: kind === 2,
       };
     }
     if (marker === 0xe1) {
       const payload = part(view, at + 4, length - 2);
-      if (ascii(payload, 0, 4) === "Exif") orientation = orientationFromExif(payload);
+      // A second block is of an editor that forgot the first; it does not count.
+      if (ascii(payload, 0, 4) === "Exif") exif ??= payload;
     }
     at += 2 + Math.max(2, length);
   }
@@ -195,25 +205,17 @@ function probeBmp(view: DataView): ImageInfo {
   return { ...upright, format: "bmp", width: view.getInt32(18, true), height };
 }
 
-/** TIFF 6.0: the first image file directory. */
-function probeTiff(view: DataView): ImageInfo {
-  const little = view.getUint8(0) === 0x49;
-  if (view.byteLength < 8) throw truncatedHeader("TIFF", view);
-  const directory = view.getUint32(4, little);
-  if (directory + 2 > view.byteLength) throw truncatedHeader("TIFF", view);
-  let width = 0;
-  let height = 0;
-  const entries = view.getUint16(directory, little);
-  for (let i = 0; i < entries; i++) {
-    const at = directory + 2 + i * 12;
-    if (at + 12 > view.byteLength) throw truncatedHeader("TIFF", view);
-    const value =
-      view.getUint16(at + 2, little) === 3 ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little);
-    if (view.getUint16(at, little) === 256) width = value;
-    if (view.getUint16(at, little) === 257) height = value;
-  }
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  return { ...upright, format: "tiff", width, height, orientation: orientationFromTiff(bytes) };
+/** TIFF and BigTIFF: the first image file directory. */
+function probeTiff(bytes: Uint8Array): ImageInfo {
+  const { one } = readTiffDirectory(bytes);
+  const orientation = one(274, 1);
+  return {
+    ...upright,
+    format: "tiff",
+    width: one(256, 0),
+    height: one(257, 0),
+    orientation: orientation >= 1 && orientation <= 8 ? (orientation as Orientation) : 1,
+  };
 }
 
 function truncatedHeader(format: string, view: DataView): MediaError {

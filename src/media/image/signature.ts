@@ -12,6 +12,24 @@ export function isAvif(bytes: Uint8Array): boolean {
   return brand === "avif" || brand === "avis" || (HEIF_BRANDS.has(brand) && text.includes("avif"));
 }
 
+type Beginnings = readonly (readonly [beginning: string, kind: string])[];
+
+/** What images without a decoder here begin with. */
+const UNSUPPORTED_IMAGES: Beginnings = [
+  ["\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"],
+  ["\xff\x4f\xff\x51", "a JPEG 2000 image"],
+  ["\x00\x00\x00\x0cJXL ", "a JPEG XL image"],
+  ["\xff\x0a", "a JPEG XL image"],
+  ["8BPS", "a Photoshop document"],
+  ["\x00\x00\x01\x00", "an icon file (ICO)"],
+  ["\x76\x2f\x31\x01", "an OpenEXR image"],
+  ["#?RADIANCE", "a Radiance HDR image"],
+  ["DDS ", "a DDS texture"],
+  ["\x01\xda", "an SGI image"],
+  ["\x59\xa6\x6a\x95", "a Sun raster image"],
+  ["\x0a\x05\x01", "a PCX image"],
+];
+
 /** An image kind that is known but has no decoder ("a HEIC image"), or null. */
 export function unsupportedImageKind(bytes: Uint8Array): string | null {
   const text = latin1(bytes, 512);
@@ -19,33 +37,68 @@ export function unsupportedImageKind(bytes: Uint8Array): string | null {
     const brand = text.slice(8, 12);
     return HEIF_BRANDS.has(brand) ? "a HEIC image" : null;
   }
-  if (text.startsWith("\x00\x00\x00\x0cjP  ") || text.startsWith("\xff\x4f\xff\x51"))
-    return "a JPEG 2000 image";
-  if (text.startsWith("\x00\x00\x00\x0cJXL ") || text.startsWith("\xff\x0a")) return "a JPEG XL image";
-  if (text.startsWith("8BPS")) return "a Photoshop document";
-  if (text.startsWith("\x00\x00\x01\x00")) return "an icon file (ICO)";
-  if (text.startsWith("II+\0") || text.startsWith("MM\0+")) return "a BigTIFF image";
   if (text.slice(128, 132) === "DICM") return "a DICOM image";
+  if (/^P[1-7]\s/.test(text)) return "a portable anymap (PNM)";
   if (/^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg|<svg[\s>])/i.test(text))
     return "an SVG drawing";
-  return null;
+  return UNSUPPORTED_IMAGES.find(([beginning]) => text.startsWith(beginning))?.[1] ?? null;
 }
 
-/** A few words on what `bytes` look like: "nothing (0 bytes)", "an HTML page", "text: Access denied", "an MP4 video". */
-export function describeBytes(bytes: Uint8Array): string {
+/** What files of other kinds begin with. */
+const BEGINNINGS: Beginnings = [
+  ["\x1a\x45\xdf\xa3", "a Matroska or WebM video"],
+  ["\xff\xd8\xff", "a JPEG image, or several"],
+  ["\x89PNG", "a PNG image"],
+  ["GIF8", "a GIF image"],
+  ["BM", "a BMP image"],
+  ["II*\0", "a TIFF image"],
+  ["MM\0*", "a TIFF image"],
+  ["ID3", "an MP3 sound"],
+  ["\xff\xfb", "an MP3 sound"],
+  ["\xff\xf1", "an AAC sound"],
+  ["\xff\xf9", "an AAC sound"],
+  ["fLaC", "a FLAC sound"],
+  ["OggS", "an Ogg file"],
+  ["YUV4MPEG2", "an uncompressed video (Y4M)"],
+  ["nut/multimedia", "a NUT video"],
+  ["FWS", "a Flash film"],
+  ["CWS", "a Flash film"],
+  ["\x1f\x07\x00", "a DV video"],
+  ["\x12\x00\x0a", "a bare AV1 stream without a container"],
+  ["NRRD", "an NRRD volume"],
+  ["\x93NUMPY", "a NumPy array"],
+  ["\x89HDF", "an HDF5 file"],
+  ["%PDF-", "a PDF document"],
+  ["PK\x03\x04", "a ZIP archive"],
+  ["\x1f\x8b", "a gzip file"],
+];
+
+/** What a RIFF file holds. */
+const RIFF_KINDS: Readonly<Record<string, string>> = {
+  "AVI ": "an AVI video",
+  WAVE: "a WAV sound",
+  WEBP: "a WebP image",
+};
+
+/**
+ * A few words on what `bytes` look like: "nothing (0 bytes)", "an HTML page", "plain text", "an MP4 or QuickTime video".
+ *
+ * @param size of the whole file, of which `bytes` may be the beginning
+ */
+export function describeBytes(bytes: Uint8Array, size = bytes.length): string {
   if (bytes.length === 0) return "nothing (0 bytes)";
   const text = latin1(bytes, 256);
   if (text.slice(4, 8) === "ftyp") return "an MP4 or QuickTime video";
-  if (text.startsWith("\x1a\x45\xdf\xa3")) return "a Matroska or WebM video";
-  if (text.startsWith("RIFF") && text.slice(8, 11) === "AVI") return "an AVI video";
-  if (text.startsWith("%PDF-")) return "a PDF document";
-  if (text.startsWith("PK\x03\x04")) return "a ZIP archive";
-  if (text.startsWith("\x1f\x8b")) return "a gzip file";
+  const riff = text.startsWith("RIFF") ? RIFF_KINDS[text.slice(8, 12)] : undefined;
+  if (riff) return riff;
+  const known =
+    BEGINNINGS.find(([beginning]) => text.startsWith(beginning))?.[1] ?? unsupportedImageKind(bytes);
+  if (known) return known;
   if (/^\s*(<!doctype html|<html|<head|<body)/i.test(text)) return "an HTML page";
   if (/^\s*<\?xml|^\s*<[a-z]/i.test(text)) return "an XML document";
   if (/^\s*[[{]/.test(text) && isText(text)) return "JSON text";
   if (isText(text)) return "plain text";
-  return `unknown binary data (${bytes.length} bytes, beginning ${hex(bytes.subarray(0, 8))})`;
+  return `unknown binary data (${size} bytes, beginning ${hex(bytes.subarray(0, 8))})`;
 }
 
 function latin1(bytes: Uint8Array, length: number): string {

@@ -1,11 +1,13 @@
 /**
- * The first picture of a TIFF 6.0 file as packed RGB: strips or tiles, plain, LZW, Deflate or PackBits, with or without the horizontal
- * predictor; gray (1 to 16 bits), RGB (8, 16), palette and CMYK, chunky or planar. What lies beyond (JPEG or fax inside, floating
- * point, YCbCr) throws `unsupported-format` by name; damage throws `corrupt` or `truncated`. 16 bits become 8, and alpha that is not
+ * The first picture of a TIFF 6.0 or BigTIFF file as packed RGB: strips or tiles, plain, LZW, Deflate, PackBits or JPEG, with or without
+ * the horizontal predictor; gray (1 to 16 bits), RGB (8, 16), palette and CMYK, chunky or planar. What lies beyond (fax inside, floating
+ * point, YCbCr that is no JPEG) throws `unsupported-format` by name; damage throws `corrupt` or `truncated`. 16 bits become 8, and alpha that is not
  * yet multiplied in is, as libtiff does it for OpenCV.
  */
 import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
+import { readTiffDirectory } from "./tiff-directory.ts";
+import { damagedTiff, inflate, unpackBits, unpackLzw } from "./tiff-unpack.ts";
 
 /** Tags by number (TIFF 6.0, part 1 and 2). */
 const WIDTH = 256;
@@ -27,6 +29,12 @@ const TILE_OFFSETS = 324;
 const TILE_BYTES = 325;
 const EXTRA_SAMPLES = 338;
 const SAMPLE_FORMAT = 339;
+const JPEG_TABLES = 347;
+
+/** A compression, and what may be inside: gray, RGB, YCbCr. */
+const JPEG = 7;
+const YCC = 6;
+const JPEG_PHOTOMETRICS = [1, 2, YCC];
 
 const PHOTOMETRIC_NAMES: Record<number, string> = {
   4: "a mask",
@@ -39,16 +47,9 @@ const COMPRESSION_NAMES: Record<number, string> = {
   3: "fax (CCITT group 3)",
   4: "fax (CCITT group 4)",
   6: "old-style JPEG",
-  7: "JPEG",
   50000: "Zstandard",
   50001: "WebP",
 };
-
-/** Values of a tag's type in bytes: BYTE, ASCII, SHORT, LONG; others are not read. */
-const TYPE_BYTES: Record<number, number> = { 1: 1, 3: 2, 4: 4 };
-
-/** The longest list of values that is believed: strips of one row in a picture of the largest side. */
-const MOST_VALUES = 1 << 20;
 
 interface TiffLayout {
   readonly little: boolean;
@@ -69,12 +70,30 @@ interface TiffLayout {
   readonly offsets: readonly number[];
   readonly counts: readonly number[];
   readonly colorMap: readonly number[];
+  /** What the JPEGs of all blocks share, as the bytes of a JPEG without a picture. */
+  readonly jpegTables: readonly number[];
+  readonly isYcc: boolean;
   /** Whether the sample after the colours is alpha that the colours are not multiplied with. */
   readonly freeAlpha: boolean;
 }
 
+/** Decodes a whole JPEG. */
+export type DecodeJpeg = (file: Uint8Array) => Pixels;
+
+/** The size of a TIFF's strips or tiles when they are JPEGs, which `decodeTiff` needs a decoder for; null when they are not. */
+export function jpegBlocksOf(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+  const { one } = readTiffDirectory(bytes);
+  if (one(COMPRESSION, 1) !== JPEG) return null;
+  const [width, height] = [one(WIDTH, 0), one(HEIGHT, 0)];
+  return { width: one(TILE_WIDTH, width), height: one(TILE_HEIGHT, one(ROWS_PER_STRIP, height)) };
+}
+
 /** Decodes a TIFF whose size is already accepted. */
-export async function decodeTiff(bytes: Uint8Array, orientation: Orientation): Promise<Pixels> {
+export async function decodeTiff(
+  bytes: Uint8Array,
+  orientation: Orientation,
+  decodeJpeg: DecodeJpeg | null = null,
+): Promise<Pixels> {
   const layout = readLayout(bytes);
   const { width, height, blockWidth, blockHeight, across, planar, samples, bits } = layout;
   const picture = new UprightPicture(width, height, orientation);
@@ -90,7 +109,7 @@ export async function decodeTiff(bytes: Uint8Array, orientation: Orientation): P
     for (let plane = 0; plane < planes; plane++) {
       for (let column = 0; column < across; column++) {
         const index = plane * blocksPerPlane + (top / blockHeight) * across + column;
-        blocks.push(await readBlock(bytes, layout, index, perBlock));
+        blocks.push(await readBlock(bytes, layout, index, perBlock, decodeJpeg));
       }
     }
     const rowBytes = Math.ceil((blockWidth * perBlock * bits) / 8);
@@ -108,37 +127,42 @@ export async function decodeTiff(bytes: Uint8Array, orientation: Orientation): P
 }
 
 function readLayout(bytes: Uint8Array): TiffLayout {
-  const tags = readTags(bytes);
-  const one = (tag: number, otherwise: number) => tags.get(tag)?.[0] ?? otherwise;
+  const { one, all, little } = readTiffDirectory(bytes);
   const width = one(WIDTH, 0);
   const height = one(HEIGHT, 0);
-  const samples = one(SAMPLES, 1);
-  const bits = one(BITS, 1);
-  const photometric = one(PHOTOMETRIC, 1);
   const compression = one(COMPRESSION, 1);
-  const tiled = tags.has(TILE_OFFSETS);
+  const isJpeg = compression === JPEG;
+  const stored = one(PHOTOMETRIC, 1);
+  // libjpeg gives RGB, whatever is stored.
+  const photometric = isJpeg && JPEG_PHOTOMETRICS.includes(stored) ? 2 : stored;
+  const samples = isJpeg ? 3 : one(SAMPLES, 1);
+  const bits = isJpeg && one(BITS, 8) === 8 ? 8 : one(BITS, 1);
+  const tiled = all(TILE_OFFSETS).length > 0;
   const blockWidth = tiled ? one(TILE_WIDTH, 0) : width;
   const blockHeight = tiled ? one(TILE_HEIGHT, 0) : Math.min(height, one(ROWS_PER_STRIP, height));
   const layout: TiffLayout = {
-    little: bytes[0] === 0x49,
+    little,
     width,
     height,
     bits,
     samples,
     photometric,
     compression,
-    predictor: one(PREDICTOR, 1) === 2,
+    predictor: !isJpeg && one(PREDICTOR, 1) === 2,
     reversedBits: one(FILL_ORDER, 1) === 2,
-    planar: one(PLANAR, 1) === 2 && samples > 1,
+    planar: !isJpeg && one(PLANAR, 1) === 2 && samples > 1,
     blockWidth,
     blockHeight,
     across: blockWidth > 0 ? Math.ceil(width / blockWidth) : 0,
-    offsets: tags.get(tiled ? TILE_OFFSETS : STRIP_OFFSETS) ?? [],
-    counts: tags.get(tiled ? TILE_BYTES : STRIP_BYTES) ?? [],
-    colorMap: tags.get(COLOR_MAP) ?? [],
+    offsets: all(tiled ? TILE_OFFSETS : STRIP_OFFSETS),
+    counts: all(tiled ? TILE_BYTES : STRIP_BYTES),
+    colorMap: all(COLOR_MAP),
+    jpegTables: all(JPEG_TABLES),
+    isYcc: stored === YCC,
     freeAlpha: one(EXTRA_SAMPLES, 0) === 2 && photometric === 2 && samples === 4,
   };
-  if (![1, 5, 8, 32946, 32773].includes(compression)) {
+  if (isJpeg && one(PLANAR, 1) === 2 && one(SAMPLES, 1) > 1) throw unsupported("of JPEGs for each colour");
+  if (![1, 5, JPEG, 8, 32946, 32773].includes(compression)) {
     throw unsupported(`compressed as ${COMPRESSION_NAMES[compression] ?? `kind ${compression}`}`);
   }
   if (![0, 1, 2, 3, 5].includes(photometric)) {
@@ -150,42 +174,11 @@ function readLayout(bytes: Uint8Array): TiffLayout {
     throw unsupported(`of ${samples} x ${bits} bits`);
   }
   const needed = photometric === 2 ? 3 : photometric === 5 ? 4 : 1;
-  if (samples < needed || samples > 16) throw damaged(`it names ${samples} samples a pixel`);
+  if (samples < needed || samples > 16) throw damagedTiff(`it names ${samples} samples a pixel`);
   if (blockWidth < 1 || blockHeight < 1 || blockWidth > 65_535 + width || blockHeight > 65_535 + height) {
-    throw damaged(`its blocks are ${blockWidth} x ${blockHeight} pixels`);
+    throw damagedTiff(`its blocks are ${blockWidth} x ${blockHeight} pixels`);
   }
   return layout;
-}
-
-/** The first directory, as lists of numbers. */
-function readTags(bytes: Uint8Array): Map<number, number[]> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = bytes[0] === 0x49;
-  const directory = view.getUint32(4, little);
-  const tags = new Map<number, number[]>();
-  const entries = view.getUint16(directory, little);
-  for (let i = 0; i < entries; i++) {
-    const at = directory + 2 + i * 12;
-    if (at + 12 > bytes.length) throw new MediaError("truncated", "The TIFF ends inside its directory.");
-    const size = TYPE_BYTES[view.getUint16(at + 2, little)];
-    const count = view.getUint32(at + 4, little);
-    if (!size || count > MOST_VALUES) continue;
-    const from = size * count <= 4 ? at + 8 : view.getUint32(at + 8, little);
-    if (from + size * count > bytes.length) continue;
-    const values: number[] = [];
-    for (let n = 0; n < count; n++) {
-      const place = from + n * size;
-      values.push(
-        size === 1
-          ? view.getUint8(place)
-          : size === 2
-            ? view.getUint16(place, little)
-            : view.getUint32(place, little),
-      );
-    }
-    tags.set(view.getUint16(at, little), values);
-  }
-  return tags;
 }
 
 /** A strip or tile, unpacked and without its predictor. */
@@ -194,6 +187,7 @@ async function readBlock(
   layout: TiffLayout,
   index: number,
   samples: number,
+  decodeJpeg: DecodeJpeg | null,
 ): Promise<Uint8Array> {
   const { offsets, counts, compression, blockWidth, blockHeight, bits, predictor, little } = layout;
   const offset = offsets[index];
@@ -202,13 +196,20 @@ async function readBlock(
   // Old writers leave the sizes out for plain data.
   const packed = bytes.subarray(offset, offset + (counts[index] ?? rowBytes * blockHeight));
   if (packed.length === 0) throw new MediaError("truncated", "The TIFF ends before its pixels.");
+  if (compression === JPEG) {
+    if (!decodeJpeg) throw unsupported("compressed as JPEG");
+    const { width, data } = decodeJpeg(wholeJpeg(packed, layout));
+    if (width !== blockWidth)
+      throw damagedTiff(`a JPEG of ${width} pixels stands in a block of ${blockWidth}`);
+    return data.length >= rowBytes * blockHeight ? data : padded(data, rowBytes * blockHeight);
+  }
   const source = layout.reversedBits ? packed.map(reverseBits) : packed;
   const size = rowBytes * blockHeight;
   const block =
     compression === 1
       ? source.slice(0, size)
       : compression === 5
-        ? inflateLzw(source, size)
+        ? unpackLzw(source, size)
         : compression === 32773
           ? unpackBits(source, size)
           : await inflate(source, size);
@@ -222,6 +223,14 @@ function padded(block: Uint8Array, size: number): Uint8Array {
   const whole = new Uint8Array(size);
   whole.set(block);
   return whole;
+}
+
+/** A block's JPEG with the tables that it shares with others, and with its colours named: in a JPEG of its own they would be guessed. */
+function wholeJpeg(packed: Uint8Array, { jpegTables, isYcc }: TiffLayout): Uint8Array {
+  const adobe = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, isYcc ? 1 : 0];
+  // Between the marks of start and end.
+  const tables = jpegTables.slice(2, -2);
+  return Uint8Array.from([0xff, 0xd8, ...adobe, ...tables, ...packed.subarray(2)]);
 }
 
 function undoPredictor(
@@ -302,95 +311,6 @@ function coloursOf(
   }
 }
 
-/** TIFF's LZW (section 13): codes of 9 to 12 bits, most bit first, widened one code early. */
-function inflateLzw(data: Uint8Array, size: number): Uint8Array {
-  const prefix = new Uint16Array(4096);
-  const suffix = new Uint8Array(4096);
-  const length = new Uint16Array(4096);
-  for (let i = 0; i < 256; i++) {
-    suffix[i] = i;
-    length[i] = 1;
-  }
-  const out = new Uint8Array(size);
-  let [bits, next, previous] = [9, 258, -1];
-  let [held, heldBits, at, written] = [0, 0, 0, 0];
-  while (written < size) {
-    while (heldBits < bits && at < data.length) {
-      held = ((held << 8) | (data[at++] as number)) & 0xff_ffff;
-      heldBits += 8;
-    }
-    if (heldBits < bits) break;
-    const code = (held >> (heldBits - bits)) & ((1 << bits) - 1);
-    heldBits -= bits;
-    if (code === 257) break;
-    if (code === 256) {
-      [bits, next, previous] = [9, 258, -1];
-      continue;
-    }
-    if (code > next || (code === next && previous < 0)) throw damaged("its LZW data makes no sense");
-    const known = code < next ? code : previous;
-    const run = (length[known] as number) + (code < next ? 0 : 1);
-    let to = written + (length[known] as number) - 1;
-    let first = 0;
-    for (let walk = known, left = length[known] as number; left > 0; left--) {
-      first = suffix[walk] as number;
-      if (to < size) out[to] = first;
-      to--;
-      walk = prefix[walk] as number;
-    }
-    if (code === next && written + run - 1 < size) out[written + run - 1] = first;
-    written += run;
-    if (previous >= 0 && next < 4096) {
-      prefix[next] = previous;
-      suffix[next] = first;
-      length[next] = (length[previous] as number) + 1;
-      next++;
-    }
-    previous = code;
-    bits = next >= 2047 ? 12 : next >= 1023 ? 11 : next >= 511 ? 10 : 9;
-  }
-  return out.subarray(0, Math.min(written, size));
-}
-
-/** PackBits (section 9). */
-function unpackBits(data: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  let written = 0;
-  for (let at = 0; at < data.length && written < size; ) {
-    const count = data[at++] as number;
-    if (count < 128) {
-      const plain = data.subarray(at, at + Math.min(count + 1, size - written));
-      out.set(plain, written);
-      at += count + 1;
-      written += plain.length;
-    } else if (count > 128) {
-      out.fill(data[at++] ?? 0, written, written + 257 - count);
-      written += 257 - count;
-    }
-  }
-  return out.subarray(0, Math.min(written, size));
-}
-
-/** At most `size` bytes out of a zlib stream; what comes after them is left. */
-async function inflate(data: Uint8Array, size: number): Promise<Uint8Array> {
-  const out = new Uint8Array(size);
-  let written = 0;
-  const reader = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
-  try {
-    while (written < size) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      out.set(value.subarray(0, size - written), written);
-      written += value.length;
-    }
-  } catch (cause) {
-    throw damaged("its compressed data cannot be inflated", cause);
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
-  return out.subarray(0, Math.min(written, size));
-}
-
 function reverseBits(byte: number): number {
   let reversed = 0;
   for (let i = 0; i < 8; i++) reversed |= ((byte >> i) & 1) << (7 - i);
@@ -402,8 +322,4 @@ function unsupported(what: string): MediaError {
     "unsupported-format",
     `This TIFF is ${what}, which is not read here. Convert it to PNG.`,
   );
-}
-
-function damaged(why: string, cause?: unknown): MediaError {
-  return new MediaError("corrupt", `The TIFF cannot be decoded: ${why}.`, { cause });
 }

@@ -1,0 +1,79 @@
+/** Images of less usual kinds (test/fixtures/media/pictures/make.sh says which): as OpenCV reads them, or refused by name. */
+import { describe, expect, it } from "vitest";
+import { decodeImage } from "../../src/media/image/decode-image.ts";
+import { isolateMemory } from "../../src/media/wasm/memory-budget.ts";
+import truth from "../fixtures/media/pictures/truth.json";
+import { gridDistance, mediaFixture, sha256 } from "./grid.ts";
+
+interface PictureTruth {
+  readonly width: number;
+  readonly height: number;
+  readonly sha256?: string;
+  readonly grid?: string;
+}
+
+describe("an image of a less usual kind is decoded as native tools do", () => {
+  for (const [name, expected] of Object.entries(truth as Record<string, PictureTruth>)) {
+    it(name, async () => {
+      const { width, height } = expected;
+      const frame = await decodeImage(await mediaFixture(`pictures/${name}`));
+      expect(frame).toMatchObject({ width, height });
+      if (expected.sha256) expect(await sha256(frame.data)).toBe(expected.sha256);
+      if (expected.grid) expect(gridDistance(frame, expected.grid)).toBeLessThanOrEqual(2);
+      expect(isolateMemory.reserved).toBe(0);
+    });
+  }
+});
+
+describe("damage in them is an error and nothing worse", () => {
+  it.each(Object.keys(truth))("%s", async (name) => {
+    const file = await mediaFixture(`pictures/${name}`);
+    for (let at = 0; at < file.length; at += Math.ceil(file.length / 97)) {
+      const broken = file.slice();
+      broken[at] = (broken[at] as number) ^ 0xff;
+      for (const bytes of [broken, file.subarray(0, at)]) {
+        const result = await decodeImage(bytes).catch((error: unknown) => error);
+        expect(result).toHaveProperty(result instanceof Error ? "code" : "data");
+      }
+    }
+    expect(isolateMemory.reserved).toBe(0);
+  });
+});
+
+describe("what is known and not read is named", () => {
+  /** The fixture's JPEG with another frame header. */
+  async function jpegWith(change: (file: Uint8Array, frame: number) => void): Promise<Uint8Array> {
+    const file = (await mediaFixture("images/jpeg_baseline.jpg")).slice();
+    change(
+      file,
+      file.findIndex((byte, i) => byte === 0xff && file[i + 1] === 0xc0),
+    );
+    return file;
+  }
+
+  it("JPEG-LS", async () => {
+    const file = await jpegWith((bytes, frame) => bytes.fill(0xf7, frame + 1, frame + 2));
+    await expect(decodeImage(file)).rejects.toMatchObject({
+      code: "unsupported-format",
+      message: expect.stringContaining("JPEG-LS"),
+    });
+  });
+
+  it("a JPEG of 12 bits", async () => {
+    const file = await jpegWith((bytes, frame) => {
+      bytes[frame + 1] = 0xc1;
+      bytes[frame + 4] = 12;
+    });
+    await expect(decodeImage(file)).rejects.toMatchObject({
+      code: "unsupported-format",
+      message: expect.stringContaining("12"),
+    });
+  });
+
+  it("a PNG that was cut off, as cut off", async () => {
+    const file = await mediaFixture("images/png_rgb8.png");
+    await expect(decodeImage(file.subarray(0, file.length >> 1))).rejects.toMatchObject({
+      code: "truncated",
+    });
+  });
+});
