@@ -167,3 +167,40 @@ it("a row that is asked for by its bare uid is created, read and saved alone, as
   const answer = await ask(emulator, "labelrow", "GET", created.response.label_hash, wish);
   expect(Object.keys(answer.response.object_answers)).toEqual(["objHash1"]);
 });
+
+it("what Encord knows of the files outlives a save: links, sizes, slices of DICOM, places in a group", async () => {
+  const slice = { dicom_instance_uid: "1.2.3", width: 8, height: 8 };
+  const left = { space_type: "image", width: 3, height: 3, labels: {}, child_info: { layout_key: "left" } };
+  const data = [
+    { title: "a.png", media: "a.png", width: 4, height: 3 },
+    { title: "b.dcm", dataType: "DICOM", numberOfFrames: 2 },
+    { title: "c", dataType: "GROUP", spaces: { left } },
+  ];
+  const emulator = await createEmulator({
+    seed: { projects: [{ projectHash: PROJECT, title: "Facts", data }] },
+    media: { "a.png": new Uint8Array(8) },
+  });
+  const hashes = (await list(emulator)).map((row) => String(row.data_hash));
+  const signed = { multi_request: true, get_signed_url: true, branch_name: "main" };
+  const [picture, dicom, group] = (await ask(emulator, "labelrow", "PUT", hashes, signed)).response;
+  const unitOf = (row: Row) =>
+    Object.values(row.data_units as Record<string, Record<string, unknown>>)[0] ?? {};
+  expect(unitOf(picture).data_link).toContain("signature=");
+
+  // Encord adds the slices when a series is opened.
+  const snapshot = emulator.snapshot();
+  const stored = snapshot.label?.find(([hash]) => hash === dicom.label_hash)?.[1] as Row;
+  unitOf(stored).labels = { 1: { objects: [], classifications: [], metadata: slice } };
+  emulator.restore(snapshot);
+
+  unitOf(picture).width = 999;
+  unitOf(dicom).labels = {};
+  delete group.spaces.left.child_info;
+  const rows = [picture, dicom, group];
+  const labelHashes = rows.map(({ label_hash }) => label_hash);
+  expect((await save(emulator, labelHashes, rows)).status).toBe(200);
+  const [again, series, places] = (await read(emulator, labelHashes)).response;
+  expect(unitOf(again)).toMatchObject({ width: 4, data_link: expect.not.stringContaining("signature=") });
+  expect(unitOf(series).labels).toEqual({ 1: { objects: [], classifications: [], metadata: slice } });
+  expect(places.spaces.left).toEqual(left);
+});

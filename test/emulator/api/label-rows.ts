@@ -3,6 +3,7 @@
 import { legacyTime } from "../call.ts";
 import { newLabels } from "../labels/new-labels.ts";
 import { onlyFeatures } from "../labels/only-features.ts";
+import { savedLabels } from "../labels/saved-labels.ts";
 import { validateLabels } from "../labels/validate-labels.ts";
 import { withAuthors } from "../labels/with-authors.ts";
 import type { LegacyCall } from "../legacy-call.ts";
@@ -116,11 +117,11 @@ export function saveRows(call: LegacyCall): unknown {
   const project = call.project();
   const ontology = state.ontologies.get(project.ontologyHash);
   const checked = uids.map((labelHash, index) => {
-    const { row } = rowOfLabel(call, labelHash);
+    const { row, labels } = rowOfLabel(call, labelHash);
     const blob = blobs[index] as JsonObject;
     const problem = validateLabels({ labelHash, row, blob, editor: ontology?.editor ?? {} });
     if (problem) throw new LegacyRefusal(problem.code, problem.message);
-    return { row, labelHash, blob };
+    return { row, labelHash, blob: savedLabels(labels, blob) };
   });
   const now = world.now();
   for (const { row, labelHash, blob } of checked) {
