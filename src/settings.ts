@@ -4,7 +4,7 @@
  */
 
 import * as z from "zod/mini";
-import { createLog, type Log } from "./agent/log.ts";
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from "./agent/log.ts";
 
 /** The variables and secrets a deployment can set; documented for people in `.dev.vars.example`. */
 export interface Environment {
@@ -15,6 +15,7 @@ export interface Environment {
   readonly ENCORD_PROJECTS?: string;
   readonly ENCORD_CORS_ORIGINS?: string;
   readonly ENVIRONMENT?: string;
+  readonly LOG_LEVEL?: string;
   readonly QUEUE_LEASE_SECONDS?: string;
   readonly QUEUE_MAX_BATCHES?: string;
   readonly QUEUE_SHARDS?: string;
@@ -116,6 +117,11 @@ const shards = reading<number>((count) => {
     : { fault: `it must be a whole number from 1 to 64; it is "${count}".` };
 }, 1);
 
+const logLevel = reading<LogLevel>((name) => {
+  const level = LOG_LEVELS.find((each) => each === name);
+  return level ?? { fault: `it must be one of ${LOG_LEVELS.join(", ")}; it is "${name}".` };
+}, "info");
+
 const schema = z.object({
   ENCORD_SSH_KEY: reading<string>(
     (key) =>
@@ -152,6 +158,7 @@ const schema = z.object({
         : { fault: `it must be "production" (the default) or "development"; it is "${name}".` },
     false,
   ),
+  LOG_LEVEL: logLevel,
   QUEUE_SHARDS: shards,
   QUEUE_MAX_BATCHES: reading<number>((count) => {
     const value = Number(count);
@@ -267,5 +274,7 @@ export function secretsOf(environment: Environment): string[] {
 
 /** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */
 export function createWorkerLog(environment: Environment): Log {
-  return createLog({ secrets: secretsOf(environment) });
+  // A level that is none is reported by `readSettings`, and that must be logged.
+  const { data: level = "info" } = logLevel.safeParse(environment.LOG_LEVEL);
+  return createLog({ secrets: secretsOf(environment), level });
 }

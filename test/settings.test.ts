@@ -54,14 +54,16 @@ it("everything that is wrong is told at once, with what it should be", () => {
     ENCORD_CORS_ORIGINS: "https://encord.example.com/",
     ENVIRONMENT: "staging",
     QUEUE_LEASE_SECONDS: "0",
+    LOG_LEVEL: "loud",
   });
-  expect(faults).toHaveLength(6);
+  expect(faults).toHaveLength(7);
   expect(faults[0]).toMatch(/^ENCORD_SSH_KEY: it is missing\. .*Public keys.*wrangler secret put/);
   expect(faults[1]).toMatch(/^ENCORD_DOMAIN: it must be "EU", "US" or a URL/);
   expect(faults[2]).toMatch(/^ENCORD_PROJECTS: "my-project" is not a project hash/);
   expect(faults[3]).toMatch(/^ENCORD_CORS_ORIGINS: .* is not an origin/);
   expect(faults[4]).toMatch(/^ENVIRONMENT: it must be "production"/);
-  expect(faults[5]).toMatch(/^QUEUE_LEASE_SECONDS: it must be from 2 to 900/);
+  expect(faults[5]).toBe('LOG_LEVEL: it must be one of debug, info, warn, error; it is "loud".');
+  expect(faults[6]).toMatch(/^QUEUE_LEASE_SECONDS: it must be from 2 to 900/);
 });
 
 it("what people paste instead of a key is recognised, and never quoted", () => {

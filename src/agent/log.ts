@@ -6,7 +6,13 @@
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** From the least important on. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export interface Log {
+  /** For looking closely; not written unless the setting LOG_LEVEL is `debug`. */
+  debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
@@ -17,8 +23,10 @@ export interface Log {
 export interface LogOptions {
   /** Texts that must never appear: keys, tokens, webhook secrets. */
   readonly secrets?: readonly string[];
+  /** The least that is written; `info` by default. */
+  readonly level?: LogLevel;
   /** Where a finished line goes; the console by default. */
-  readonly write?: (level: "info" | "warn" | "error", line: string) => void;
+  readonly write?: (level: LogLevel, line: string) => void;
 }
 
 const URL_QUERY = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi;
@@ -78,6 +86,7 @@ const LONGEST_LINE = 100_000;
 
 export function createLog(options: LogOptions = {}): Log {
   const secrets = options.secrets ?? [];
+  const least = LOG_LEVELS.indexOf(options.level ?? "info");
   const write = options.write ?? ((level, line) => console[level](line));
   const cleanText = (text: string) => clip(redact(text, secrets), LONGEST_FIELD);
   const clean = (_key: string, value: unknown) => {
@@ -90,9 +99,9 @@ export function createLog(options: LogOptions = {}): Log {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), inner]));
   };
   const build = (context: LogFields): Log => {
-    const line =
-      (level: "info" | "warn" | "error") =>
-      (event: string, fields: LogFields = {}) => {
+    const line = (level: LogLevel): Log["info"] => {
+      if (LOG_LEVELS.indexOf(level) < least) return () => {};
+      return (event, fields = {}) => {
         const render = (...parts: LogFields[]) => {
           // Nothing that is handed over takes the place of the line's own names.
           const text = JSON.stringify(Object.assign({ level, event }, ...parts, { level, event }), clean);
@@ -101,7 +110,9 @@ export function createLog(options: LogOptions = {}): Log {
         };
         write(level, readable(render, context, fields));
       };
+    };
     return {
+      debug: line("debug"),
       info: line("info"),
       warn: line("warn"),
       error: line("error"),

@@ -3,13 +3,13 @@
  * library. Each line is cleaned as those on the console are. Bounded: the oldest lines make room, and are counted.
  */
 
-import { createLog, type Log } from "../agent/log.ts";
+import { createLog, type Log, type LogLevel } from "../agent/log.ts";
 
 /** A line that was logged during an attempt. */
 export interface AttemptLine {
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly level: "info" | "warn" | "error";
+  readonly level: Exclude<LogLevel, "debug">;
   readonly event: string;
   /** What was logged with it, lists and objects as JSON; `{ cut }`, the line's beginning, when that was too much. */
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
@@ -40,12 +40,12 @@ export class AttemptRecorder {
 
   /** The log for the agent: everything that goes to `log` is kept. */
   ofAgent(log: Log): Log {
-    return both(log, this.#keeping(["info", "warn", "error"]));
+    return both(log, this.#keeping("info"));
   }
 
   /** The log for the library's own lines: its warnings and errors are kept. */
   ofLibrary(log: Log): Log {
-    return both(log, this.#keeping(["warn", "error"]));
+    return both(log, this.#keeping("warn"));
   }
 
   /** What was kept; null when nothing was logged. */
@@ -54,11 +54,12 @@ export class AttemptRecorder {
     return { lines: this.#lines.map(({ line }) => line), dropped: this.#dropped };
   }
 
-  #keeping(levels: readonly AttemptLine["level"][]): Log {
+  #keeping(level: AttemptLine["level"]): Log {
     return createLog({
       secrets: this.#secrets,
-      write: (level, text) => {
-        if (levels.includes(level)) this.#keep(level, text);
+      level,
+      write: (at, text) => {
+        if (at !== "debug") this.#keep(at, text);
       },
     });
   }
@@ -86,13 +87,14 @@ function flat<Value>(value: Value): Value | string {
 
 /** A log whose lines go to both. */
 function both(one: Log, other: Log): Log {
-  const line = (level: AttemptLine["level"]): Log["info"] => {
+  const line = (level: LogLevel): Log["info"] => {
     return (...given) => {
       one[level](...given);
       other[level](...given);
     };
   };
   return {
+    debug: line("debug"),
     info: line("info"),
     warn: line("warn"),
     error: line("error"),

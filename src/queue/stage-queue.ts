@@ -402,7 +402,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       gatePlace: string,
     ): Promise<void> {
       const log = this.#log.with({ agent: identity.agentName, stage: identity.stageUuid });
-      log.info("batch_step", { step: "claimed", tasks: tasks.length });
+      log.debug("batch_step", { step: "claimed", tasks: tasks.length });
+      const claimedAt = this.now();
       try {
         const answer = await taskExecutor(this.ctx).runBatch({ ...identity, tasks });
         const reports: readonly TaskReport[] = answer.ok
@@ -412,7 +413,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
               return { uuid, token, outcome: "postponed", error: answer.error, ...wait };
             });
         this.#store.settle(reports, this.now(), policy);
-        log.info("batch_step", { step: "settled", tasks: reports.length });
+        log.debug("batch_step", { step: "settled", tasks: reports.length });
+        log.info("batch_done", { tasks: tasks.length, ms: this.now() - claimedAt, ...outcomesOf(reports) });
         this.#restIfStalled(!answer.ok || answer.stalled);
         if (answer.ok) await this.#wakeDestinations(identity, answer.destinations);
       } catch (error) {
@@ -594,6 +596,12 @@ function freeNumber(taken: ReadonlyMap<number, unknown>): number {
   let number = 0;
   while (taken.has(number)) number++;
   return number;
+}
+
+/** How many tasks ended in which way. */
+function outcomesOf(reports: readonly TaskReport[]): Record<string, number> {
+  const byOutcome = Map.groupBy(reports, (report) => report.outcome);
+  return Object.fromEntries([...byOutcome].map(([outcome, those]) => [outcome, those.length]));
 }
 
 /** Waits for one of them, at most a tick; leaves no timer behind. */

@@ -179,7 +179,7 @@ export class TaskBatch {
 
   /** One line a step, so that a log shows how far a batch came. */
   #step(step: string, tasks: number): void {
-    if (tasks > 0) this.#options.log.info("batch_step", { step, tasks });
+    if (tasks > 0) this.#options.log.debug("batch_step", { step, tasks });
   }
 
   /** The tasks as Encord has them now; one that has left the stage is reported at once. */

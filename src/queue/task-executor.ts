@@ -169,7 +169,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
             locks: new LockHolder(labelLocks(this.ctx, order.projectHash), settings.leaseMs),
             assets: {
               allowInsecureLoopback: settings.development,
-              onTransfer: (transfer) => log.info("asset_fetched", { ...transfer }),
+              onTransfer: (transfer) => log.debug("asset_fetched", { ...transfer }),
               onFrame: () => {},
             },
             requests: () => meter.requests,

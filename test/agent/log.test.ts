@@ -108,3 +108,23 @@ it("causes are told once, and not for ever", () => {
     "It failed because of that.",
   );
 });
+
+it("lines below the level that is set cost nothing; debug is not written by default", () => {
+  const levelsOf = (options: { level?: "debug" | "warn" }) => {
+    const written: string[] = [];
+    const log = createLog({ ...options, write: (level) => written.push(level) });
+    const unread = {
+      toJSON() {
+        throw new Error("This line is not written.");
+      },
+    };
+    log.debug("a", options.level === "debug" ? {} : { unread });
+    log.info("b", options.level === "warn" ? { unread } : {});
+    log.warn("c");
+    log.with({ agent: "a" }).error("d");
+    return written;
+  };
+  expect(levelsOf({})).toEqual(["info", "warn", "error"]);
+  expect(levelsOf({ level: "debug" })).toEqual(["debug", "info", "warn", "error"]);
+  expect(levelsOf({ level: "warn" })).toEqual(["warn", "error"]);
+});

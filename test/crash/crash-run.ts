@@ -66,7 +66,7 @@ async function crashRound(
     config: fileURLToPath(new URL("../crash-worker/wrangler.jsonc", import.meta.url)),
     port: await freePort(),
     seed: projectSeed(),
-    settings: { QUEUE_LEASE_SECONDS: "2" },
+    settings: { QUEUE_LEASE_SECONDS: "2", LOG_LEVEL: "debug" },
     onWorkerLine: (line) => steps.read(line),
   });
   try {
