@@ -12,6 +12,7 @@ import { isObject, type JsonObject } from "../json.ts";
 import type { Attribute, ChecklistAttribute } from "../ontology/attribute.ts";
 import { inOntologyOrder } from "../ontology/attribute.ts";
 import type { FlatOption } from "../ontology/option.ts";
+import { ANNOTATION_KEYS } from "./annotation-fields.ts";
 import type { Answer } from "./answer.ts";
 import type { AnswerSheet, DynamicEntry } from "./answer-sheet.ts";
 import {
@@ -20,6 +21,7 @@ import {
   flagIn,
   listOf,
   objectOf,
+  optionalListIn,
   optionalTextIn,
   textIn,
   wrong,
@@ -27,9 +29,29 @@ import {
 import { Ranges } from "./ranges.ts";
 import { pairsOf } from "./shapes/spans.ts";
 
-/** @throws LabelRowError naming the attribute */
-export function readAnswers(sheet: AnswerSheet, entries: unknown): void {
-  for (const json of listOf(entries, "classifications")) {
+/**
+ * Reads an entry of `object_answers` or `classification_answers`.
+ * @param sheetOf asked only when there is something to keep
+ * @throws LabelRowError naming the attribute
+ */
+export function readEntry(json: unknown, sheetOf: () => AnswerSheet): void {
+  const entry = objectOf(json, "The entry");
+  const answers = optionalListIn(entry, "classifications");
+  const extra = fieldsBeside(entry, ENTRY_KEYS);
+  if (extra) sheetOf().extra = extra;
+  if (answers.length > 0) readAnswers(sheetOf(), answers);
+}
+
+const ENTRY_KEYS: ReadonlySet<string> = new Set([
+  ...ANNOTATION_KEYS,
+  "classifications",
+  "range",
+  "range_html",
+  "spaces",
+]);
+
+function readAnswers(sheet: AnswerSheet, entries: readonly unknown[]): void {
+  for (const json of entries) {
     const entry = objectOf(json, "An answer");
     const attribute = attributeOf(sheet, entry);
     let answer = readAnswer(attribute, entry["answers"]);
@@ -47,8 +69,8 @@ export function readAnswers(sheet: AnswerSheet, entries: unknown): void {
   }
 }
 
-/** The answers as `classifications` holds them. */
-export function writeAnswers(sheet: AnswerSheet, order: "reversed" | "ontology" = "reversed"): JsonObject[] {
+/** The answers as `classifications` holds them, with what stood beside them. */
+export function writeAnswers(sheet: AnswerSheet, order: "reversed" | "ontology" = "reversed"): JsonObject {
   const entries = sheet.answered().map(({ attribute, answer, manualAnnotation, extra }) => ({
     ...extra,
     name: attribute.name,
@@ -57,16 +79,20 @@ export function writeAnswers(sheet: AnswerSheet, order: "reversed" | "ontology" 
     featureHash: attribute.featureNodeHash,
     manualAnnotation,
   }));
-  return order === "reversed" ? entries.reverse() : entries;
+  return { ...sheet.extra, classifications: order === "reversed" ? entries.reverse() : entries };
 }
 
 /**
  * @param spaceId the part of a data group that the object is on: only the answers given there, or anywhere, are read
  * @throws LabelRowError naming the attribute
  */
-export function readActions(sheet: AnswerSheet, entries: unknown, spaceId: string | null = null): void {
+export function readActions(
+  sheet: AnswerSheet,
+  entries: readonly unknown[],
+  spaceId: string | null = null,
+): void {
   const read: DynamicEntry[] = [];
-  for (const json of listOf(entries, "actions")) {
+  for (const json of entries) {
     const entry = objectOf(json, "An action");
     if (entry["spaceId"] != null && entry["spaceId"] !== spaceId) continue;
     const attribute = attributeOf(sheet, entry);

@@ -46,6 +46,8 @@ export class AnswerSheet {
   readonly #static = new Map<Attribute, StaticAnswer>();
   /** Newest first, as they are written. */
   #dynamic: DynamicEntry[] = [];
+  /** Fields beside the answers that this client does not know; they go back as they came. */
+  extra: JsonObject | null = null;
 
   constructor(questions: Questionnaire) {
     this.#questions = questions;

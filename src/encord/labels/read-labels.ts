@@ -9,12 +9,11 @@
 
 import { LabelRowError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { readActions, readAnswers } from "./answer-json.ts";
+import { readActions, readEntry } from "./answer-json.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import {
   entryOf,
   type Fields,
-  listOf,
   located,
   objectOf,
   optionalListIn,
@@ -156,10 +155,11 @@ export function readAllAnswers(set: InstanceSet, parts: AnswerParts, spaceId: st
     const answers = entryOf(parts.objectAnswers, hash);
     const actions = entryOf(parts.objectActions, hash);
     try {
-      if (answers !== undefined && hasEntries(answers, "classifications"))
-        readAnswers(object.answers, answers["classifications"]);
-      if (actions !== undefined && hasEntries(actions, "actions"))
-        readActions(object.answers, actions["actions"], spaceId);
+      if (answers !== undefined) readEntry(answers, () => object.answers);
+      if (actions !== undefined) {
+        const list = optionalListIn(objectOf(actions, "The entry"), "actions");
+        if (list.length > 0) readActions(object.answers, list, spaceId);
+      }
     } catch (error) {
       throw located(error, `The answers of the ${object.description}`);
     }
@@ -167,19 +167,12 @@ export function readAllAnswers(set: InstanceSet, parts: AnswerParts, spaceId: st
   for (const classification of set.classifications) {
     const answers = entryOf(parts.classificationAnswers, classification.classificationHash);
     try {
-      if (answers !== undefined && hasEntries(answers, "classifications")) {
-        readAnswers(classification.answers, answers["classifications"]);
-      }
+      if (answers !== undefined) readEntry(answers, () => classification.answers);
     } catch (error) {
       throw located(error, `The answers of the ${classification.description}`);
     }
   }
   set.claimAll();
-}
-
-function hasEntries(entry: unknown, key: string): entry is Fields {
-  const value = objectOf(entry, "The entry")[key];
-  return value != null && listOf(value, key).length > 0;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -71,7 +71,7 @@ function refuseUnknown(hash: string, spaceId: string, known: ReadonlySet<string>
 /** An object's entry in `object_answers`. */
 export function spacedObjectAnswer(space: Space, object: ObjectInstance, now: Date): JsonObject {
   const { objectHash } = object;
-  const entry = { classifications: writeAnswers(object.answers), objectHash };
+  const entry = { ...writeAnswers(object.answers), objectHash };
   const isCloud = space.spaceType === "point_cloud";
   if (space.instances.data.kind === "frames" && !isCloud) return entry;
   const { range_html: html, range = [], segmentation: _, ...rest } = stretchJson(object, now);
@@ -98,7 +98,7 @@ export function spacedClassificationAnswer(
   const isOnFrames = kind === "frames" && !classification.isGlobal && classification.isWrittenOnFrames;
   const range = classification.ranges.pairs();
   return {
-    classifications: writeAnswers(classification.answers, kind === "frames" ? "ontology" : "reversed"),
+    ...writeAnswers(classification.answers, kind === "frames" ? "ontology" : "reversed"),
     classificationHash,
     featureHash,
     ...(isOnFrames

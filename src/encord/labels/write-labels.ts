@@ -44,7 +44,7 @@ export function writeObjectAnswers(set: InstanceSet, now: Date): JsonObject {
   return byHash(set.objects, (object) => [
     object.objectHash,
     {
-      classifications: writeAnswers(object.answers),
+      ...writeAnswers(object.answers),
       objectHash: object.objectHash,
       ...(set.data.kind === "frames" ? {} : stretchJson(object, now)),
     },
@@ -65,7 +65,7 @@ export function writeClassificationAnswers(set: InstanceSet, now: Date): JsonObj
   return byHash(set.classifications, (classification) => {
     const { classificationHash, featureHash } = classification;
     const entry = {
-      classifications: writeAnswers(classification.answers),
+      ...writeAnswers(classification.answers),
       classificationHash,
       featureHash,
       spaces: {},

@@ -90,6 +90,22 @@ describe("what was not changed goes back as it came", () => {
   });
 });
 
+it("fields beside the answers that this client does not know are kept", () => {
+  const row = labelledRow("image", {
+    labels: {
+      object_answers: { "object-1": { classifications: [], objectHash: "object-1", origin: "model" } },
+      classification_answers: { "class-1": answer({ certainty: { low: 0.1 } }) },
+    },
+    unit: { labels: { objects: [boxJson()], classifications: [caption()] } },
+  });
+  const [object] = row.getObjectInstances();
+  if (object) object.getAnnotation(0).confidence = 0.5;
+  expect(row.toEncordDict()).toMatchObject({
+    object_answers: { "object-1": { origin: "model" } },
+    classification_answers: { "class-1": { certainty: { low: 0.1 } } },
+  });
+});
+
 describe("the form is the SDK's", () => {
   it("times are long, names those of the ontology, missing fields filled in, reviews left out", () => {
     const old = boxJson({
