@@ -71,20 +71,18 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     const state = TASK_STATES.find((each) => each === c.req.query("state"));
     const search = c.req.query("search")?.trim() ?? "";
     const after = c.req.query("after") ?? "";
-    const [status, minutes, tasks, result] = await Promise.all([
+    const [status, minutes, page, result] = await Promise.all([
       queue.status(),
       queue.minutes(now - HOUR_MS),
       queue.tasks({
-        limit: TASKS_PER_PAGE + 1,
+        limit: TASKS_PER_PAGE,
         after,
         ...(state === undefined ? {} : { state }),
         ...(search === "" ? {} : { search }),
       }),
       resultOf(c, stage.uuid),
     ]);
-    const shown = tasks.slice(0, TASKS_PER_PAGE);
-    const next = tasks.length > TASKS_PER_PAGE ? (shown.at(-1)?.uuid ?? null) : null;
-    const table = { state, search, next, isFirst: after === "", tasks: shown };
+    const table = { state, search, next: page.after, isFirst: after === "", tasks: page.tasks };
     const { operator, csrf } = c.var;
     const props = { operator, csrf, now, project, stage, href, status, minutes, table, result };
     return html(c, <StagePage {...props} />);

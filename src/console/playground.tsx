@@ -106,7 +106,7 @@ export function playground(
       stages.filter((stage) => stage.agent !== null).map((stage) => ({ projectHash, ...stage })),
     );
     const listed = stages.slice(0, SUGGESTED_STAGES).map(async ({ projectHash, uuid, title }) => {
-      const tasks = await stageQueue(c.executionCtx, projectHash, uuid).tasks({ limit: SUGGESTED_TASKS });
+      const { tasks } = await stageQueue(c.executionCtx, projectHash, uuid).tasks({ limit: SUGGESTED_TASKS });
       return tasks.map(({ dataHash, dataTitle }) => ({
         unit: `${projectHash}/${dataHash}`,
         label: `${dataTitle}, ${title}`,

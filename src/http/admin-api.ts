@@ -56,13 +56,13 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
   app.get("/stages/:project/:stage/tasks", (c) =>
     withQueue(c, agents, async (queue) => {
       const { state, search, after, limit } = read(taskQuery, c.req.query());
-      const tasks = await queue.tasks({
+      const { tasks, after: next } = await queue.tasks({
         limit,
         ...(state === undefined ? {} : { state }),
         ...(search === undefined ? {} : { search }),
         ...(after === undefined ? {} : { after }),
       });
-      return c.json({ tasks, after: tasks.length === limit ? tasks.at(-1)?.uuid : null });
+      return c.json({ tasks, after: next });
     }),
   );
 

@@ -15,7 +15,7 @@ import type {
   TaskDetails,
   WakeReason,
 } from "./stage-queue.ts";
-import type { TaskFilter, TaskRow } from "./stage-store.ts";
+import type { TaskFilter, TaskPage } from "./stage-store.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
 
 /** One of the objects that share a stage. */
@@ -73,12 +73,17 @@ export class ShardedStage implements StageDoor {
     };
   }
 
-  async tasks(filter: TaskFilter): Promise<TaskRow[]> {
+  async tasks(filter: TaskFilter): Promise<TaskPage> {
     const pages = await this.#all((shard) => shard.tasks(filter));
-    return pages
-      .flat()
-      .sort((a, b) => (a.uuid < b.uuid ? -1 : 1))
-      .slice(0, filter.limit);
+    // What lies behind the end of a page that another shard goes on after is not known yet.
+    const ends = pages.flatMap(({ after }) => after ?? []).sort();
+    const end = ends[0] ?? null;
+    const known = pages
+      .flatMap(({ tasks }) => tasks)
+      .filter(({ uuid }) => end === null || uuid <= end)
+      .sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+    const tasks = known.slice(0, filter.limit);
+    return { tasks, after: known.length > filter.limit ? (tasks.at(-1)?.uuid ?? null) : end };
   }
 
   task(uuid: string): Promise<TaskDetails | null> {

@@ -17,6 +17,7 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
+import type { AgentStage } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
@@ -28,7 +29,14 @@ import { type Shard, shardIndex } from "./sharded-stage.ts";
 import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
-import { type ListedTask, StageStore, type TaskFilter, type TaskRow } from "./stage-store.ts";
+import {
+  LIST_LAG_MS,
+  type ListedTask,
+  StageStore,
+  type TaskFilter,
+  type TaskPage,
+  type TaskRow,
+} from "./stage-store.ts";
 import type { ServedDestination } from "./task-executor.ts";
 import type { Checkpoint, LeasedTask, TaskReport, TaskState } from "./task-state.ts";
 
@@ -79,7 +87,7 @@ export interface StageDoor {
   /** A wake-up by Encord's notification, which does not know which agent serves the stage. */
   notify(stage: Omit<StageIdentity, "agentName">): Promise<void>;
   status(): Promise<StageStatus>;
-  tasks(filter: TaskFilter): Promise<TaskRow[]>;
+  tasks(filter: TaskFilter): Promise<TaskPage>;
   task(uuid: string): Promise<TaskDetails | null>;
   minutes(from: number): Promise<MinuteFigures[]>;
   /** What goes wrong most, of the newest failures. */
@@ -124,6 +132,9 @@ const ROUND_MS = 4 * 60_000;
 const OVERTIME_MS = 9 * 60_000;
 /** How soon a round notices what became due, or a wake-up, while its workers are busy. */
 const TICK_MS = 500;
+/** How many tasks that have ended one look compares with the stage, and how many of those missing it asks for by name. */
+const KEPT_AT_ONCE = 5000;
+const NAMED_AT_ONCE = 200;
 const ERROR_PAUSE_MS = 10_000;
 const SHORTEST_STALL_MS = 1000;
 const LONGEST_STALL_MS = 5 * 60_000;
@@ -190,7 +201,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       };
     }
 
-    async tasks(filter: TaskFilter): Promise<TaskRow[]> {
+    async tasks(filter: TaskFilter): Promise<TaskPage> {
       return this.#store.tasks({ ...filter, limit: Math.min(filter.limit, 1000) });
     }
 
@@ -484,6 +495,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       // A look that is not at its end goes on as it began: else what stayed meanwhile would run again before the rest does.
       const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
       const missing = new Set(this.#store.pendingUuids());
+      const kept = this.#store.kept(at - LIST_LAG_MS, KEPT_AT_ONCE);
       try {
         const closedFor = await encordGate(this.ctx).closedFor();
         if (closedFor > 0) {
@@ -501,7 +513,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
           });
           found += this.#store.takeIn(listed, at, stayedBefore, maxTasks - found);
-          for (const task of listed) missing.delete(task.uuid);
+          for (const task of listed) {
+            missing.delete(task.uuid);
+            kept.delete(task.uuid);
+          }
           this.#pageTaken.resolve();
           this.#pageTaken = Promise.withResolvers();
           if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
@@ -509,7 +524,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
             break;
           }
         }
-        if (complete) this.#store.supersede([...missing], at);
+        if (complete) {
+          this.#store.supersede([...missing], at);
+          await this.#forgetLeft(stage, kept);
+        }
         this.#store.write("more", !complete && found < maxTasks ? stayedBefore : null);
         if (this.#wish()?.id === wish?.id) this.#store.write("wish", null);
         this.#store.write("lastPoll", { at, error: null });
@@ -527,6 +545,17 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         } satisfies Wish);
         if (asked !== undefined) await encordGate(this.ctx).close(asked);
       }
+    }
+
+    /**
+     * Failed tasks and those that stayed, which a list does not have: someone else moved them. Asked for once more by name,
+     * because one that is taken for gone by mistake would run again.
+     */
+    async #forgetLeft(stage: AgentStage, kept: ReadonlyMap<string, string>): Promise<void> {
+      const left = new Map([...kept].slice(0, NAMED_AT_ONCE));
+      if (left.size === 0) return;
+      for await (const { uuid } of stage.getTasks({ dataHashes: [...left.values()] })) left.delete(uuid);
+      this.#store.left([...left.keys()]);
     }
 
     /** When the stage is to be listed next (milliseconds since 1970); infinity: when somebody wakes the queue. */

@@ -49,6 +49,10 @@ const STEPS: readonly string[] = [
   ALTER TABLE attempt ADD COLUMN waited_ms INTEGER;
   ALTER TABLE attempt ADD COLUMN log TEXT;
   `,
+  `
+  CREATE INDEX task_kept ON task (finished_at) WHERE stayed > 0 OR state IN ('failed', 'timedOut');
+  CREATE INDEX task_canceled ON task (uuid) WHERE state = 'canceled';
+  `,
 ];
 
 /** Brings the database to the newest form; in one transaction, so that a crash leaves the old form. */

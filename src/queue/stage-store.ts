@@ -41,6 +41,13 @@ export interface TaskRow {
   readonly finishedAt: number | null;
 }
 
+/** Some of the rows that were asked for, in the order of their UUIDs. */
+export interface TaskPage {
+  readonly tasks: readonly TaskRow[];
+  /** The UUID after which to go on; null: these were the last. A page of a search may be short, or empty, before the end. */
+  readonly after: string | null;
+}
+
 export interface TaskFilter {
   readonly state?: TaskState;
   readonly search?: string;
@@ -55,7 +62,7 @@ export interface RetryPolicy {
 }
 
 /** How far behind a list of tasks may be. */
-const LIST_LAG_MS = 30_000;
+export const LIST_LAG_MS = 30_000;
 
 /** A postponed task waits as after its fifth attempt: up to 16 seconds. */
 const POSTPONED_AS_ATTEMPT = 5;
@@ -69,9 +76,15 @@ const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] }
   running: ["INDEXED BY task_leased", `state IN ${LEASED}`],
   failed: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
   timedOut: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
+  canceled: ["INDEXED BY task_canceled", "state = 'canceled'"],
 };
 /** Up to so many of a state are found by its index and sorted; more are met soon enough in the order of UUIDs. */
 const FEW = 10_000;
+/** The most rows that one page is looked for among: some 20 ms. */
+const LOOKED_AT = 20_000;
+
+/** What is remembered although it has ended: found in the stage again, it is not new. */
+const KEPT = "(stayed > 0 OR state IN ('failed', 'timedOut'))";
 
 const SUPERSEDED = "Superseded: the task left the stage by another hand.";
 
@@ -90,6 +103,7 @@ export class StageStore {
   readonly history: StageHistory;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  #keptTo: readonly [finishedAt: number, uuid: string] = [0, ""];
 
   constructor(storage: DurableObjectStorage) {
     migrate(storage);
@@ -357,6 +371,50 @@ export class StageStore {
     });
   }
 
+  /**
+   * Some of the tasks that failed or stayed in the stage, ended before `before`; asked again, it comes round to all of them.
+   *
+   * @returns data hashes by UUID
+   */
+  kept(before: number, most: number): Map<string, string> {
+    const rows = this.#sql
+      .exec<{ uuid: string; data_hash: string; finished_at: number }>(
+        `SELECT uuid, data_hash, finished_at FROM task INDEXED BY task_kept
+         WHERE ${KEPT} AND (finished_at, uuid) > (?, ?) AND finished_at < ? ORDER BY finished_at, uuid LIMIT ?`,
+        ...this.#keptTo,
+        before,
+        most,
+      )
+      .toArray();
+    const last = rows.length < most ? undefined : rows.at(-1);
+    this.#keptTo = last ? [last.finished_at, last.uuid] : [0, ""];
+    return new Map(rows.map((row) => [row.uuid, row.data_hash]));
+  }
+
+  /**
+   * Tasks that failed or stayed, and have left the stage by another hand: they are forgotten in time, like those that moved.
+   * What failed becomes superseded.
+   */
+  left(uuids: readonly string[]): void {
+    const json = JSON.stringify(uuids);
+    this.#storage.transactionSync(() => {
+      const failed = this.#sql
+        .exec<{ state: TaskState }>(
+          "SELECT state FROM task WHERE uuid IN (SELECT value FROM json_each(?)) AND state IN ('failed', 'timedOut')",
+          json,
+        )
+        .toArray();
+      this.#sql.exec(
+        `UPDATE task SET stayed = 0, detail = CASE WHEN state IN ('failed', 'timedOut') THEN ? || ' ' || coalesce(detail, '')
+           ELSE detail END, state = CASE WHEN state IN ('failed', 'timedOut') THEN 'canceled' ELSE state END
+         WHERE uuid IN (SELECT value FROM json_each(?)) AND ${KEPT}`,
+        `${SUPERSEDED} It had failed:`,
+        json,
+      );
+      this.counts.shiftAll(failed.map(({ state }) => ({ from: state, to: "canceled" })));
+    });
+  }
+
   /** When something is next due: a pending task that may run, or a lease that ends. null: nothing. */
   nextDue(): number | null {
     const row = this.#sql
@@ -375,22 +433,29 @@ export class StageStore {
    * @param filter.search part of the title or the data hash, in any case
    * @param filter.after the UUID after which to go on
    */
-  tasks(filter: TaskFilter): TaskRow[] {
-    const few = filter.state !== undefined && this.counts.read()[filter.state] <= FEW;
-    const [index, indexed] = (few && filter.state !== undefined && STATE_INDEX[filter.state]) || ["", "true"];
-    return this.#sql
+  tasks({ state, search, after = "", limit }: TaskFilter): TaskPage {
+    const indexed = state !== undefined && (state === "canceled" || this.counts.read()[state] <= FEW);
+    const [index, condition] = (indexed && STATE_INDEX[state]) || ["", "true"];
+    const among = `FROM task ${index} WHERE ${condition} AND uuid > ? ORDER BY uuid LIMIT`;
+    const rows = this.#sql
       .exec<Record<string, SqlStorageValue>>(
-        `SELECT * FROM task ${index} WHERE ${indexed} AND uuid > ? AND (? IS NULL OR state = ?)
-           AND (? IS NULL OR instr(lower(data_title || ' ' || data_hash), ?) > 0) ORDER BY uuid LIMIT ?`,
-        filter.after ?? "",
-        filter.state ?? null,
-        filter.state ?? null,
-        filter.search ?? null,
-        filter.search?.toLowerCase() ?? null,
-        filter.limit,
+        `SELECT * FROM (SELECT * ${among} ${LOOKED_AT}) WHERE (? IS NULL OR state = ?)
+           AND (? IS NULL OR instr(lower(data_title || ' ' || data_hash), ?) > 0) LIMIT ?`,
+        after,
+        state ?? null,
+        state ?? null,
+        search ?? null,
+        search?.toLowerCase() ?? null,
+        limit + 1,
       )
       .toArray()
       .map(readTaskRow);
+    const tasks = rows.slice(0, limit);
+    if (rows.length > limit) return { tasks, after: tasks.at(-1)?.uuid ?? null };
+    const last = this.#sql
+      .exec<{ uuid: string }>(`SELECT uuid ${among} 1 OFFSET ${LOOKED_AT - 1}`, after)
+      .toArray()[0];
+    return { tasks, after: last?.uuid ?? null };
   }
 
   task(uuid: string): TaskRow | null {

@@ -151,8 +151,8 @@ export class EmulatedProject {
     return (await this.queue(stage).status()).counts;
   }
 
-  tasks(stage: string) {
-    return this.queue(stage).tasks({ limit: 1000 });
+  async tasks(stage: string) {
+    return (await this.queue(stage).tasks({ limit: 1000 })).tasks;
   }
 
   /** Titles of the data units whose tasks stand in a stage at Encord. */

@@ -229,7 +229,7 @@ class Run {
   }
 
   #compare(): void {
-    const rows = this.#store.tasks({ limit: 1000 });
+    const rows = this.#store.tasks({ limit: 1000 }).tasks;
     const stored = Object.fromEntries(
       rows.map(({ uuid, state, visit, attempt }) => [uuid, { state, visit, attempt }]),
     );

@@ -1,6 +1,8 @@
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ShardedStage, shardIndex } from "../../src/queue/sharded-stage.ts";
+import type { StageDoor } from "../../src/queue/stage-queue.ts";
+import type { TaskPage, TaskRow } from "../../src/queue/stage-store.ts";
 import { EmulatedProject, settings } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
@@ -61,10 +63,12 @@ it("each task is worked off by one of the objects, and from outside they are one
   const status = await stage.status();
   expect(status.counts).toMatchObject({ succeeded: 29, failed: 1, pending: 0 });
   expect(status.lastPoll).toMatchObject({ error: null });
-  const firstPage = await stage.tasks({ limit: 20 });
-  const secondPage = await stage.tasks({ limit: 20, after: firstPage.at(-1)?.uuid ?? "" });
+  const { tasks: firstPage, after } = await stage.tasks({ limit: 20 });
+  expect(after).toBe(firstPage.at(-1)?.uuid);
+  const { tasks: secondPage, after: end } = await stage.tasks({ limit: 20, after: after ?? "" });
+  expect(end).toBeNull();
   expect(new Set([...firstPage, ...secondPage].map((task) => task.uuid)).size).toBe(30);
-  const [failed] = await stage.tasks({ state: "failed", limit: 5 });
+  const [failed] = (await stage.tasks({ state: "failed", limit: 5 })).tasks;
   expect((await stage.task(failed?.uuid ?? ""))?.attempts).toHaveLength(3);
   expect(await stage.errors()).toMatchObject([{ message: "no opinion", tasks: 1 }]);
   expect(await stage.countsOf(firstPage.map((task) => task.uuid))).toMatchObject({ pending: 0 });
@@ -80,7 +84,7 @@ it("the operator's controls reach the tasks wherever they are", async () => {
   await stage.pause();
   await drain();
   expect(await stage.status()).toMatchObject({ paused: true, counts: { pending: 30 } });
-  const uuids = (await stage.tasks({ limit: 10 })).map((task) => task.uuid);
+  const uuids = (await stage.tasks({ limit: 10 })).tasks.map((task) => task.uuid);
   expect(await stage.cancelTasks(uuids.slice(0, 4))).toEqual({ changed: 4, skipped: 0 });
   expect(await stage.retryTasks(uuids.slice(0, 2))).toEqual({ changed: 2, skipped: 0 });
   expect(await stage.runTasks(uuids.slice(2, 6))).toEqual({ changed: 2, skipped: 2 });
@@ -106,4 +110,17 @@ it("after the number was changed, objects of the old number do nothing any more"
   await wake();
   await drain();
   expect(project.standing("Rejected")).toHaveLength(30);
+});
+
+it("the pages of several objects are one list, also where one of them has not looked at all it has", async () => {
+  const row = (uuid: string) => ({ uuid }) as TaskRow;
+  const rows = [["a1", "a4", "a8"], ["a2"], []];
+  const ends = ["a8", "a5", null];
+  const shards = rows.map((uuids, i) => {
+    const page: TaskPage = { tasks: uuids.map(row), after: ends[i] ?? null };
+    return { tasks: async () => page } as unknown as StageDoor;
+  });
+  const stage = new ShardedStage(shards);
+  expect(await stage.tasks({ limit: 10 })).toEqual({ tasks: [row("a1"), row("a2"), row("a4")], after: "a5" });
+  expect(await stage.tasks({ limit: 2 })).toEqual({ tasks: [row("a1"), row("a2")], after: "a2" });
 });

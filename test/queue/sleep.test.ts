@@ -1,10 +1,11 @@
 /** When the queue wakes and when it sleeps: never in a busy loop, and never for good while there is work. */
 
 import { runInDurableObject } from "cloudflare:test";
+import { EncordClient } from "encord-edge-agents/encord";
 import { afterEach, expect, it, vi } from "vitest";
 import { StageStore } from "../../src/queue/stage-store.ts";
 import { EncordGate } from "../worker.ts";
-import { EmulatedProject } from "./emulated-project.ts";
+import { EmulatedProject, settings } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -152,4 +153,32 @@ it("a round that breaks off leaves no batch behind that the next round does not 
   } finally {
     EncordGate.prototype.enter = enter;
   }
+});
+
+it("a failed task that somebody else moves is superseded at the next look; one that a list leaves out is not", async () => {
+  const project = await EmulatedProject.create("Once", ["moved", "left out"]);
+  scripts.once.run = () => {
+    throw new Error("no luck");
+  };
+  await project.run("Once");
+  expect(await project.counts("Once")).toMatchObject({ failed: 2 });
+  const client = await EncordClient.withSshKey({
+    sshKey: settings.ENCORD_SSH_KEY ?? "",
+    domain: project.emulator.domain,
+  });
+  const workflow = await client.getWorkflow(project.emulator.projects[0]?.projectHash ?? "");
+  for await (const task of workflow
+    .getStage({ name: "Once", type: "AGENT" })
+    .getTasks({ dataTitle: "moved" }))
+    await task.move({ destinationStageUuid: project.stageUuid("Annotate") });
+  project.intercept = (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/tasks") || searchParams.has("dataHashes")) return null;
+    return Promise.resolve(Response.json({ results: [], nextPageToken: null }));
+  };
+  project.now += 120_000;
+  await project.run("Once");
+  expect(await project.counts("Once")).toMatchObject({ failed: 1, canceled: 1 });
+  const states = (await project.tasks("Once")).map(({ dataTitle, state }) => `${dataTitle}: ${state}`);
+  expect(states.toSorted()).toEqual(["left out: failed", "moved: canceled"]);
 });

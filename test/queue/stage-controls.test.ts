@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { StageControls } from "../../src/queue/stage-controls.ts";
-import { type ListedTask, type RetryPolicy, StageStore } from "../../src/queue/stage-store.ts";
+import { type ListedTask, type RetryPolicy, StageStore, type TaskPage } from "../../src/queue/stage-store.ts";
 import type { Effort, LeasedTask, TaskReport } from "../../src/queue/task-state.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 2, random: () => 0.5 };
@@ -19,11 +19,13 @@ const NO_EFFORT: Effort = {
 
 let stores = 0;
 
-async function withQueue(use: (store: StageStore, controls: StageControls) => void): Promise<void> {
+async function withQueue(
+  use: (store: StageStore, controls: StageControls, sql: SqlStorage) => void,
+): Promise<void> {
   const stub = exports.StageQueue.getByName(`stage-controls-test-${++stores}`);
   await runInDurableObject(stub, (_queue, state) => {
     const store = new StageStore(state.storage);
-    use(store, new StageControls(state.storage, store.counts));
+    use(store, new StageControls(state.storage, store.counts), state.storage.sql);
   });
 }
 
@@ -253,9 +255,9 @@ it("what is long finished is forgotten bit by bit, but not what failed or stays 
       POLICY,
     );
     store.history.sweep(1000);
-    expect(store.tasks({ limit: 10 })).toHaveLength(3);
+    expect(store.tasks({ limit: 10 }).tasks).toHaveLength(3);
     store.history.sweep(31 * 24 * 3_600_000);
-    expect(store.tasks({ limit: 10 }).map((task) => task.uuid)).toEqual([failed?.uuid, stayed?.uuid]);
+    expect(store.tasks({ limit: 10 }).tasks.map((task) => task.uuid)).toEqual([failed?.uuid, stayed?.uuid]);
     expect(store.counts.read()).toMatchObject({ succeeded: 1, failed: 1 });
     expect(store.history.attempts(moved?.uuid ?? "")).toEqual([]);
   }));
@@ -282,13 +284,67 @@ it("tasks of a state are listed in the order of their UUIDs, page by page, howev
     );
     store.start(claim(store, 1, 2).map((task) => task.token));
     const page = (state: "failed" | "running" | "pending", after = "") =>
-      store.tasks({ state, after, limit: 4 }).map((task) => task.uuid);
+      store.tasks({ state, after, limit: 4 }).tasks.map((task) => task.uuid);
     const first = page("failed");
     const all = [...first, ...page("failed", first.at(-1))];
     expect(all).toHaveLength(6);
     expect(all).toEqual(all.toSorted());
     expect(page("running")).toHaveLength(1);
     expect(page("pending")).toHaveLength(2);
+  }));
+
+it("a page looks at a bounded number of rows, however many there are, and says where to go on", () =>
+  withQueue((store, _controls, sql) => {
+    sql.exec(
+      `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 49999)
+       INSERT INTO task SELECT printf('task-%05d', i), 'd', iif(i = 45000, 'The Needle', 'hay'), '', iif(i = 48000, 'canceled', 'succeeded'),
+         1, 0, 1, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, 1 FROM n`,
+    );
+    store.counts.shift(null, "succeeded", 49_999);
+    store.counts.shift(null, "canceled", 1);
+    expect(store.tasks({ state: "canceled", limit: 10 })).toMatchObject({
+      tasks: [{ uuid: "task-48000" }],
+      after: null,
+    });
+    const pages: string[][] = [];
+    let after: string | null = "";
+    while (after !== null) {
+      const page: TaskPage = store.tasks({ search: "needle", after, limit: 10 });
+      pages.push(page.tasks.map(({ uuid }) => uuid));
+      after = page.after;
+    }
+    expect(pages).toEqual([[], [], ["task-45000"]]);
+    expect(store.tasks({ limit: 10 }).after).toBe("task-00009");
+    expect(store.tasks({ limit: 10, after: "task-49989" }).after).toBeNull();
+  }));
+
+it("what failed or stayed, and has left the stage, is forgotten in time like what moved on", () =>
+  withQueue((store) => {
+    store.takeIn(listed(4), 0, 0);
+    const [failed, stayed, skipped, present] = claim(store, 4, 0);
+    store.settle(
+      [
+        report(failed, failure),
+        report(stayed, { outcome: "stayed" }),
+        report(skipped, { outcome: "stayed", reason: "no" }),
+        report(present, failure),
+      ],
+      0,
+      POLICY,
+    );
+    expect([...store.kept(1, 3), ...store.kept(1, 3)].map(([uuid]) => uuid).toSorted()).toEqual(
+      listed(4).map(({ uuid }) => uuid),
+    );
+    expect(store.kept(0, 10).size, "what has just ended may be missing in a list").toBe(0);
+    store.left([failed, stayed, skipped].map((task) => task?.uuid ?? ""));
+    expect(store.task(failed?.uuid ?? "")).toMatchObject({
+      state: "canceled",
+      detail: expect.stringMatching(/^Superseded.* had failed: no luck$/),
+    });
+    expect(store.counts.read()).toMatchObject({ failed: 1, canceled: 1, succeeded: 2 });
+    store.history.sweep(31 * 24 * 3_600_000);
+    expect(store.tasks({ limit: 10 }).tasks.map(({ uuid }) => uuid)).toEqual([present?.uuid]);
+    expect(store.counts.read()).toMatchObject({ failed: 1, canceled: 0, succeeded: 0 });
   }));
 
 it("no more new tasks are taken up than asked for", () =>

@@ -79,7 +79,11 @@ it("a failed task waits and is tried again, until its attempts are used up", () 
       now = store.nextDue() ?? now;
     }
     expect(store.counts.read()).toMatchObject({ pending: 0, failed: 1 });
-    expect(store.tasks({ limit: 10 })[0]).toMatchObject({ state: "failed", attempt: 3, detail: "no luck" });
+    expect(store.tasks({ limit: 10 }).tasks[0]).toMatchObject({
+      state: "failed",
+      attempt: 3,
+      detail: "no luck",
+    });
     expect(store.nextDue()).toBeNull();
   }));
 
@@ -153,7 +157,7 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
       }
     }
     expect(store.counts.read()).toMatchObject({ pending: 0, succeeded: 3, failed: 1 });
-    const [failed] = store.tasks({ state: "failed", limit: 10 });
+    const [failed] = store.tasks({ state: "failed", limit: 10 }).tasks;
     expect(failed).toMatchObject({
       uuid: poison.uuid,
       attempt: 3,
@@ -214,7 +218,7 @@ it("a pending task that a complete list no longer holds is superseded", () =>
     store.claim(1, 0, LEASE_MS, newToken);
     expect(store.supersede(["task-00000", "task-00002"], 1000)).toBe(1);
     expect(store.counts.read()).toMatchObject({ pending: 1, dispatched: 1, canceled: 1 });
-    expect(store.tasks({ state: "canceled", limit: 10 })[0]?.detail).toMatch(/^Superseded/);
+    expect(store.tasks({ state: "canceled", limit: 10 }).tasks[0]?.detail).toMatch(/^Superseded/);
   }));
 
 it("ten thousand tasks go through in batches, each once", () =>
