@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseEnv } from "node:util";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import authVectors from "./test/fixtures/vectors/auth.json" with { type: "json" };
@@ -56,6 +57,13 @@ async function serveFixture(request: Request): Promise<Response> {
   }
 }
 
+/** wrangler hands a developer's own settings to the Worker; tests are the same on every computer. */
+function withoutDeveloper(): Record<string, string> {
+  const files = [".dev.vars", ".env"].map((file) => new URL(file, import.meta.url)).filter(existsSync);
+  const names = files.flatMap((file) => Object.keys(parseEnv(readFileSync(file, "utf8"))));
+  return Object.fromEntries(names.map((name) => [name, ""]));
+}
+
 /** What every run inside workerd has: the Worker's own configuration, and the fixtures in place of a network. */
 export const workerd = {
   plugins: [
@@ -68,6 +76,7 @@ export const workerd = {
         // Not under the name that the Worker looks for: one test hands it over.
         ratelimits: { THREE_A_MINUTE: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
         bindings: {
+          ...withoutDeveloper(),
           ENCORD_DOMAIN: "https://encord.emulator.test",
           ENCORD_PROJECTS: "0e57a11e-0000-4000-8000-000000000001",
           ENCORD_SSH_KEY: authVectors.key.opensshPrivateKey,
