@@ -9,7 +9,7 @@ import type { Shape } from "../ontology/shape.ts";
 import { ANNOTATION_KEYS } from "./annotation-fields.ts";
 import { Authored, checkAuthorshipJson, hasNormalAuthorship } from "./authored.ts";
 import type { CoordinatesOf } from "./coordinates.ts";
-import { type Fields, fieldsBeside } from "./label-json.ts";
+import { type Fields, fieldsBeside, optionalTextIn } from "./label-json.ts";
 import { formatLabelTime, toLongForm } from "./label-time.ts";
 import { codecOf } from "./shapes/codecs.ts";
 
@@ -90,7 +90,7 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
       shape: item.shape,
       value: item.value,
       createdAt,
-      createdBy: this.createdBy,
+      ...creator(item, this.createdBy),
       confidence: this.confidence,
       objectHash,
       featureHash: item.featureNodeHash,
@@ -128,7 +128,7 @@ export function normalisedObject(item: OntologyObject, json: Fields, now: Date):
     shape: item.shape,
     value: item.value,
     createdAt: created,
-    createdBy: json["createdBy"] ?? null,
+    ...creator(item, optionalTextIn(json, "createdBy")),
     confidence: json["confidence"] ?? 1,
     objectHash: json["objectHash"],
     featureHash: item.featureNodeHash,
@@ -142,6 +142,11 @@ export function normalisedObject(item: OntologyObject, json: Fields, now: Date):
     ...fieldsBeside(json, ANNOTATION_KEYS),
     ...(codec.isCanonical(json) ? null : codec.write(codec.read(json))),
   };
+}
+
+/** As in the Python SDK: an author that Encord is to fill in is null, but left out of segmentations. */
+function creator({ shape }: OntologyObject, createdBy: string | null): JsonObject {
+  return createdBy === null && shape === "segmentation" ? {} : { createdBy };
 }
 
 function longForm(time: unknown, now: Date): string {

@@ -76,11 +76,12 @@ export function spacedObjectAnswer(space: Space, object: ObjectInstance, now: Da
   if (space.instances.data.kind === "frames" && !isCloud) return entry;
   const { range_html: html, range = [], segmentation: _, ...rest } = stretchJson(object, now);
   if (space.isRoot) return { ...entry, ...rest, range, ...(html === undefined ? {} : { range_html: html }) };
-  const place = isCloud
-    ? { range: [], type: "frame" }
-    : html === undefined
-      ? { range, type: "frame" }
-      : { range: htmlPairs(html), type: "html" };
+  if (isCloud) {
+    // Authors that Encord is to fill in are left out, as in the Python SDK.
+    const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+    return { ...entry, ...known, range: [], spaces: { [space.id]: { range: [], type: "frame" } } };
+  }
+  const place = html === undefined ? { range, type: "frame" } : { range: htmlPairs(html), type: "html" };
   return { ...entry, ...rest, range: [], spaces: { [space.id]: place } };
 }
 

@@ -235,6 +235,10 @@ describe("the files of a scene", () => {
     expect(dict["object_answers"]).toMatchObject({
       "ground-1": { range: [], spaces: { cloud: { range: [], type: "frame" } }, featureHash: "objLane1" },
     });
+    const cloudLabels = (dict["spaces"] as Record<string, { labels: { objects: object[] } }>)["cloud"]
+      ?.labels;
+    expect(cloudLabels?.objects[0]).not.toHaveProperty("createdBy");
+    expect((dict["object_answers"] as JsonRecord)["ground-1"]).not.toHaveProperty("createdBy");
     expect(segmentation.read({ segmentation: "055N" })).toEqual({
       points: [
         [0, 4],
