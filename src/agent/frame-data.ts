@@ -4,7 +4,7 @@
  * What does not fit is refused with every fault and its place.
  */
 
-import * as z from "zod/mini";
+import { isObject } from "../encord/json.ts";
 
 export interface FrameData {
   readonly projectHash: string;
@@ -33,59 +33,48 @@ function normaliseUuid(text: string): string | null {
   return [8, 12, 16, 20, 32].map((end, i, ends) => digits.slice(ends[i - 1] ?? 0, end)).join("-");
 }
 
-const uuid = z.pipe(
-  z.string("must be a UUID, as text"),
-  z.transform((text, context) => {
-    const value = normaliseUuid(text);
-    if (value === null) context.issues.push({ code: "custom", message: "must be a UUID", input: text });
-    return value ?? z.NEVER;
-  }),
-);
-
-const frame = z.pipe(
-  z.unknown(),
-  z.transform((input, context) => {
-    const value =
-      input === undefined ? 0 : typeof input === "boolean" || isDigits(input) ? Number(input) : input;
-    if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-    context.issues.push({ code: "custom", message: "must be a whole number, 0 or more", input });
-    return z.NEVER;
-  }),
-);
-
-function isDigits(input: unknown): boolean {
-  return typeof input === "string" && /^\s*\+?\d+\s*$/.test(input);
-}
-
-const schema = z.object(
-  {
-    projectHash: uuid,
-    dataHash: uuid,
-    frame: z.optional(frame),
-    objectHashes: z.nullish(z.array(z.string("must be text"), "must be a list of object hashes")),
-  },
-  "must be a JSON object with projectHash, dataHash, frame and, optionally, objectHashes",
-);
-
 /** Reads the body of a call; unknown keys are ignored. */
 export function parseFrameData(
   input: unknown,
 ):
   | { readonly ok: true; readonly value: FrameData }
   | { readonly ok: false; readonly faults: FrameDataFault[] } {
-  const result = schema.safeParse(input);
-  if (!result.success) {
-    return {
-      ok: false,
-      faults: result.error.issues.map((issue) => ({
-        path: issue.path.map((step) => (typeof step === "symbol" ? String(step) : step)),
-        message: issue.message,
-      })),
-    };
+  if (!isObject(input)) {
+    const message = "must be a JSON object with projectHash, dataHash, frame and, optionally, objectHashes";
+    return { ok: false, faults: [{ path: [], message }] };
   }
-  const { projectHash, dataHash, objectHashes } = result.data;
-  return {
-    ok: true,
-    value: { projectHash, dataHash, frame: result.data.frame ?? 0, objectHashes: objectHashes ?? null },
+  const faults: FrameDataFault[] = [];
+  /** Notes a fault; what stands in for the value is never used. */
+  const wrong = <T>(message: string, standIn: T, ...path: (string | number)[]): T => {
+    faults.push({ path, message });
+    return standIn;
   };
+  const uuid = (key: "projectHash" | "dataHash"): string => {
+    const text = input[key];
+    if (typeof text !== "string") return wrong("must be a UUID, as text", "", key);
+    return normaliseUuid(text) ?? wrong("must be a UUID", "", key);
+  };
+  const value = {
+    projectHash: uuid("projectHash"),
+    dataHash: uuid("dataHash"),
+    frame: readFrame(input.frame) ?? wrong("must be a whole number, 0 or more", 0, "frame"),
+    objectHashes: null as readonly string[] | null,
+  };
+  const hashes = input.objectHashes ?? null;
+  if (Array.isArray(hashes)) {
+    for (const [i, hash] of hashes.entries())
+      if (typeof hash !== "string") wrong("must be text", null, "objectHashes", i);
+    value.objectHashes = hashes;
+  } else if (hashes !== null) wrong("must be a list of object hashes", null, "objectHashes");
+  return faults.length === 0 ? { ok: true, value } : { ok: false, faults };
+}
+
+function readFrame(input: unknown): number | null {
+  if (input === undefined) return 0;
+  const value = typeof input === "boolean" || isDigits(input) ? Number(input) : input;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : null;
+}
+
+function isDigits(input: unknown): boolean {
+  return typeof input === "string" && /^\s*\+?\d+\s*$/.test(input);
 }

@@ -4,9 +4,9 @@
  */
 
 import type { Context } from "hono";
-import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { redact } from "../agent/log.ts";
+import { tryToRead, uuid } from "../encord/json.ts";
 import { signRequest } from "../http/signature.ts";
 import { WebApp } from "../http/web-app.ts";
 import { stageQueue } from "../queue/loopback.ts";
@@ -130,7 +130,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     const { href, project, stage, queue } = found;
     const { form, operator, csrf } = c.var;
     const back = pathOfOurs(form.get("back"), c.req.url) ?? href;
-    const tasks = [...new Set(form.getAll("task"))].filter((uuid) => z.guid().safeParse(uuid).success);
+    const tasks = [...new Set(form.getAll("task"))].filter((task) => tryToRead(uuid, task).ok);
     const wish = readWish(
       form.get("action") ?? "",
       tasks,

@@ -1,5 +1,5 @@
 /**
- * The border where answers come in: text becomes JSON, JSON becomes a value of known shape, or an error that names the
+ * The border where JSON comes in: text becomes JSON, JSON becomes a value of known shape, or an error that names the
  * endpoint and the field. Nothing undefined travels on from here.
  *
  * A `Reader` takes one shape out of JSON. Readers are small functions that are put together; they are here, and not a
@@ -40,12 +40,25 @@ export type Read<R> = R extends Reader<infer T> ? T : never;
 
 /** What was expected, and where: the path is put together on the way out. */
 class Mismatch extends Error {
-  readonly expected: string;
   readonly path: (string | number)[] = [];
 
   constructor(expected: string) {
     super(`must be ${expected}`);
-    this.expected = expected;
+  }
+}
+
+/** A value of the wanted shape, or the first place where it is otherwise. */
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly path: readonly (string | number)[]; readonly message: string };
+
+/** What does not fit is told, such as `must be a text`; its value is not quoted. */
+export function tryToRead<T>(read: Reader<T>, value: unknown): Reading<T> {
+  try {
+    return { ok: true, value: read(value) };
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    return { ok: false, path: error.path, message: error.message };
   }
 }
 
@@ -54,16 +67,13 @@ class Mismatch extends Error {
  * @throws UnexpectedAnswerError naming the first field that does not fit; its value is not quoted
  */
 export function readAnswer<T>(read: Reader<T>, answer: unknown, what: string): T {
-  try {
-    return read(answer);
-  } catch (error) {
-    if (!(error instanceof Mismatch)) throw error;
-    const place = error.path.length === 0 ? "the body" : error.path.join(".");
-    throw new UnexpectedAnswerError(
-      `Encord's answer to ${what} does not have the expected shape: ${place} must be ${error.expected}.`,
-      { endpoint: what },
-    );
-  }
+  const reading = tryToRead(read, answer);
+  if (reading.ok) return reading.value;
+  const place = reading.path.join(".") || "the body";
+  throw new UnexpectedAnswerError(
+    `Encord's answer to ${what} does not have the expected shape: ${place} ${reading.message}.`,
+    { endpoint: what },
+  );
 }
 
 // --- Readers of single values --------------------------------------------------------------------------------------------

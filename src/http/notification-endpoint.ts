@@ -5,8 +5,8 @@
  */
 
 import type { Context } from "hono";
-import * as z from "zod/mini";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { integer, made, object, type Reading, text, tryToRead, uuid } from "../encord/json.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
 import { readBody } from "./body.ts";
@@ -20,15 +20,15 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 const EVENT = "agent_stage_work_available_event";
 const VERSION = 1;
 
-const eventSchema = z.object({ event_type: z.string(), version: z.int() });
+const readEvent = object({ event_type: text, version: integer });
 
-const payloadSchema = z.object({
-  payload: z.object({
-    project_hash: z.guid().check(z.toLowerCase()),
-    stage_uuid: z.guid().check(z.toLowerCase()),
-    pending_count: z.int().check(z.gte(0)),
+const readPayload = object({
+  payload: object({
+    project_hash: uuid,
+    stage_uuid: uuid,
+    pending_count: made(integer, (count) => (count >= 0 ? count : undefined), "0 or more"),
     /** `batch_size_reached`, `max_wait_elapsed`, or one that is not invented yet. */
-    reason: z.string(),
+    reason: text,
   }),
 });
 
@@ -49,17 +49,18 @@ export function notificationEndpoint(agents: AgentSet): WebApp<HttpEnvironment> 
       return c.json({ message: "This notification could not be verified." }, 401);
     }
     const json = parseJson(body);
-    const event = eventSchema.safeParse(json);
-    if (!event.success) return malformed(c, event.error);
-    if (event.data.event_type !== EVENT) return c.json({ status: "ignored" });
-    if (event.data.version !== VERSION) {
-      c.var.log.error("notification_too_new", { version: event.data.version });
-      return c.json({ message: `Version ${event.data.version} of this event is not known here.` }, 501);
+    const event = tryToRead(readEvent, json);
+    if (!event.ok) return malformed(c, event);
+    const { event_type: type, version } = event.value;
+    if (type !== EVENT) return c.json({ status: "ignored" });
+    if (version !== VERSION) {
+      c.var.log.error("notification_too_new", { version });
+      return c.json({ message: `Version ${version} of this event is not known here.` }, 501);
     }
-    const payload = payloadSchema.safeParse(json);
-    if (!payload.success) return malformed(c, payload.error);
+    const payload = tryToRead(readPayload, json);
+    if (!payload.ok) return malformed(c, payload);
 
-    const { project_hash: projectHash, stage_uuid: stageUuid, pending_count, reason } = payload.data.payload;
+    const { project_hash: projectHash, stage_uuid: stageUuid, pending_count, reason } = payload.value.payload;
     if (agents.taskAgents.length === 0 || !servedProjects(settings, agents).includes(projectHash)) {
       c.var.log.warn("notification_not_served", { projectHash, stageUuid });
       return c.json({ status: "not served" });
@@ -71,8 +72,11 @@ export function notificationEndpoint(agents: AgentSet): WebApp<HttpEnvironment> 
   return app;
 }
 
-function malformed(c: Context<HttpEnvironment>, error: z.core.$ZodError): Response {
-  const errors = error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }));
+function malformed(
+  c: Context<HttpEnvironment>,
+  { path, message }: Extract<Reading<unknown>, { ok: false }>,
+): Response {
+  const errors = [{ path, message }];
   return c.json({ message: "The body is not a task-ready notification.", errors }, 422);
 }
 

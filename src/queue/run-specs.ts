@@ -7,21 +7,21 @@
  * told apart by their UUID, labels are saved before anything moves, and one failing task leaves its neighbours alone.
  */
 
-import * as z from "zod/mini";
+import { object, orNull, type Read, text, tryToRead, uuid } from "../encord/json.ts";
 import type { BatchOptions } from "./task-batch.ts";
 import { TaskBatch } from "./task-batch.ts";
 import type { LeasedTask, TaskReport } from "./task-state.ts";
 
-const specSchema = z.object({
-  uuid: z.guid().check(z.toLowerCase()),
-  data_hash: z.guid().check(z.toLowerCase()),
-  data_title: z.string(),
-  label_branch_name: z.string(),
+const readSpec = object({
+  uuid,
+  data_hash: uuid,
+  data_title: text,
+  label_branch_name: text,
   /** ISO 8601; tells one visit of the stage from the next. */
-  updated_at: z.nullish(z.string()),
+  updated_at: orNull(text),
 });
 
-export type TaskSpec = z.output<typeof specSchema>;
+export type TaskSpec = Read<typeof readSpec>;
 
 /** For one spec single values; for several, lists: the tasks, those that succeeded, the pathways that were taken. */
 export interface TaskCompletionResult {
@@ -48,12 +48,9 @@ export function readSpecs(input: unknown): { readonly specs: readonly TaskSpec[]
     throw new TypeError(`These are ${all.length} task specs; send at most ${MOST_SPECS} in one call.`);
   }
   const specs = all.map((each, i) => {
-    const read = specSchema.safeParse(typeof each === "string" ? parsed(each, i) : each);
-    if (read.success) return read.data;
-    const [fault] = read.error.issues;
-    throw new TypeError(
-      `Task spec ${i}: ${fault?.path.join(".") || "it"}: ${fault?.message ?? "does not fit"}.`,
-    );
+    const reading = tryToRead(readSpec, typeof each === "string" ? parsed(each, i) : each);
+    if (reading.ok) return reading.value;
+    throw new TypeError(`Task spec ${i}: ${reading.path.join(".") || "it"} ${reading.message}.`);
   });
   const twice = specs.find(({ uuid }, i) => specs.findIndex((other) => other.uuid === uuid) !== i);
   if (twice) throw new TypeError(`The task ${twice.uuid} is named twice.`);
