@@ -3,12 +3,7 @@
  * it should look like, and where to get it. No message ever holds the value of a secret.
  */
 
-<<<<<<< HEAD
-import * as z from "zod/mini";
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from "./agent/log.ts";
-=======
-import { createLog, type Log } from "./agent/log.ts";
->>>>>>> 4bc90c8 (perf(size): requests and settings are read without zod: 7 kB less)
 
 /** The variables and secrets a deployment can set; documented for people in `.dev.vars.example`. */
 export interface Environment {
@@ -107,20 +102,11 @@ function reading<T>(read: (input: string) => T | Fault, absent: T | Fault) {
   };
 }
 
-<<<<<<< HEAD
-const logLevel = reading<LogLevel>((name) => {
-  const level = LOG_LEVELS.find((each) => each === name);
-  return level ?? { fault: `it must be one of ${LOG_LEVELS.join(", ")}; it is "${name}".` };
-}, "info");
-
-const schema = z.object({
-=======
 function isFault(value: unknown): value is Fault {
   return typeof value === "object" && value !== null && "fault" in value;
 }
 
 const readers = {
->>>>>>> 4bc90c8 (perf(size): requests and settings are read without zod: 7 kB less)
   ENCORD_SSH_KEY: reading<string>(
     (key) =>
       /OPENSSH PRIVATE KEY/.test(key) || /^[A-Za-z0-9+/=\s]{200,}$/.test(key)
@@ -156,17 +142,16 @@ const readers = {
         : { fault: `it must be "production" (the default) or "development"; it is "${name}".` },
     false,
   ),
-<<<<<<< HEAD
-  LOG_LEVEL: logLevel,
-  QUEUE_SHARDS: shards,
-=======
+  LOG_LEVEL: reading<LogLevel>((name) => {
+    const level = LOG_LEVELS.find((each) => each === name);
+    return level ?? { fault: `it must be one of ${LOG_LEVELS.join(", ")}; it is "${name}".` };
+  }, "info"),
   QUEUE_SHARDS: reading<number>((count) => {
     const value = Number(count);
     return Number.isInteger(value) && value >= 1 && value <= 64
       ? value
       : { fault: `it must be a whole number from 1 to 64; it is "${count}".` };
   }, 1),
->>>>>>> 4bc90c8 (perf(size): requests and settings are read without zod: 7 kB less)
   QUEUE_MAX_BATCHES: reading<number>((count) => {
     const value = Number(count);
     return Number.isInteger(value) && value >= 1 && value <= 1000
@@ -284,6 +269,7 @@ export function secretsOf(environment: Environment): string[] {
 /** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */
 export function createWorkerLog(environment: Environment): Log {
   // A level that is none is reported by `readSettings`, and that must be logged.
-  const { data: level = "info" } = logLevel.safeParse(environment.LOG_LEVEL);
+  const read = readers.LOG_LEVEL(environment.LOG_LEVEL);
+  const level = isFault(read) ? "info" : read;
   return createLog({ secrets: secretsOf(environment), level });
 }

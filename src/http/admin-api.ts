@@ -69,13 +69,8 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
 
   app.get("/stages/:project/:stage/tasks", (c) =>
     withQueue(c, agents, async (queue) => {
-<<<<<<< HEAD
-      const { state, search, after, limit } = read(taskQuery, c.req.query());
-      const { tasks, after: next } = await queue.tasks({
-=======
       const { state, search, after, limit } = read(readTaskQuery, c.req.query());
-      const tasks = await queue.tasks({
->>>>>>> 4bc90c8 (perf(size): requests and settings are read without zod: 7 kB less)
+      const { tasks, after: next } = await queue.tasks({
         limit,
         ...(state === undefined ? {} : { state }),
         ...(search === undefined ? {} : { search }),
