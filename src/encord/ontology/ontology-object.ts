@@ -24,6 +24,7 @@ export class OntologyObject<S extends Shape = Shape> extends OntologyElement {
   readonly featureNodeHash: string;
   readonly name: string;
   readonly color: string;
+  /** Or, of an object that is newer than this client, Encord's word for its shape. */
   readonly shape: S;
   readonly required: boolean;
   readonly archived: boolean;

@@ -41,7 +41,7 @@ export class OntologyStructure implements Tree {
 
   /**
    * Reads the `editor` object of an ontology.
-   * @throws OntologyError naming the field when it does not have the documented form, or has an unknown shape
+   * @throws OntologyError naming the field when it does not have the documented form
    */
   static fromJson(editor: unknown): OntologyStructure {
     return new OntologyStructure(readOntologyStructure(editor));

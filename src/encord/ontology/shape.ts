@@ -2,7 +2,10 @@
  * The shapes that objects of an ontology can have. The strings are those of Encord's JSON, in ontologies and labels alike.
  */
 
-/** Every shape this client knows. An ontology with another one cannot be read, as in the Python SDK. */
+/**
+ * Every shape this client knows. Objects of another one are read and kept (`shapes/unknown-shape.ts`); in the Python SDK an
+ * ontology that has one cannot be used at all.
+ */
 export const SHAPES = [
   "bounding_box",
   "rotatable_bounding_box",

@@ -12,8 +12,8 @@ const ontologyJson = trace.exchanges.flatMap(({ responseBody }) =>
   "editor" in responseBody ? [responseBody.editor] : [],
 )[0];
 
-/** Kinds of objects that are newer than the traces. */
-const NEWER = ["circle", "ellipse", "time_range"].map((shape, i) => ({
+/** Kinds of objects that are newer than the traces, the last one newer than the client. */
+const NEWER = ["circle", "ellipse", "time_range", "hyperbox"].map((shape, i) => ({
   id: String(100 + i),
   name: `A ${shape}`,
   color: "#D33115",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { boxJson, labelledRow, readAgain } from "./labelled-row.ts";
+import { BOX, boxJson, labelledRow, readAgain } from "./labelled-row.ts";
 
 type JsonRecord = Record<string, unknown>;
 type Frame = { objects: JsonRecord[]; classifications: JsonRecord[] };
@@ -103,6 +103,55 @@ it("fields beside the answers that this client does not know are kept", () => {
   expect(row.toEncordDict()).toMatchObject({
     object_answers: { "object-1": { origin: "model" } },
     classification_answers: { "class-1": { certainty: { low: 0.1 } } },
+  });
+});
+
+describe("an object of a shape that is newer than this client", () => {
+  const hyperbox = (changes: JsonRecord = {}) => ({
+    ...boxJson({ name: "A hyperbox", value: "a_hyperbox", shape: "hyperbox", featureHash: "new_hyperbox" }),
+    boundingBox: undefined,
+    hyperbox: { sides: 24 },
+    ...changes,
+  });
+  const onVideo = () =>
+    labelledRow("video", { unit: { labels: { "1": { objects: [hyperbox()], classifications: [] } } } });
+
+  it("goes back as it came, beside a change and as a copy too", () => {
+    const row = onVideo();
+    const [object] = row.getObjectInstances();
+    if (!object) throw new Error("it was not read");
+    expect(object.getAnnotation(1).coordinates).toMatchObject({ json: { hyperbox: { sides: 24 } } });
+    object.getAnnotation(1).confidence = 0.5;
+    const copy = object.copy();
+    row.addObjectInstance(copy);
+    const objects = (frameOf(row) as unknown as Record<string, Frame>)["1"]?.objects;
+    expect(objects).toMatchObject([
+      { hyperbox: { sides: 24 }, shape: "hyperbox", confidence: 0.5, objectHash: "object-1" },
+      { hyperbox: { sides: 24 }, shape: "hyperbox", confidence: 0.5, objectHash: copy.objectHash },
+    ]);
+  });
+
+  it("is placed in the form of Encord's labels, if at all", () => {
+    const kind = onVideo().ontologyStructure.getChildByHash("new_hyperbox", "object");
+    expect(() => kind.createInstance().setForFrames(BOX)).toThrow(
+      /does not know the object's shape.*{ json }/,
+    );
+  });
+
+  it("keeps its ranges on sound", () => {
+    const entry = {
+      ...METADATA,
+      classifications: [],
+      objectHash: "object-1",
+      featureHash: "new_hyperbox",
+      name: "A hyperbox",
+      color: "#D33115",
+      shape: "hyperbox",
+      value: "a_hyperbox",
+      range: [[5, 9]],
+    };
+    const row = labelledRow("audio", { labels: { object_answers: { "object-1": entry } } });
+    expect(row.toEncordDict()["object_answers"]).toEqual({ "object-1": entry });
   });
 });
 

@@ -1,6 +1,6 @@
 /** The codec of every shape. */
 
-import type { Shape } from "../../ontology/shape.ts";
+import { isShape, type Shape } from "../../ontology/shape.ts";
 import { boundingBox, rotatableBoundingBox } from "./box.ts";
 import { circle, ellipse } from "./circle.ts";
 import { cuboid, cuboid2D } from "./cuboid.ts";
@@ -10,6 +10,7 @@ import { point, polyline, skeleton } from "./points.ts";
 import { polygon } from "./polygon.ts";
 import type { ShapeCodec } from "./shape-codec.ts";
 import { audio, text, timeRange } from "./spans.ts";
+import { unknownShape } from "./unknown-shape.ts";
 
 const CODECS: { readonly [S in Shape]: ShapeCodec<S> } = {
   bounding_box: boundingBox,
@@ -29,6 +30,7 @@ const CODECS: { readonly [S in Shape]: ShapeCodec<S> } = {
   text,
 };
 
+/** Also of a shape that this client does not know. */
 export function codecOf<S extends Shape>(shape: S): ShapeCodec<S> {
-  return CODECS[shape];
+  return isShape(shape) ? CODECS[shape] : (unknownShape as unknown as ShapeCodec<S>);
 }
