@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkSeedShape } from "../test/emulator/check-seed.ts";
 import type { EmulatorSeed, SeedData } from "../test/emulator/seed.ts";
 
 /** A seed, and the files that it names. */
@@ -88,12 +89,23 @@ export async function demoSeed(variant: "demo" | "one-corrupt" = "demo", round =
 
 /** A seed from a JSON file, with the media files that its data units and their images name. */
 export async function readSeed(file: string, mediaFolder = dirname(file)): Promise<SeedWithMedia> {
-  const seed = JSON.parse(await readFile(file, "utf8")) as EmulatorSeed;
+  const seed: unknown = await readJson(file);
+  checkSeedShape(seed);
   const units = seed.projects.flatMap(({ data }) => data);
   const names = units.flatMap(({ media, images }) => [media, ...(images ?? []).map((image) => image.media)]);
   const media: Record<string, Uint8Array> = {};
   for (const name of names) if (name !== undefined) media[name] = await readFile(join(mediaFolder, name));
   return { seed, media };
+}
+
+/** @throws Error that names the file */
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** The first bytes, which say what format it is, and then noise. */

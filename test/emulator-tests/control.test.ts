@@ -71,6 +71,23 @@ it.each<[string, object, RegExp]>([
     },
     /two stages have the title "A"/,
   ],
+  ["no data", { data: undefined }, /Seed project "[^"]+" has no list "data"/],
+  ["a data unit without a title", { data: [{}] }, /Data unit 1 of seed project .* has no text "title"/],
+  [
+    "a type of data that there is not",
+    { data: [{ title: "a", dataType: "video" }] },
+    /dataType of data unit "a" is "video"; expected one of IMAGE, VIDEO/,
+  ],
+  [
+    "a kind of stage that there is not",
+    { stages: [{ title: "A", stageType: "ROUTER" }] },
+    /stageType of stage "A" is "ROUTER"/,
+  ],
+  [
+    "a status that no task has",
+    { data: [{ title: "a", task: { status: "DONE" } }] },
+    /status of the task of data unit "a" is "DONE"/,
+  ],
 ])("a seed with %s is refused", async (_, project, message) => {
   const emulator = await createEmulator({ seed: streetProject() });
   expect(() => emulator.seed({ projects: [{ title: "P", data: [], ...project }] })).toThrow(message);

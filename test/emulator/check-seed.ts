@@ -6,10 +6,49 @@
 import type { EmulatorSeed, SeedData, SeedProject } from "./seed.ts";
 import type { State } from "./state/state.ts";
 
+const STAGE_TYPES = ["ANNOTATION", "REVIEW", "AGENT", "DONE", "CONSENSUS_ANNOTATION", "CONSENSUS_REVIEW"];
+const TASK_STATUSES = ["NEW", "ASSIGNED", "RELEASED", "SKIPPED", "REOPENED", "COMPLETED"];
+const DATA_TYPES = [
+  "IMAGE",
+  "VIDEO",
+  "IMG_GROUP",
+  "DICOM",
+  "NIFTI",
+  "AUDIO",
+  "TIME_SERIES",
+  "PLAIN_TEXT",
+  "PDF",
+  "GROUP",
+  "SCENE",
+];
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether it is a seed at all: seeds come out of files. @throws Error that names what is not there */
+export function checkSeedShape(seed: unknown): asserts seed is EmulatorSeed {
+  const projects = listIn(seed, "projects", "A seed");
+  for (const [index, project] of projects.entries()) {
+    const named = textIn(project, "title", `Project ${index + 1} of the seed`);
+    for (const [place, data] of listIn(project, "data", `Seed project "${named}"`).entries())
+      textIn(data, "title", `Data unit ${place + 1} of seed project "${named}"`);
+  }
+}
+
+function listIn(holder: unknown, key: string, what: string): unknown[] {
+  const value = (holder as Record<string, unknown> | null | undefined)?.[key];
+  if (Array.isArray(value)) return value;
+  throw new Error(`${what} has no list "${key}".`);
+}
+
+function textIn(holder: unknown, key: string, what: string): string {
+  const value = (holder as Record<string, unknown> | null | undefined)?.[key];
+  if (typeof value === "string") return value;
+  throw new Error(`${what} has no text "${key}".`);
+}
 
 /** @throws Error that names what does not fit */
 export function checkSeed(seed: EmulatorSeed, state: State): void {
+  checkSeedShape(seed);
   const hashes = new Set<string>();
   for (const project of seed.projects) {
     checkProject(project);
@@ -37,8 +76,16 @@ function checkProject(project: SeedProject): void {
   checkUuid(project.dataset?.datasetHash, "datasetHash");
   checkUuid(project.dataset?.folderUuid, "folderUuid");
 
+  const checkWord = (word: string | undefined, words: readonly string[], what: string) => {
+    if (word !== undefined && !words.includes(word))
+      fail(`${what} is ${JSON.stringify(word)}; expected one of ${words.join(", ")}.`);
+  };
+  checkWord(project.projectType, ["workflow", "manual_qa"], "projectType");
+
   const titles = new Set<string>();
-  for (const { title, uuid } of project.stages ?? [{ title: "Annotate" }, { title: "Complete" }]) {
+  for (const stage of project.stages ?? [{ title: "Annotate" }, { title: "Complete" }]) {
+    const { title, uuid, stageType }: { title: string; uuid?: string; stageType?: string } = stage;
+    checkWord(stageType, STAGE_TYPES, `stageType of stage "${title}"`);
     if (titles.has(title)) fail(`two stages have the title "${title}"; seeds name stages by their titles.`);
     titles.add(title);
     checkUuid(uuid, `uuid of stage "${title}"`);
@@ -61,6 +108,8 @@ function checkProject(project: SeedProject): void {
   const dataTitles = new Set<string>();
   for (const data of project.data) {
     checkData(data, checkUuid);
+    checkWord(data.dataType, DATA_TYPES, `dataType of data unit "${data.title}"`);
+    checkWord(data.task?.status, TASK_STATUSES, `status of the task of data unit "${data.title}"`);
     checkStage(data.stage, `data unit "${data.title}"`);
     dataTitles.add(data.title);
     if (data.dataHash === undefined) continue;

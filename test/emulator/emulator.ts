@@ -8,6 +8,7 @@
 import { answerLegacy, LEGACY_PATHS, matchLegacy } from "./answer-legacy.ts";
 import { answerV2, matchV2, parseJson } from "./answer-v2.ts";
 import type { World } from "./call.ts";
+import { checkSeedShape } from "./check-seed.ts";
 import { answerControl, CONTROL_PATH } from "./control.ts";
 import { type AgentCall, type AgentReply, callAgent, type Outside } from "./encord-side/agent-call.ts";
 import {
@@ -194,7 +195,8 @@ export class Emulator {
   }
 
   /** The seed with what its files tell, where it does not say itself: frames, sizes, lengths. */
-  measured(seed: EmulatorSeed): Promise<EmulatorSeed> {
+  async measured(seed: EmulatorSeed): Promise<EmulatorSeed> {
+    checkSeedShape(seed);
     return measuredSeed(seed, this.#storage.media);
   }
 

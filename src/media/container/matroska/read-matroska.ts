@@ -227,12 +227,12 @@ function unpacked(
 
 /** A zlib stream's contents. */
 async function inflated(stored: Uint8Array): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   try {
-    const stream = new Blob([stored]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const stream = new Blob([stored.slice()]).stream().pipeThrough(new DecompressionStream("deflate"));
     for await (const part of stream) {
-      parts.push(part);
+      parts.push(part.slice());
       length += part.length;
       if (length > MAX_INFLATED_BYTES) throw new RangeError(`It has more than ${MAX_INFLATED_BYTES} bytes.`);
     }
