@@ -1,4 +1,4 @@
-/** What is saved for a data unit of an emulated Encord, read back through the client. */
+/** The labels of a data unit of an emulated Encord, read back and changed through the client. */
 
 import type { LabelRow } from "../encord/index.ts";
 import { clientOf, type EmulatedEncord } from "./emulated-client.ts";
@@ -12,6 +12,31 @@ import { clientOf, type EmulatedEncord } from "./emulated-client.ts";
 export async function savedLabels(encord: EmulatedEncord, data: string): Promise<LabelRow> {
   const { row } = await findDataUnit(encord, data);
   if (row.labelHash !== null) await row.initialiseLabels();
+  return row;
+}
+
+/**
+ * Labels a data unit before an agent comes to it: hands over its row, initialised, and saves it.
+ *
+ * @param data title or hash of the data unit
+ * @returns the row as it was saved
+ * @throws an error when no project of the emulator has it; what `edit` throws
+ * @example
+ * await editLabels(emulator, "a.png", (row) => {
+ *   const car = row.ontologyStructure.getChildByTitle("Car", "bounding_box").createInstance();
+ *   car.setForFrames({ topLeftX: 0.1, topLeftY: 0.1, width: 0.2, height: 0.2 });
+ *   row.addObjectInstance(car);
+ * });
+ */
+export async function editLabels(
+  encord: EmulatedEncord,
+  data: string,
+  edit: (row: LabelRow) => unknown,
+): Promise<LabelRow> {
+  const { row } = await findDataUnit(encord, data);
+  await row.initialiseLabels();
+  await edit(row);
+  await row.save();
   return row;
 }
 

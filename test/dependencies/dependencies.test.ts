@@ -19,7 +19,7 @@ import {
   twinLabelRow,
 } from "encord-edge-agents";
 import { AnnotationTask, encodeBitmask, type LabelRow } from "encord-edge-agents/encord";
-import { callAgent, type EmulatedEncord, runAgent, savedLabels, workOff } from "encord-edge-agents/testing";
+import { callAgent, type EmulatedEncord, editLabels, runAgent, workOff } from "encord-edge-agents/testing";
 import { describe, expect, it } from "vitest";
 import { createLog } from "../../src/agent/log.ts";
 import { GROUP, workshop } from "../agent/workshop.ts";
@@ -27,15 +27,6 @@ import type { SeedData } from "../emulator/index.ts";
 
 const TWIN = "0e57a11e-0000-4000-8000-0000000000b2";
 const STREET = "street-02.png";
-
-/** Labels a data unit before an agent comes to it. */
-async function label(encord: EmulatedEncord, data: string, edit: (row: LabelRow) => void): Promise<LabelRow> {
-  const row = await savedLabels(encord, data);
-  if (!row.isLabellingInitialised) await row.initialiseLabels();
-  edit(row);
-  await row.save();
-  return row;
-}
 
 function add(row: LabelRow, kind: "Car" | "Truck", topLeftX: number, theta?: number): string {
   const box = { topLeftX, topLeftY: 0.25, width: 0.25, height: 0.5 };
@@ -119,7 +110,7 @@ describe("labelRow", () => {
 
   it("with initialise arguments only those labels are fetched, unless another dependency wants all", async () => {
     const emulator = await workshop({ data: [STREET] });
-    await label(emulator, STREET, (row) => {
+    await editLabels(emulator, STREET, (row) => {
       add(row, "Car", 0.1);
       add(row, "Truck", 0.5);
     });
@@ -148,7 +139,7 @@ describe("objects and objectCrops", () => {
   it("objects are those that the annotator had selected; in a task agent all of them", async () => {
     const emulator = await workshop({ data: [STREET] });
     const hashes: string[] = [];
-    await label(emulator, STREET, (row) => hashes.push(add(row, "Car", 0.1), add(row, "Truck", 0.5)));
+    await editLabels(emulator, STREET, (row) => hashes.push(add(row, "Car", 0.1), add(row, "Truck", 0.5)));
     const named = dependency({ objects }, ({ objects }) => objects.map((each) => each.objectName));
     const selected = { objectHashes: hashes.slice(1) };
     expect(await inBothModes(emulator, STREET, named, selected)).toMatchObject({
@@ -164,7 +155,7 @@ describe("objects and objectCrops", () => {
 
   it("crops are the pixels that Encord would cut out, and know their object", async () => {
     const emulator = await workshop({ data: [STREET] });
-    await label(emulator, STREET, (row) => {
+    await editLabels(emulator, STREET, (row) => {
       add(row, "Car", 0.1);
       add(row, "Truck", 0.5, 90);
       const { ontologyStructure } = row;
@@ -211,7 +202,7 @@ describe("objects and objectCrops", () => {
 
   it("a crop can be sent to a model as it is", async () => {
     const emulator = await workshop({ data: [STREET] });
-    await label(emulator, STREET, (row) => void add(row, "Car", 0.1));
+    await editLabels(emulator, STREET, (row) => void add(row, "Car", 0.1));
     const url = dependency({ crops: objectCrops() }, ({ crops }) =>
       crops[0]?.toBase64({ imageFormat: ".png", outputFormat: "openai" }),
     );

@@ -3,7 +3,7 @@
 import type { LabelRow } from "encord-edge-agents/encord";
 import { type BitmaskCoordinates, decodeBitmask } from "encord-edge-agents/encord";
 import { Frame } from "encord-edge-agents/media";
-import { callAgent, type EmulatedEncord, runAgent, savedLabels, standIn } from "encord-edge-agents/testing";
+import { callAgent, editLabels, runAgent, standIn } from "encord-edge-agents/testing";
 import { describe, expect, it } from "vitest";
 import { addBitmask } from "../../agents/add-bitmask.ts";
 import { addBoundingBox } from "../../agents/add-bounding-box.ts";
@@ -22,13 +22,6 @@ async function redRectangle(): Promise<Uint8Array> {
   const data = new Uint8Array(100 * 80 * 3).fill(120);
   for (let y = 20; y < 50; y++) for (let x = 30; x < 90; x++) data.set([220, 20, 20], (y * 100 + x) * 3);
   return new Frame({ frame: 0, width: 100, height: 80, data }).encode("png");
-}
-
-async function label(encord: EmulatedEncord, data: string, edit: (row: LabelRow) => void): Promise<void> {
-  const row = await savedLabels(encord, data);
-  if (!row.isLabellingInitialised) await row.initialiseLabels();
-  edit(row);
-  await row.save();
 }
 
 function addBox(row: LabelRow, name: string, box: readonly [number, number, number, number]): string {
@@ -106,7 +99,7 @@ it("object-classification turns generic objects into what the model says, where 
   const ontology = { ...ONTOLOGY, objects: [...(ONTOLOGY.objects ?? []), generic] };
   const emulator = await workshop({ data: [STREET], ontology });
   const hashes: string[] = [];
-  await label(emulator, STREET, (row) => {
+  await editLabels(emulator, STREET, (row) => {
     hashes.push(addBox(row, "Generic", [0.25, 0.25, 0.5, 0.5]), addBox(row, "Generic", [0, 0, 0.1, 0.1]));
   });
   const { model, asked } = recordedModel({
@@ -130,7 +123,7 @@ it("object-classification turns generic objects into what the model says, where 
   expect(found?.getAnnotation().coordinates).toMatchObject({ topLeftX: 0.25, width: 0.5 });
   const color = labelRow.ontologyStructure.getChildByTitle("Color", "radioAttribute");
   expect(found?.getAnswer(color)?.label).toBe("Blue");
-  await label(emulator, STREET, (row) => {
+  await editLabels(emulator, STREET, (row) => {
     for (const each of row.getObjectInstances()) row.removeObject(each);
   });
   await expect(
@@ -150,12 +143,12 @@ describe("label-check", () => {
       data: [STREET, "street-01.jpg"],
       ontology,
     });
-    await label(emulator, STREET, (row) => {
+    await editLabels(emulator, STREET, (row) => {
       addBox(row, "Car", [0.1, 0.1, 0.2, 0.2]);
       addBox(row, "Car", [0.1, 0.1, 0.2, 0.201]);
       addBox(row, "Car", [0.5, 0.5, 0.01, 0.01]);
     });
-    await label(emulator, "street-01.jpg", (row) => {
+    await editLabels(emulator, "street-01.jpg", (row) => {
       addBox(row, "Car", [0.1, 0.1, 0.2, 0.2]);
       row.getObjectInstances()[0]?.setAnswer(row.ontologyStructure.getChildByTitle("Red", "option"));
     });
@@ -176,7 +169,7 @@ describe("label-check", () => {
 
 it("judge shows the model the labels on the picture, and does as it says", async () => {
   const emulator = await workshop({ stage: "Judge", pathways: ["accept", "reject"], data: [STREET] });
-  await label(emulator, STREET, (row) => void addBox(row, "Car", [0.25, 0.25, 0.5, 0.5]));
+  await editLabels(emulator, STREET, (row) => void addBox(row, "Car", [0.25, 0.25, 0.5, 0.5]));
   const { model, asked } = recordedModel({ correct: false, reason: "There is no car." });
   const replace = [standIn(languageModel, model)];
   const answer = await callAgent(judge, { data: STREET }, { emulator, replace, as: "node" });

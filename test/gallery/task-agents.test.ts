@@ -1,7 +1,7 @@
 /** The gallery's task agents, each on an emulated Encord that checks what they save against the ontology. */
 
 import { EncordClient } from "encord-edge-agents/encord";
-import { runAgent, savedLabels, standIn, workOff } from "encord-edge-agents/testing";
+import { editLabels, runAgent, savedLabels, standIn, workOff } from "encord-edge-agents/testing";
 import { describe, expect, it } from "vitest";
 import { audioTranscription } from "../../agents/audio-transcription.ts";
 import { documentClassification } from "../../agents/document-classification.ts";
@@ -130,15 +130,14 @@ it("route-by-attribute follows the answer, also none", async () => {
     data: PICTURES,
   });
   for (const [i, answer] of ["Dog", "Cat"].entries()) {
-    const row = await savedLabels(emulator, PICTURES[i] as string);
-    await row.initialiseLabels();
-    const animal = row.createClassificationInstance(
-      row.ontologyStructure.getChildByTitle("Animal", "classification"),
-    );
-    animal.setAnswer(row.ontologyStructure.getChildByTitle(answer, "option"));
-    animal.setForFrames();
-    row.addClassificationInstance(animal);
-    await row.save();
+    await editLabels(emulator, PICTURES[i] as string, (row) => {
+      const animal = row.createClassificationInstance(
+        row.ontologyStructure.getChildByTitle("Animal", "classification"),
+      );
+      animal.setAnswer(row.ontologyStructure.getChildByTitle(answer, "option"));
+      animal.setForFrames();
+      row.addClassificationInstance(animal);
+    });
   }
   const results = await workOff(routeByAttribute, emulator);
   expect(results.map((each) => each.pathway)).toEqual(["Dog", "Cat", "Unanswered"]);
