@@ -26,6 +26,7 @@ interface Measured {
 const FREE_PLAN_KB = 3000;
 const GROWTH = 1.05;
 const LONGEST_START_MS = 50;
+const START_ATTEMPTS = 3;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = join(root, ".wrangler", "size");
@@ -126,18 +127,21 @@ async function mainModule({ agents }: Variant): Promise<string> {
   return code;
 }
 
-/** Milliseconds of CPU time until the template's Worker is ready, on this computer. */
+/**
+ * Milliseconds of CPU time until the template's Worker is ready, on this computer. What else the computer does can only make it
+ * more, so one that is above the limit is measured again.
+ */
 async function startUp(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < START_ATTEMPTS && least > LONGEST_START_MS; i++)
+    least = Math.min(least, await measureStart());
+  return least;
+}
+
+async function measureStart(): Promise<number> {
   const profile = join(folder, "startup.cpuprofile");
-  const output = await wrangler([
-    "check",
-    "startup",
-    "--config",
-    configuration,
-    "--outfile",
-    profile,
-    "--args=--minify",
-  ]);
+  const words = ["check", "startup", "--config", configuration, "--outfile", profile, "--args=--minify"];
+  const output = await wrangler(words);
   const active = /Active: ([\d.]+) ms/.exec(output)?.[1];
   if (active === undefined) throw new Error(`wrangler told no start-up time:\n${output}`);
   return Number(active);
