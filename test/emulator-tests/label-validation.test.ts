@@ -162,3 +162,29 @@ it("frames beyond the end, and dynamic answers that are none, are refused", asyn
     expect.stringContaining("nowhere else"),
   ]);
 });
+
+it.each([
+  ["sound", "audio", "has no place on a frame"],
+  ["a shape that is newer than the emulator", "hologram", undefined],
+])("on a frame: %s", (_, shape, problem) => {
+  const feature = { name: "Thing", shape, featureNodeHash: "thing001", attributes: [] };
+  const object = { objectHash: "o1", featureHash: "thing001", shape, hologram: { x: 1 } };
+  const blob = {
+    label_hash: LABEL,
+    data_hash: DATA,
+    data_type: "image",
+    data_units: { [DATA]: { labels: { objects: [object], classifications: [] } } },
+    object_answers: { o1: { objectHash: "o1", classifications: [] } },
+    classification_answers: {},
+  };
+  const row = {
+    dataHash: DATA,
+    dataType: "IMAGE",
+    width: 4,
+    height: 3,
+    images: null,
+  } as unknown as RowDocument;
+  const found = validateLabels({ labelHash: LABEL, row, blob, editor: { objects: [feature] } });
+  if (problem === undefined) expect(found).toBeNull();
+  else expect(found?.message).toContain(problem);
+});
