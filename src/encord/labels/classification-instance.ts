@@ -47,6 +47,7 @@ export class ClassificationInstance extends Authored {
   #hash: string;
   #provisional: boolean;
   #host: InstanceHost | null = null;
+  #carriesRange = false;
   readonly #ranges = new Ranges();
   /** By frame: what was read, until somebody looks at it. */
   readonly #frames = new Map<number, Fields | ClassificationAnnotation>();
@@ -273,6 +274,12 @@ export class ClassificationInstance extends Authored {
   readMetadata(json: Fields, ranges: Ranges): void {
     this.readAuthorship(json);
     this.#ranges.addAll(ranges);
+    this.#carriesRange = !ranges.isEmpty;
+  }
+
+  /** @internal Whether its answer told its ranges, so that it tells them again. */
+  get carriesRange(): boolean {
+    return this.#carriesRange;
   }
 
   /**

@@ -82,7 +82,7 @@ export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, 
       const isElsewhere = entry["createdBy"] === undefined || !isEmpty(entry["spaces"]);
       if (ranges.isEmpty && isElsewhere) continue;
       (ranges.isEmpty || !root ? set : root)
-        .readClassification(hash, textIn(entry, "featureHash"), true)
+        .readClassification(hash, textIn(entry, "featureHash"), entry["createdBy"] !== undefined)
         .readMetadata(entry, ranges);
     } catch (error) {
       throw located(error, `classification_answers, ${hash}`);

@@ -22,7 +22,7 @@ export function readSpacedClassifications(space: Space, parts: AnswerParts): voi
       const ranges = isHtml(space, place) ? new Ranges() : rangesIn(place);
       if (entry["createdBy"] === undefined && ranges.isEmpty) continue;
       space.instances
-        .readClassification(hash, textIn(entry, "featureHash"), true)
+        .readClassification(hash, textIn(entry, "featureHash"), entry["createdBy"] !== undefined)
         .readMetadata(entry, ranges);
     } catch (error) {
       throw located(error, `classification_answers, ${hash}, ${space.description}`);
@@ -96,7 +96,8 @@ export function spacedClassificationAnswer(
 ): JsonObject {
   const { classificationHash, featureHash } = classification;
   const { kind } = space.instances.data;
-  const isOnFrames = kind === "frames" && !classification.isGlobal && classification.isWrittenOnFrames;
+  const hasAuthor = classification.carriesMetadata && !classification.isWrittenOnFrames;
+  const isOnFrames = kind === "frames" && !classification.isGlobal && !hasAuthor;
   const range = classification.ranges.pairs();
   return {
     ...writeAnswers(classification.answers, kind === "frames" ? "ontology" : "reversed"),

@@ -70,6 +70,7 @@ export function writeClassificationAnswers(set: InstanceSet, now: Date): JsonObj
       featureHash,
       spaces: {},
       ...(classification.carriesMetadata ? writeMetadata(classification, now) : {}),
+      ...(classification.carriesRange ? { range: classification.ranges.pairs() } : {}),
     };
     return [classificationHash, entry];
   });
