@@ -25,7 +25,8 @@ it("docs/logs.md names every event that the code logs, and no other", async () =
     if (file.startsWith("src/cli/")) continue;
     // Examples in comments log what they like.
     const code = (await text(file)).replaceAll(/\/\*\*.*?\*\//gs, "");
-    for (const [, event = ""] of code.matchAll(/\b(?:info|warn|error)\(\s*"([a-z_]+)"/g)) logged.add(event);
+    for (const [, event = ""] of code.matchAll(/\b(?:debug|info|warn|error)\(\s*"([a-z_]+)"/g))
+      logged.add(event);
   }
   const documented = [...(await text("docs/logs.md")).matchAll(/^\| `([a-z_]+)` \|/gm)].map(
     ([, event]) => event,
