@@ -1,6 +1,6 @@
 /**
  * How much the client alone (`encord-edge-agents/encord`) adds to a Worker: everything it exports, bundled and minified as
- * `wrangler deploy --minify` does, then compressed. Goal: at most 45 kB.
+ * `wrangler deploy --minify` does with the template's configuration, then compressed. Goal: at most 45 kB.
  */
 
 import { spawnSync } from "node:child_process";
@@ -23,7 +23,12 @@ try {
   );
   writeFileSync(
     join(folder, "wrangler.json"),
-    JSON.stringify({ name: "client-size", main: "worker.ts", compatibility_date: "2026-10-20" }),
+    JSON.stringify({
+      name: "client-size",
+      main: "worker.ts",
+      compatibility_date: "2026-10-20",
+      keep_names: false,
+    }),
   );
   const built = spawnSync(
     process.execPath,

@@ -1,10 +1,11 @@
 /** What the documents show compiles, and what the porting guide names exists and has an example that compiles. */
 
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { unstable_readConfig } from "wrangler";
 import {
   asModule,
   type DocExample,
@@ -15,7 +16,8 @@ import {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = `${root}.wrangler/doc-examples`;
-const DOCUMENTS = ["README.md", "docs/agents.md", "docs/dependencies.md", "docs/porting-from-python.md"];
+const DOCUMENTS: string[] = [];
+for await (const file of glob(["*.md", "docs/*.md", "wasm/README.md"], { cwd: root })) DOCUMENTS.push(file);
 const GUIDE = ["docs/porting-from-python.md", "encord-agents, symbol by symbol"] as const;
 
 /** Compiles each example as a module of the project. @returns the compiler's complaints */
@@ -49,7 +51,7 @@ async function compile(examples: readonly DocExample[]): Promise<string> {
 
 it("every example of the documents and of the symbols that the porting guide names compiles", async () => {
   const documents = (await Promise.all(DOCUMENTS.map(documentExamples))).flat();
-  expect(documents.length).toBeGreaterThan(15);
+  expect(documents.length).toBeGreaterThan(20);
   const symbols = await exportedSymbols();
   const named: DocExample[] = [];
   for (const name of await symbolsNamed(...GUIDE, 1)) {
@@ -87,4 +89,71 @@ it("every symbol that the porting guide names exists, and has a doc comment with
   const names = await symbolsNamed(...GUIDE, 1);
   expect(names).toContain("twinLabelRow");
   expect(names.filter((name) => (symbols.get(name)?.examples.length ?? 0) === 0)).toEqual([]);
+});
+
+/** The blocks of a language in all documents. */
+async function blocks(language: string): Promise<DocExample[]> {
+  const all = await Promise.all(
+    DOCUMENTS.map(async (file) => {
+      const found = (await readFile(`${root}${file}`, "utf8")).matchAll(
+        new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"),
+      );
+      return Array.from(found, ([, code = ""], i) => ({ from: `${file}, ${language} ${i + 1}`, code }));
+    }),
+  );
+  return all.flat();
+}
+
+it("every piece of configuration that the documents show is one that wrangler understands", async () => {
+  const own = await readFile(`${root}wrangler.jsonc`, "utf8");
+  const pieces = await blocks("jsonc");
+  expect(pieces.length).toBeGreaterThan(3);
+  const complaints: string[] = [];
+  const warn = vi.spyOn(console, "warn").mockImplementation((text) => void complaints.push(String(text)));
+  const path = `${root}.wrangler/doc-configuration.jsonc`;
+  try {
+    for (const { from, code } of pieces) {
+      const [name = ""] = /^"(\w+)"/.exec(code)?.slice(1) ?? [];
+      const rest = own.split("\n").filter((line) => !line.trimStart().startsWith(`"${name}":`));
+      await writeFile(path, rest.join("\n").replace("{", `{\n${code.trimEnd()},`));
+      // Throws when a value is of another type, and warns when a name is not known.
+      unstable_readConfig({ config: path }, { hideWarnings: false });
+      expect(complaints, from).toEqual([]);
+    }
+  } finally {
+    warn.mockRestore();
+    await rm(path, { force: true });
+  }
+});
+
+it("every wrangler command that the documents name exists, with its options", async () => {
+  const commands = new Map<string, Set<string>>();
+  for (const file of DOCUMENTS) {
+    const text = await readFile(`${root}${file}`, "utf8");
+    for (const [, words = ""] of text.matchAll(/npx wrangler ([a-z][^`\n|#<]*)/g)) {
+      const parts = words.trim().split(/\s+/);
+      const name = parts.filter((word, i) => i < 2 && /^[a-z]+$/.test(word)).join(" ");
+      const options = parts.filter((word) => word.startsWith("--"));
+      commands.set(name, new Set([...(commands.get(name) ?? []), ...options]));
+    }
+  }
+  expect(commands.size).toBeGreaterThan(4);
+  const wrong = await Promise.all(
+    [...commands].map(async ([name, options]) => {
+      const words = [`${root}node_modules/wrangler/bin/wrangler.js`, ...name.split(" "), "--help"];
+      const help = await promisify(execFile)(process.execPath, words, { cwd: root }).then(
+        ({ stdout }) => stdout,
+        (error: { readonly stderr?: string }) => `no such command: ${error.stderr}`,
+      );
+      const isKnown = help.includes(`wrangler ${name}`);
+      return [...(isKnown ? [] : [name]), ...[...options].filter((option) => !help.includes(option))];
+    }),
+  );
+  expect(wrong.flat()).toEqual([]);
+}, 60_000);
+
+it("every example of JSON in the documents is JSON", async () => {
+  for (const { from, code } of await blocks("json")) {
+    expect(() => JSON.parse(code), from).not.toThrow();
+  }
 });
