@@ -50,7 +50,9 @@ ENCORD_SSH_KEY="${onOneLine(emulator.sshKey)}"
 
 For Python and other clients:
 
+ENCORD_DOMAIN=${emulator.url}
 ENCORD_SSH_KEY_FILE=${keyFile}
+project hash      ${emulator.projectHash}
 
 Tasks by stage    ${emulator.url}/__emulator/tasks
 Ctrl+C stops it.`);
