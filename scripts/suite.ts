@@ -37,7 +37,10 @@ const SUITES: Readonly<Record<string, readonly Run[]>> = {
     },
   ],
   fuzz: [
-    { options: ["--project", "workerd", "--mode", "fuzz"], areas: { encord: ["test/encord/fuzz.test.ts"] } },
+    {
+      options: ["--project", "workerd", "--mode", "fuzz"],
+      areas: { encord: ["test/encord/fuzz.test.ts", "test/encord/edit-fuzz.test.ts"] },
+    },
     { options: ["--config", "vitest.fuzz.config.ts"], areas: { media: ["test/fuzz/media"] } },
   ],
 };
