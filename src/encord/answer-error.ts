@@ -44,7 +44,7 @@ export function v2Error(answer: Answer, nowMs: number): EncordError {
     case 400:
       return new InvalidArgumentsError(text, context);
     case 401:
-      return new AuthenticationError(text, context);
+      return new AuthenticationError(text, context, wrongClock(answer.headers, nowMs));
     case 403:
       return new AuthorisationError(text, context);
     case 404:
@@ -58,6 +58,15 @@ export function v2Error(answer: Answer, nowMs: number): EncordError {
     default:
       return new UnknownError(text, context);
   }
+}
+
+/** Signatures are dated: what to do when the clock here is the fault; undefined when Encord's own says about the same. */
+function wrongClock(headers: Headers, nowMs: number): string | undefined {
+  const minutes = Math.round((nowMs - Date.parse(headers.get("Date") ?? "")) / 60_000);
+  // Also when there is no date to compare with.
+  if (!(Math.abs(minutes) >= 5)) return undefined;
+  const how = minutes > 0 ? "ahead of" : "behind";
+  return `The clock of this computer is ${Math.abs(minutes)} minutes ${how} Encord's; set it right.`;
 }
 
 function rateLimitError(answer: Answer, context: ErrorContext, nowMs: number): RateLimitExceededError {

@@ -96,8 +96,11 @@ export class InvalidArgumentsError extends EncordError {
 export class AuthenticationError extends EncordError {
   override name = "AuthenticationError";
 
-  constructor(reason = "You are not authenticated to access the Encord platform.", context?: ErrorContext) {
-    const hint = "Register the public key in Encord, and check that the domain is the region of the account.";
+  constructor(
+    reason = "You are not authenticated to access the Encord platform.",
+    context?: ErrorContext,
+    hint = "Register the public key in Encord, and check that the domain is the region of the account.",
+  ) {
     super(reason, { code: "authentication", hint }, context);
   }
 }

@@ -115,3 +115,12 @@ describe("every error", () => {
     }
   });
 });
+
+it.each([
+  ["Sun, 01 Jun 2025 11:46:00 GMT", /clock of this computer is 14 minutes ahead of Encord's/],
+  ["Sun, 01 Jun 2025 12:06:00 GMT", /clock of this computer is 6 minutes behind Encord's/],
+  ["Sun, 01 Jun 2025 12:02:00 GMT", /Register the public key/],
+  ["soon", /Register the public key/],
+])("a refused signature tells of a wrong clock, and only then: Date %s", (date, message) => {
+  expect(v2Error(answer(401, {}, { Date: date }), NOW).message).toMatch(message);
+});
