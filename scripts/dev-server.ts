@@ -1,7 +1,7 @@
 /**
  * One Worker under `wrangler dev`, as a process of its own that can be stopped, killed and started again on the same state.
- * It is ready when its own address answers; what it prints goes to whoever started it, line by line, and the last lines
- * are part of the error when it does not come up.
+ * It is ready when its own address answers; what it prints goes to whoever started it, line by line, and its
+ * errors, or else the last lines, are part of the error when it does not come up.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -31,11 +31,15 @@ export interface DevServerOptions {
 
 const STARTUP_MS = 60_000;
 const TAIL_LINES = 30;
+const ERROR_LINE = /\[ERROR\]|^Error:/;
+const MOST_ERRORS = 5;
 
 export class DevServer {
   readonly url: string;
   readonly #child: ChildProcess;
   readonly #tail: string[] = [];
+  /** What it called an error, once each; the traces of its parts that break off with it come later. */
+  readonly #errors = new Set<string>();
   readonly #options: DevServerOptions;
 
   private constructor(options: DevServerOptions) {
@@ -84,6 +88,7 @@ export class DevServer {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (printed) => {
         const line = stripVTControlCharacters(printed);
+        if (ERROR_LINE.test(line) && this.#errors.size < MOST_ERRORS) this.#errors.add(line.trim());
         this.#tail.push(line);
         if (this.#tail.length > TAIL_LINES) this.#tail.shift();
         options.onLine?.(line);
@@ -154,9 +159,10 @@ export class DevServer {
       await wait(100);
     }
     const what = this.alive ? "did not answer within a minute" : "ended while it was starting";
-    throw new Error(
-      `${this.#options.name} ${what}. Its last lines:\n${this.#tail.map((line) => `  ${line}`).join("\n")}`,
-    );
+    const { size } = this.#errors;
+    const lines = size > 0 ? [...this.#errors] : this.#tail;
+    const said = lines.map((line) => `  ${line}`).join("\n");
+    throw new Error(`${this.#options.name} ${what}. ${size > 0 ? "It said" : "Its last lines"}:\n${said}`);
   }
 }
 

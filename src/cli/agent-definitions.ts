@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AgentSet } from "../agent/agent-set.ts";
+import { describeError } from "../agent/log.ts";
 import { CliError } from "./cli-error.ts";
 
 export const DEFAULT_AGENTS = "agents/index.ts";
@@ -76,8 +77,7 @@ export async function readAgentDefinitions(
     );
   } catch (error) {
     if (error instanceof CliError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new CliError("agents-not-read", `${file} cannot be used: ${message}`, { cause: error });
+    throw new CliError("agents-not-read", `${file} cannot be used: ${describeError(error)}`);
   } finally {
     await rm(output, { recursive: true, force: true });
   }

@@ -14,6 +14,7 @@ interface DryResult {
   readonly error: string | null;
   readonly changes: readonly { readonly change: string; readonly name: string }[];
   readonly pictureFile: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -77,6 +78,10 @@ it("run works off one stage, as many tasks as asked for, leaves the stages behin
     expect(png.subarray(1, 4).toString()).toBe("PNG");
   }
   expect(await emulator.moves()).toEqual([]);
+  const strict = ["--dry-run", "--json", "--without-labels", "--set", "QUALITY_MIN_SHARPNESS=1e9"];
+  const tried = JSON.parse((await encordEdge(...words, ...strict)).output) as { results: DryResult[] };
+  expect(tried.results.map(({ pathway }) => pathway)).toEqual(["Reject", "Reject", "Reject"]);
+  expect(tried.results[0]?.variables).toMatchObject({ QUALITY_MIN_SHARPNESS: 1e9, QUALITY_MIN_SIDE: 96 });
 
   const { status, output, errors } = await encordEdge(...words);
   expect(output, errors).toMatch(/^image-quality-gate on 3 tasks of "Quality Gate"\n/);
