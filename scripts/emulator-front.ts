@@ -9,6 +9,9 @@ import type { AddressInfo } from "node:net";
 /** With this header the emulator marks an answer that must never arrive. */
 const DROPPED = "x-emulator-connection";
 
+/** Bytes: some clients name a thousand data units in one URL. */
+const LONGEST_HEAD = 64 * 1024;
+
 export interface EmulatorFront {
   readonly url: string;
   close(): void;
@@ -17,7 +20,7 @@ export interface EmulatorFront {
 /** @param behind origin of the Worker */
 export async function openFront(behind: string, port: number): Promise<EmulatorFront> {
   const target = new URL(behind);
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (incoming, outgoing) => {
     const passedOn = forward(
       {
         host: target.hostname,
