@@ -5,7 +5,7 @@
 #   wasm/build.sh [output folder]      default: the folder of this script
 #
 # Needs Debian 12 (or a container of it) and, as root:
-#   apt-get install clang-19 lld-19 llvm-19 libclang-rt-19-dev-wasm32 wasi-libc make dpkg-dev pkg-config ca-certificates
+#   apt-get install clang-19 lld-19 llvm-19 libclang-rt-19-dev-wasm32 wasi-libc make patch dpkg-dev pkg-config ca-certificates
 # Everything is kept below $WASM_WORK (default: wasm/.work); sources are fetched once.
 set -euo pipefail
 
@@ -15,7 +15,7 @@ work=${WASM_WORK:-$here/.work}
 llvm=19
 jobs=${JOBS:-$(nproc)}
 
-for tool in clang-$llvm wasm-ld-$llvm llvm-ar-$llvm make dpkg-source pkg-config; do
+for tool in clang-$llvm wasm-ld-$llvm llvm-ar-$llvm make patch dpkg-source pkg-config; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: see the top of wasm/build.sh for what to install." >&2; exit 1; }
 done
 mkdir -p "$work" "$out"
@@ -91,6 +91,9 @@ build_ffmpeg() {
   local build=$work/build-ffmpeg
   [ -e "$build/built" ] && return
   mkdir -p "$build" && cd "$build"
+  # A finished HEVC picture keeps what later ones may ask of its motion, a sixteenth, and lists of references as pointers: both were a
+  # third of its memory.
+  grep -q keep_motion "$ffmpeg/libavcodec/hevcdec.c" || patch -s -d "$ffmpeg" -p1 < "$here/src/hevc-memory.patch"
   # An arithmetic decoder's shift is how many bits its range lacks: an instruction here, a table of 512 bytes in FFmpeg.
   sed -i 's/lps_mask= ff_h264_norm_shift\[c->range\];/lps_mask= __builtin_clz(c->range) - 23;/' "$ffmpeg/libavcodec/cabac_functions.h"
   grep -q '__builtin_clz(c->range)' "$ffmpeg/libavcodec/cabac_functions.h"

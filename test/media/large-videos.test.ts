@@ -2,6 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readMp4 } from "../../src/media/container/mp4/read-mp4.ts";
 import { MemoryReader } from "../../src/media/net/byte-reader.ts";
 import { openVideo } from "../../src/media/video/video.ts";
+import {
+  openVideoDecoder,
+  type VideoDecoder,
+  type VideoDecoderOptions,
+} from "../../src/media/wasm/video-decoder.ts";
 import { gridDistance, mediaFixture } from "./grid.ts";
 import { writeIndex } from "./mp4-writer.ts";
 import { RangeServer } from "./range-server.ts";
@@ -154,3 +159,26 @@ describe("from a server that ignores ranges", () => {
     });
   });
 });
+
+it.each(["h264.mp4", "hevc.mp4"])(
+  "2160p with the usual references, in full, takes at most 120 MB: %s",
+  async (name) => {
+    let decoder: VideoDecoder | undefined;
+    const openDecoder = async (options: VideoDecoderOptions) => {
+      decoder = await openVideoDecoder(options);
+      return decoder;
+    };
+    const video = await openVideo(await mediaFixture(`large/${name}`), { openDecoder });
+    opened.push(video);
+    let most = 0;
+    let count = 0;
+    for await (const frame of video.frames()) {
+      most = Math.max(most, (decoder?.memoryBytes ?? 0) + frame.data.length);
+      count++;
+    }
+    expect(count).toBe(9);
+    expect(most).toBeGreaterThan(3840 * 2160 * 3);
+    expect(most).toBeLessThanOrEqual(120e6);
+  },
+  60_000,
+);

@@ -1,6 +1,6 @@
 /**
  * How much memory decoding a video takes, from its codec, size and level alone, before anything is allocated. Measured against
- * FFmpeg's decoders: a picture is its planes, plus a third for the motion of H.264 and HEVC; a decoder keeps the reference pictures
+ * FFmpeg's decoders: a picture is its planes, plus a third for the motion of H.264; a decoder keeps the reference pictures
  * its level allows, one in work and those waiting to be shown.
  */
 import type { VideoCodec } from "./video-decoder.ts";
@@ -17,7 +17,7 @@ export interface VideoMemory {
 /** Pictures at once (least, likely) and bytes per luma sample with everything that belongs to it. */
 const COSTS: Record<VideoCodec, { least: number; likely: number; perPixel: number }> = {
   h264: { least: 3, likely: 7, perPixel: 2.05 },
-  hevc: { least: 3, likely: 8, perPixel: 1.9 },
+  hevc: { least: 3, likely: 8, perPixel: 1.65 },
   vp8: { least: 3, likely: 5, perPixel: 1.6 },
   vp9: { least: 3, likely: 6, perPixel: 1.7 },
   av1: { least: 4, likely: 9, perPixel: 2.1 },
