@@ -11,7 +11,7 @@ import { freePort } from "../../scripts/dev-server.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../../scripts/emulator-process.ts";
 import { signedHeaders } from "../emulator/encord-side/signature.ts";
 import { v2 } from "../emulator-tests/signed-client.ts";
-import { ACTIONS, AGENT, item, streetProject, task } from "../emulator-tests/street-project.ts";
+import { ACTIONS, AGENT, item, streetProject, TASKS, task } from "../emulator-tests/street-project.ts";
 
 const FILM = Uint8Array.from({ length: 1_500_000 }, (_, index) => index % 251);
 
@@ -87,6 +87,14 @@ it("a dropped connection ends without a single byte of an answer, before the cha
   }
   expect(arrived).toEqual(["UND_ERR_SOCKET", "UND_ERR_SOCKET"]);
   expect(await emulator.moves()).toMatchObject([{ taskUuid: task(2) }]);
+});
+
+it("a URL that names a thousand data units is answered", async () => {
+  const { client } = await fresh();
+  const { results } = (await v2(client, "GET", TASKS)).json;
+  const names = [results[0].dataHash, ...Array.from({ length: 1000 }, () => crypto.randomUUID())];
+  const query = names.map((hash) => `dataHashes=${hash}`).join("&");
+  expect((await v2(client, "GET", `${TASKS}?${query}`)).json.results).toEqual([results[0]]);
 });
 
 it("a subscriber hears of work by itself, signed, and again while work remains", async () => {
