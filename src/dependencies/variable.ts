@@ -13,7 +13,8 @@ export interface VariableOptions {
  * playground, with `npx encord-edge run --dry-run --set NAME=value`, or with `dryRun(agent, { variables })`. Not for
  * secrets: operators see the value.
  *
- * @throws (when made) AgentError (code `wrong-variable`) when the Worker's variable is no such value
+ * @throws TypeError when the name is that of a secret (it ends with KEY, SECRET, TOKEN or PASSWORD), or none at all;
+ *   (when made) AgentError (code `wrong-variable`) when the Worker's variable is no such value
  * @example
  * const leastWidth = variable("LEAST_WIDTH", 640, { description: "Pixels" });
  * const model = variable("MODEL", "gpt-4o-mini", { choices: ["gpt-4o-mini", "gpt-4o"] });
@@ -38,6 +39,12 @@ export function variable(
   fallback: VariableValue,
   { description = "", choices = [] }: VariableOptions & { readonly choices?: readonly string[] } = {},
 ): Dependency<VariableValue> {
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new TypeError(`"${name}" cannot be the name of a variable.`);
+  if (/(?:^|_)(?:KEY|SECRET|TOKEN|PASSWORD)$/i.test(name)) {
+    throw new TypeError(
+      `variable("${name}"): operators see variables. Read a secret with \`import { env } from "cloudflare:workers"\`.`,
+    );
+  }
   const given = () => (env as Readonly<Record<string, unknown>>)[name];
   const variable: Variable = { name, fallback, choices, description, given };
   return { ...builtIn({ modes: ["editor", "task"], make: () => readVariable(variable) }), variable };

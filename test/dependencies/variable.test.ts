@@ -71,6 +71,10 @@ function described(kind: { fallback: string | number | boolean; choices?: string
   return { name: "X", choices: [], description: "", given: () => undefined, ...kind };
 }
 
+it.each(["OPENAI_API_KEY", "ADMIN_TOKEN", "secret", "no-name", ""])("is not named %j", (name) => {
+  expect(() => variable(name, "")).toThrow(TypeError);
+});
+
 it("is found among the dependencies, however deep", () => {
   expect([...variablesIn(agent.dependencies).values()]).toMatchObject([
     { name: NAME, fallback: 5, choices: [], description: "at least" },
