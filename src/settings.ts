@@ -204,16 +204,16 @@ function looksLike(key: string): string {
   return "";
 }
 
-/** By environment, of which the platform has one for each deployment: they are read once, not with each request. */
-const known = new WeakMap<Environment, Settings>();
+/** What was read last: an environment seldom changes, and checking it takes longer than comparing it. */
+let known: { readonly read: Environment; readonly settings: Settings } | null = null;
 
 /** @throws SettingsError that lists everything that is missing or malformed */
 export function readSettings(environment: Environment): Settings {
-  let settings = known.get(environment);
-  if (settings === undefined) {
-    settings = checkedSettings(environment);
-    known.set(environment, settings);
-  }
+  const names = Object.keys(readers) as (keyof typeof readers)[];
+  const { read } = known ?? {};
+  if (known && names.every((name) => read?.[name] === environment[name])) return known.settings;
+  const settings = checkedSettings(environment);
+  known = { read: { ...environment }, settings };
   return settings;
 }
 

@@ -135,6 +135,10 @@ const TICK_MS = 500;
 /** How many tasks that have ended one look compares with the stage, and how many of those missing it asks for by name. */
 const KEPT_AT_ONCE = 5000;
 const NAMED_AT_ONCE = 200;
+/** After that the platform has ended an alarm. */
+const LONGEST_ALARM_MS = 15 * 60_000;
+/** Wake-ups that are closer to each other are one, unless a list began between them. */
+const WISHES_APART_MS = 1000;
 const ERROR_PAUSE_MS = 10_000;
 const SHORTEST_STALL_MS = 1000;
 const LONGEST_STALL_MS = 5 * 60_000;
@@ -157,7 +161,12 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     readonly #log: Log;
     /** By number: a lane takes the same place at the gate again, also after this object was lost and made anew. */
     readonly #lanes = new Map<number, Promise<void>>();
-    #inRound = false;
+    /** Until when the alarm at work will set the next one (milliseconds since 1970); 0: none is at work. */
+    #inRoundUntil = 0;
+    /** For when the alarm was set last; infinity: it has fired, or nobody here has set it. */
+    #alarmAt = Number.POSITIVE_INFINITY;
+    /** The wish that the list under way answers. */
+    #answering: number | null = null;
     /** Resolves when a page of listed tasks was taken in. */
     #pageTaken = Promise.withResolvers<void>();
 
@@ -173,18 +182,26 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       this.#store.write("identity", identity);
       if (reason !== "cron" || this.#refreshIsDue(now)) {
         const wish = this.#wish();
-        this.#store.write("wish", {
-          id: (wish?.id ?? 0) + 1,
-          stayedBefore: reason === "handover" ? (wish?.stayedBefore ?? 0) : now,
-          failures: wish?.failures ?? 0,
-          notBefore: wish?.notBefore ?? 0,
-        } satisfies Wish);
+        const stayedBefore = reason === "handover" ? (wish?.stayedBefore ?? 0) : now;
+        // A wish that no list answers yet is this one too: many at the same time are stored once.
+        const isKnown = wish !== null && wish.id !== this.#answering;
+        if (!isKnown || stayedBefore >= wish.stayedBefore + WISHES_APART_MS) {
+          this.#store.write("wish", {
+            id: (wish?.id ?? 0) + 1,
+            stayedBefore,
+            failures: wish?.failures ?? 0,
+            notBefore: wish?.notBefore ?? 0,
+          } satisfies Wish);
+        }
       }
-      await this.#arm();
+      // Cron trusts nothing that this object remembers: an alarm may have been lost.
+      await this.#arm(reason === "cron");
     }
 
     async notify(stage: Omit<StageIdentity, "agentName">): Promise<void> {
-      this.#store.write("lastNotification", this.now());
+      const now = this.now();
+      const last = this.#store.read<number>("lastNotification") ?? 0;
+      if (Math.abs(now - last) >= WISHES_APART_MS) this.#store.write("lastNotification", now);
       const known = this.#store.read<StageIdentity>("identity");
       await this.wake(known ?? { ...stage, agentName: null }, "notification");
     }
@@ -288,14 +305,15 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     override async alarm(): Promise<void> {
-      this.#inRound = true;
+      this.#inRoundUntil = this.now() + LONGEST_ALARM_MS;
+      this.#alarmAt = Number.POSITIVE_INFINITY;
       try {
         await this.#round();
         if (this.#store.read("lastError") !== null) this.#store.write("lastError", null);
       } catch (error) {
         this.#roundFailed(error);
       }
-      this.#inRound = false;
+      this.#inRoundUntil = 0;
       await this.#armSafely();
     }
 
@@ -367,7 +385,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     /** The alarm that began it may be over by now. */
     async #laneEnded(number: number): Promise<void> {
       this.#lanes.delete(number);
-      if (!this.#inRound) await this.#armSafely();
+      await this.#armSafely();
     }
 
     /** Never throws. */
@@ -491,6 +509,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     async #poll(identity: ServedIdentity, maxTasks: number): Promise<void> {
       const { shard } = identity;
       const wish = this.#wish();
+      this.#answering = wish?.id ?? null;
       const at = this.now();
       // A look that is not at its end goes on as it began: else what stayed meanwhile would run again before the rest does.
       const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
@@ -544,6 +563,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           notBefore: this.now() + backoffMs(failures, this.random, asked),
         } satisfies Wish);
         if (asked !== undefined) await encordGate(this.ctx).close(asked);
+      } finally {
+        this.#answering = null;
       }
     }
 
@@ -598,15 +619,21 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       return this.#store.read<Wish>("wish");
     }
 
-    /** Sets the alarm to the next moment at which there is something to do; none when there is nothing. */
-    async #arm(): Promise<void> {
+    /**
+     * Sets the alarm to the next moment at which there is something to do; none when there is nothing. An alarm at work does
+     * that when it ends, and looks after what is new until then.
+     */
+    async #arm(anyway = false): Promise<void> {
+      if (!anyway && this.now() < this.#inRoundUntil) return;
       const identity = this.#store.read<StageIdentity>("identity");
       // Nothing is to be done here in this deployment, until cron says otherwise.
       if (!identity || (identity.agentName !== null && !this.#agent())) return;
       const next = Math.min(this.#nextPoll(), this.#store.nextDue() ?? Number.POSITIVE_INFINITY);
       if (next === Number.POSITIVE_INFINITY) return;
       const at = Math.max(next, this.now(), this.#restUntil());
+      if (!anyway && this.#alarmAt <= at) return;
       await this.ctx.storage.setAlarm(at);
+      this.#alarmAt = at;
     }
 
     /** An error as it may be stored. */

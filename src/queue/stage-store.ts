@@ -103,6 +103,7 @@ export class StageStore {
   readonly history: StageHistory;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  readonly #facts = new Map<string, { readonly text: string | null; readonly value: unknown }>();
   #keptTo: readonly [finishedAt: number, uuid: string] = [0, ""];
 
   constructor(storage: DurableObjectStorage) {
@@ -113,19 +114,29 @@ export class StageStore {
     this.history = new StageHistory(storage.sql, this.counts);
   }
 
-  /** A small fact about the stage itself; null when it was never written. */
+  /** A small fact about the stage itself; null when it was never written. Read from SQLite once. */
   read<T>(key: string): T | null {
-    const row = this.#sql.exec<{ value: string }>("SELECT value FROM stage WHERE key = ?", key).toArray()[0];
-    return row ? (JSON.parse(row.value) as T) : null;
+    let fact = this.#facts.get(key);
+    if (!fact) {
+      const row = this.#sql
+        .exec<{ value: string }>("SELECT value FROM stage WHERE key = ?", key)
+        .toArray()[0];
+      fact = row ? { text: row.value, value: JSON.parse(row.value) } : { text: null, value: null };
+      this.#facts.set(key, fact);
+    }
+    return fact.value as T | null;
   }
 
+  /** Nothing is written when the fact is so already. Not within a transaction: what is remembered would outlive its end. */
   write(key: string, value: unknown): void {
     const text = JSON.stringify(value);
+    if (this.#facts.get(key)?.text === text) return;
     this.#sql.exec(
       "INSERT INTO stage VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
       key,
       text,
     );
+    this.#facts.set(key, { text, value: JSON.parse(text) });
   }
 
   /**

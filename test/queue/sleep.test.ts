@@ -182,3 +182,55 @@ it("a failed task that somebody else moves is superseded at the next look; one t
   const states = (await project.tasks("Once")).map(({ dataTitle, state }) => `${dataTitle}: ${state}`);
   expect(states.toSorted()).toEqual(["left out: failed", "moved: canceled"]);
 });
+
+it("a hundred notifications cost the queue one wish and one alarm, and cron arms it all the same", async () => {
+  const project = await EmulatedProject.create("Plain", titles(1));
+  scripts.plain.run = () => "Good";
+  await project.run("Plain");
+  const stage = {
+    projectHash: project.emulator.projects[0]?.projectHash ?? "",
+    stageUuid: project.stageUuid("Plain"),
+  };
+  project.now += 10_000;
+  const alarms: number[] = [];
+  await runInDurableObject(project.queue("Plain"), (_queue, state) => {
+    const set = state.storage.setAlarm.bind(state.storage);
+    vi.spyOn(state.storage, "setAlarm").mockImplementation((at) => {
+      alarms.push(Number(at));
+      return set(at);
+    });
+  });
+  const wish = () =>
+    runInDurableObject(
+      project.queue("Plain"),
+      (_queue, state) => state.storage.sql.exec("SELECT value FROM stage WHERE key = 'wish'").one().value,
+    );
+  await Promise.all(Array.from({ length: 100 }, () => project.queue("Plain").notify(stage)));
+  expect(alarms).toEqual([project.now]);
+  expect(JSON.parse(String(await wish()))).toMatchObject({ id: 1 });
+  expect((await project.queue("Plain").status()).lastNotification).toBe(project.now);
+  await project.wake("Plain", "cron");
+  expect(alarms).toHaveLength(2);
+  project.requests.length = 0;
+  await project.drain("Plain");
+  expect(project.requests.filter((request) => request.endsWith("/tasks"))).toHaveLength(1);
+});
+
+it("a notification that comes while the stage is being listed has it listed again", async () => {
+  const project = await EmulatedProject.create("Plain", titles(1));
+  scripts.plain.run = () => "Good";
+  let notified = false;
+  const stage = {
+    projectHash: project.emulator.projects[0]?.projectHash ?? "",
+    stageUuid: project.stageUuid("Plain"),
+  };
+  project.intercept = (request, send) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/tasks") || searchParams.has("dataHashes") || notified) return null;
+    notified = true;
+    return project.queue("Plain").notify(stage).then(send);
+  };
+  await project.run("Plain", "notification");
+  const lists = project.emulator.requests().filter(({ endpoint }) => endpoint === "tasks.list");
+  expect(lists.reduce((sum, { requests }) => sum + requests, 0)).toBe(3);
+});
