@@ -29,7 +29,7 @@ it(`${RUNS} rows, ${STEPS} changes each`, () => {
   }
 });
 
-const KINDS = ["video", "image", "audio", "series", "text", "scene", "dicom"] as const;
+const KINDS = ["video", "video", "image", "audio", "series", "text", "scene", "dicom"] as const;
 type Kind = (typeof KINDS)[number];
 
 function run(random: Random): void {
@@ -68,9 +68,11 @@ function change(random: Random, row: LabelRow, kind: Kind): void {
   const classification = classifications.length > 0 ? random.pick(classifications) : undefined;
   const authorship = { confidence: random.pick([1, 0.5]), manualAnnotation: random.chance(0.5) };
   const overwrite = random.chance(0.7);
-  switch (random.below(10)) {
+  switch (random.below(13)) {
     case 0: {
-      const made = random.pick(kinds).createInstance();
+      // Half of them have something to answer.
+      const asked = kinds.filter((each) => each.attributes.length > 0);
+      const made = random.pick(asked.length > 0 && random.chance(0.5) ? asked : kinds).createInstance();
       made.setForFrames(coordinates(made), { ...(isDrawn ? { frames: range() } : {}), ...authorship });
       row.addObjectInstance(made);
       break;
@@ -89,7 +91,10 @@ function change(random: Random, row: LabelRow, kind: Kind): void {
     case 3:
       object?.removeFromFrames(range());
       break;
-    case 4: {
+    case 4:
+    case 10:
+    case 11:
+    case 12: {
       const attributes = object?.ontologyItem.allAttributes ?? [];
       if (!object || attributes.length === 0) break;
       const attribute = random.pick(attributes);
