@@ -1,4 +1,8 @@
-/** The labels of a row once they are fetched: its data units, its objects and classifications, and how they are written. */
+/**
+ * The labels of a row once they are fetched: its data units, its objects and classifications, and how they are written.
+ *
+ * Long because the order of reading and that of writing are told here side by side; each step is in a file of its own.
+ */
 
 import { LabelRowError } from "../errors.ts";
 import type { HashSource } from "../hashes.ts";
@@ -20,6 +24,8 @@ import {
   readRangedClassifications,
   readStretches,
 } from "./read-labels.ts";
+import { type FileLabels, putBackFiles, takeOutFiles } from "./recording.ts";
+import { readSceneImages, sceneImagesOf, writeSceneImages } from "./scene-images.ts";
 import { Space } from "./space.ts";
 import {
   mergedActions,
@@ -73,6 +79,8 @@ export class Labels {
   readonly #isImageGroup: boolean;
   /** What Encord says about a scene, which goes back as it came. */
   readonly #scene: JsonObject | null;
+  /** The labels of a continuous recording's files, which go back as they came. */
+  #files: FileLabels | null = null;
 
   /** @throws LabelRowError or OntologyError naming the place that cannot be read */
   constructor(blob: unknown, options: LabelsOptions) {
@@ -129,6 +137,11 @@ export class Labels {
   }
 
   toJson(metadata: LabelRowMetadata): JsonObject {
+    const row = this.#ownJson(metadata);
+    return this.#files ? putBackFiles(row, this.#files) : row;
+  }
+
+  #ownJson(metadata: LabelRowMetadata): JsonObject {
     const now = this.#readAt;
     const set = this.instances;
     return {
@@ -171,8 +184,19 @@ export class Labels {
 
   #read(row: Fields): void {
     const root = [...this.spaces.values()].find((space) => space.isRoot)?.instances;
-    const parts = answerPartsOf(row, root !== undefined || this.spaces.has("root"));
     const set = this.instances;
+    let parts = answerPartsOf(row, root !== undefined || this.spaces.has("root"));
+    const images = sceneImagesOf(this.spaces.values());
+    const [recording] = set.data.isContinuous ? this.#units : [];
+    let ownLabels: Fields | null = null;
+    if (recording) {
+      const names = new Set(images.flatMap((image) => image.unitKeys));
+      const isKnown = (name: string) => names.has(name) || this.spaces.has(name);
+      const { files, rest } = takeOutFiles(recording.labels, parts, isKnown);
+      this.#files = files;
+      parts = rest;
+      ownLabels = rest.labels;
+    }
     refuseUnknownSpaces(parts, new Set(this.spaces.keys()));
     readRangedClassifications(set, parts, root);
     for (const space of this.spaces.values()) readSpace(space, parts);
@@ -182,7 +206,7 @@ export class Labels {
           // Only in image groups the sequence is the frame; elsewhere the one unit holds the one frame.
           if (holdsOneFrame(unit.labels))
             readFrame(set, parts, this.#isImageGroup ? unit.sequence : 0, unit.labels);
-          else readFrames(set, parts, this.#readImages(parts, unit.labels));
+          else readFrames(set, parts, readSceneImages(images, parts, ownLabels ?? unit.labels));
         } catch (error) {
           throw located(error, `Data unit ${unit.dataHash}`);
         }
@@ -193,24 +217,6 @@ export class Labels {
     }
     readAllAnswers(set, parts);
     for (const space of this.spaces.values()) readAllAnswers(space.instances, parts, space.id);
-  }
-
-  /** The labels of a scene's images stand among those of its frames, named after their event. @returns the others */
-  #readImages(parts: AnswerParts, labels: Fields): Fields {
-    const images = this.#images;
-    if (images.length === 0) return labels;
-    const frames: [string, unknown][] = [];
-    for (const [key, json] of Object.entries(labels)) {
-      const image =
-        images.find((each) => each.unitKeys[0] === key) ?? images.find((each) => each.unitKeys.includes(key));
-      if (image) readFrame(image.instances, parts, 0, json);
-      else frames.push([key, json]);
-    }
-    return Object.fromEntries(frames);
-  }
-
-  get #images(): Space[] {
-    return [...this.spaces.values()].filter((space) => space.unitKeys.length > 0);
   }
 
   /** Entries by hash, those of the row first. */
@@ -240,11 +246,7 @@ export class Labels {
     const isDrawn = this.instances.data.kind === "frames";
     const frames = isDrawn ? writeFrames(this.instances, this.#readAt) : new Map<number, JsonObject>();
     const isFrame = dataType === "image" || dataType === "img_group" || dataType === "group";
-    const images = this.#images.flatMap((image) => {
-      const labels = writeFrames(image.instances, this.#readAt).get(0);
-      const hasSome = labels && labels.objects.length + labels.classifications.length > 0;
-      return hasSome ? [[image.unitKeys[0], labels] as const] : [];
-    });
+    const images = writeSceneImages(sceneImagesOf(this.spaces.values()), this.#readAt);
     const units = this.#units.map((unit) => {
       const frame = this.#isImageGroup ? unit.sequence : 0;
       const labels = isFrame

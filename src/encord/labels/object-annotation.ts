@@ -12,6 +12,8 @@ import type { CoordinatesOf } from "./coordinates.ts";
 import { type Fields, fieldsBeside, optionalTextIn } from "./label-json.ts";
 import { formatLabelTime, toLongForm } from "./label-time.ts";
 import { codecOf } from "./shapes/codecs.ts";
+import type { ShapeCodec } from "./shapes/shape-codec.ts";
+import { unknownShape } from "./shapes/unknown-shape.ts";
 
 export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
   /** The kind of object. */
@@ -46,7 +48,7 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
 
   /** @throws LabelRowError naming the field that is not as documented */
   static read<S extends Shape>(item: OntologyObject<S>, frame: number, json: Fields): ObjectAnnotation<S> {
-    return new ObjectAnnotation(item, frame, codecOf(item.shape).read(json), json);
+    return new ObjectAnnotation(item, frame, codecFor(item, json).read(json), json);
   }
 
   get coordinates(): CoordinatesOf<S> {
@@ -108,7 +110,7 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
  * @throws LabelRowError naming the field that is not as documented
  */
 export function checkObjectJson(item: OntologyObject, json: Fields): void {
-  codecOf(item.shape).read(json);
+  codecFor(item, json).read(json);
   checkAuthorshipJson(json);
 }
 
@@ -119,7 +121,7 @@ export function checkObjectJson(item: OntologyObject, json: Fields): void {
 export function normalisedObject(item: OntologyObject, json: Fields, now: Date): JsonObject {
   // What came out of JSON.parse is JSON.
   if (isNormal(item, json)) return json as JsonObject;
-  const codec = codecOf(item.shape);
+  const codec = codecFor(item, json);
   const { createdAt, lastEditedAt } = json;
   const created = longForm(createdAt, now);
   const written: Record<string, unknown> = {
@@ -142,6 +144,13 @@ export function normalisedObject(item: OntologyObject, json: Fields, now: Date):
     ...fieldsBeside(json, ANNOTATION_KEYS),
     ...(codec.isCanonical(json) ? null : codec.write(codec.read(json))),
   };
+}
+
+/** Where a recording says from when on there is no object, there may be no coordinates either. */
+function codecFor<S extends Shape>(item: OntologyObject<S>, json: Fields): ShapeCodec<S> {
+  const codec = codecOf(item.shape);
+  const isBare = json["event"] === "delete" && codec.keys.every((key) => json[key] == null);
+  return isBare ? (unknownShape as unknown as ShapeCodec<S>) : codec;
 }
 
 /** As in the Python SDK: an author that Encord is to fill in is null, but left out of segmentations. */

@@ -9,7 +9,7 @@ import type { ObjectInstance } from "./object-instance.ts";
 import { codecOf } from "./shapes/codecs.ts";
 
 /** What is on one frame. */
-interface FrameLabels extends JsonObject {
+export interface FrameLabels extends JsonObject {
   readonly objects: JsonObject[];
   readonly classifications: JsonObject[];
 }

@@ -303,6 +303,7 @@ describe("a continuous recording", () => {
   const events = {
     "0": { objects: [boxJson({ event: "upsert" })], classifications: [] },
     "2000000000": { objects: [boxJson({ event: "delete" })], classifications: [] },
+    "3000000000": { objects: [boxJson({ event: "delete", boundingBox: null })], classifications: [] },
   };
   const row = () =>
     labelledRow("scene", { labels: { scene: { isContinuous: true, fps: 0 } }, unit: { labels: events } });
@@ -311,6 +312,35 @@ describe("a continuous recording", () => {
     expect(row().toEncordDict()).toMatchObject({
       scene: { isContinuous: true, fps: 0 },
       data_units: { "data-1": { labels: events } },
+    });
+  });
+
+  it("keeps the labels of its files, which nothing lists", () => {
+    const cloudKey = "lidar@1000000000";
+    const cloud = { objects: [{ objectHash: "cloud-1", segmentation: "06" }], classifications: [] };
+    const parts = {
+      object_answers: {
+        "object-1": { classifications: [], objectHash: "object-1" },
+        "cloud-1": {
+          classifications: [],
+          objectHash: "cloud-1",
+          spaces: { [cloudKey]: { range: [], type: "frame" } },
+        },
+        "channel-1": { classifications: [], objectHash: "channel-1", spaces: { speed: { range: [[0, 5]] } } },
+      },
+      classification_answers: {
+        "class-1": { classificationHash: "class-1", spaces: { speed: { range: [], type: "frame" } } },
+      },
+      object_actions: { "channel-1": { actions: [{ spaceId: "speed" }], objectHash: "channel-1" } },
+    };
+    const recording = labelledRow("scene", {
+      labels: { scene: { isContinuous: true }, ...parts },
+      unit: { labels: { ...events, [cloudKey]: cloud } },
+    });
+    expect(recording.getObjectInstances().map((each) => each.objectHash)).toEqual(["object-1"]);
+    expect(recording.toEncordDict()).toMatchObject({
+      ...parts,
+      data_units: { "data-1": { labels: { ...events, [cloudKey]: cloud } } },
     });
   });
 

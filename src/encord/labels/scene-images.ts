@@ -1,0 +1,43 @@
+/**
+ * The images of a scene are spaces, but their labels stand in the scene's data unit beside those of its frames, named after
+ * the event that they are: `stream#frame`. Read are also the number of the event, and the space's id.
+ */
+
+import type { Fields } from "./label-json.ts";
+import { type AnswerParts, readFrame } from "./read-labels.ts";
+import type { Space } from "./space.ts";
+import { type FrameLabels, writeFrames } from "./write-labels.ts";
+
+/** Those among the spaces. */
+export function sceneImagesOf(spaces: Iterable<Space>): Space[] {
+  return [...spaces].filter((space) => space.unitKeys.length > 0);
+}
+
+/**
+ * Reads the labels of images out of the labels of a data unit.
+ * @returns the other labels
+ */
+export function readSceneImages(images: readonly Space[], parts: AnswerParts, labels: Fields): Fields {
+  if (images.length === 0) return labels;
+  const others: [string, unknown][] = [];
+  for (const [key, json] of Object.entries(labels)) {
+    const image =
+      images.find((each) => each.unitKeys[0] === key) ?? images.find((each) => each.unitKeys.includes(key));
+    if (image) readFrame(image.instances, parts, 0, json);
+    else others.push([key, json]);
+  }
+  return Object.fromEntries(others);
+}
+
+/** The labels of those that have some, by the name that they have in the data unit. */
+export function writeSceneImages(
+  images: readonly Space[],
+  now: Date,
+): (readonly [key: string, labels: FrameLabels])[] {
+  return images.flatMap((image) => {
+    const labels = writeFrames(image.instances, now).get(0);
+    const [key] = image.unitKeys;
+    const isEmpty = !labels || labels.objects.length + labels.classifications.length === 0;
+    return isEmpty || key === undefined ? [] : [[key, labels] as const];
+  });
+}
