@@ -47,8 +47,9 @@ function all(): number {
     worst ||= status;
     results.push("", `## \`${command}\``, "", "```text", output.trimEnd(), "```");
     if (status !== 0) results.push("", `It ended with status ${status}.`);
+    // Each time: what was measured stays also when the rest is broken off.
+    writeFileSync(new URL("./results.md", import.meta.url), `${results.join("\n")}\n`);
   }
-  writeFileSync(new URL("./results.md", import.meta.url), `${results.join("\n")}\n`);
   return worst;
 }
 

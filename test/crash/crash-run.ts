@@ -4,6 +4,7 @@
  * label doubled.
  */
 
+import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { SeedWithMedia } from "../../scripts/demo-seed.ts";
@@ -96,6 +97,8 @@ async function crashRound(
     return { kills, faults: await faultsOf(stack) };
   } finally {
     await stack.stop();
+    // What wrangler would have tidied up itself, had it not been killed.
+    await rm(new URL("../crash-worker/.wrangler/tmp/", import.meta.url), { recursive: true, force: true });
   }
 }
 

@@ -36,6 +36,9 @@ try {
   await step("types: what must compile does, what must not does not", () =>
     tool(project, "typescript/bin/tsc"),
   );
+  await step("the same as Node resolves modules, with the library's own types looked at", () =>
+    tool(project, "typescript/bin/tsc", "-p", "tsconfig.node.json"),
+  );
   await step("the agents' tests, in workerd", () => tool(project, "vitest/vitest.mjs", "run"));
   await step("wrangler deploy --dry-run", () =>
     tool(project, "wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", "out"),
@@ -147,6 +150,10 @@ async function writeProject(project: string): Promise<void> {
         skipLibCheck: true,
       },
       include: ["agents", "worker.ts", "test"],
+    }),
+    "tsconfig.node.json": JSON.stringify({
+      extends: "./tsconfig.json",
+      compilerOptions: { module: "nodenext", moduleResolution: "nodenext", skipLibCheck: false },
     }),
     "vitest.config.ts": `import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
