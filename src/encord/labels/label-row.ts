@@ -328,7 +328,7 @@ export class LabelRow {
   }
 
   /**
-   * @param options.force replace an object that has the same hash
+   * @param options.force replace an object that has the same hash (which in Python happens unasked)
    * @throws LabelRowError when it is on no frame, on frames that the data does not have, on another row, ...
    */
   addObjectInstance(object: ObjectInstance, options: { readonly force?: boolean } = {}): void {
@@ -358,7 +358,8 @@ export class LabelRow {
   }
 
   /**
-   * @param options.force let others of its kind give up the frames that it takes, and replace one with the same hash
+   * @param options.force let others of its kind give up the frames that it takes (in Python both stay on them), and replace
+   * one with the same hash
    * @throws LabelRowError when it is on no frame, on frames that the data does not have, or on frames (or globally) where
    * there is one of its kind already
    */
