@@ -3,7 +3,7 @@
  * and says of each fault what to do. It reads only; nothing at Encord is changed.
  */
 
-import type { AgentSet } from "../agent/agent-set.ts";
+import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import type { EditorAgent } from "../agent/editor-agent.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { readVariable, variablesIn } from "../agent/variable.ts";
@@ -243,6 +243,7 @@ async function examineProjects(
     }
   }
   for (const agent of agents.taskAgents) findings.push(...examineStage(agent, projects));
+  findings.push(...examineRivals(agents, projects));
   findings.push(...examineOntologies(agents, projects));
   return findings;
 }
@@ -287,6 +288,23 @@ function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[]
       "write `stage` exactly as the title in the Workflow, or use its UUID",
     ),
   ];
+}
+
+/** One agent by the title of a stage and another by its UUID: only the latter is ever run. */
+function examineRivals(agents: AgentSet, projects: readonly Project[]): Finding[] {
+  return projects.flatMap((project) =>
+    project.workflow.stages.flatMap((stage) => {
+      const runs = agentForStage(agents, stage);
+      const idle = agents.taskAgents.filter((agent) => agent !== runs && stageOf(agent, project) === stage);
+      return idle.map(({ name }) =>
+        fault(
+          `Agent ${name}`,
+          `never runs: "${runs?.name}" serves the stage "${stage.title}" of "${project.title}" too, by its UUID`,
+          "take one of them from the list",
+        ),
+      );
+    }),
+  );
 }
 
 function stageOf(agent: TaskAgent, { workflow }: Project) {

@@ -8,6 +8,7 @@ import { expect, it } from "vitest";
 import { type AgentSet, defineAgents } from "../../src/agent/agent-set.ts";
 import { agent } from "../../src/agent/any-mode-agent.ts";
 import { dependency } from "../../src/agent/dependency.ts";
+import { taskAgent } from "../../src/agent/task-agent.ts";
 import { examine } from "../../src/cli/doctor.ts";
 import { examineConfiguration } from "../../src/cli/examine-configuration.ts";
 import { examineDeployment } from "../../src/cli/examine-deployment.ts";
@@ -23,6 +24,8 @@ const PROJECT = "aaaa0001-0000-4000-8000-000000000001";
 const OTHER_PROJECT = "aaaa0001-0000-4000-8000-000000000003";
 const CLOSED_PROJECT = "aaaa0001-0000-4000-8000-000000000002";
 
+const GATE = "57a6e000-0000-4000-8000-0000000000aa";
+
 const emulator = await createEmulator({
   seed: {
     keys: [{ publicKey: authVectors.key.publicKeyHex, projects: [PROJECT, OTHER_PROJECT] }],
@@ -36,7 +39,7 @@ const emulator = await createEmulator({
         },
         stages: [
           { title: "Annotate", stageType: "ANNOTATION", next: "Gate" },
-          { title: "Gate", stageType: "AGENT", pathways: [{ title: "Good", to: "Complete" }] },
+          { uuid: GATE, title: "Gate", stageType: "AGENT", pathways: [{ title: "Good", to: "Complete" }] },
           { title: "Complete", stageType: "DONE" },
         ],
         data: [],
@@ -222,6 +225,13 @@ const BROKEN: readonly Broken[] = [
     changes: { LEAST_WIDTH: "wide" },
     agents: agentSet({ variable: "LEAST_WIDTH" }),
     line: /^BAD LEAST_WIDTH: The variable LEAST_WIDTH must be a number; it is "wide"\. → mend it/,
+  },
+  {
+    what: "two agents for one stage, one by its title and one by its UUID",
+    agents: defineAgents({
+      agents: ["Gate", GATE].map((stage, i) => taskAgent({ name: `rival-${i}`, stage, run: () => null })),
+    }),
+    line: /^BAD Agent rival-0: never runs: "rival-1" serves the stage "Gate" of "Street scenes" too, by its UUID → take/,
   },
   { what: "no agent", agents: agentSet({ none: true }), line: /^BAD Agents: none is listed → / },
   {
