@@ -1,7 +1,8 @@
 /**
  * The agent endpoint in plain workerd on one core: how many requests a second, and how long one takes, for the editor's test
  * call, for a call that is refused, and for a call with CORS, signature, validation and an agent that answers at once. Compared
- * with the least that a Worker can do in the same run: read nothing, answer `null`.
+ * with the least that a Worker can do in the same run: read nothing, answer `null`. CPU time is what depends least on what else the
+ * computer does.
  *
  * Options: `--seconds <n>` for each row, `--connections <n>`.
  */
@@ -77,14 +78,15 @@ const rows = await measured(ours, [
 const [, least1] = baseline[0] ?? [];
 console.log(`${connections} connections, ${seconds} s a row, ${body.length} bytes of body`);
 console.log(
-  "                                               per second   p50 ms   p99 ms   share of the least",
+  "                                               per second   p50 ms   p99 ms   CPU us   share of the least",
 );
-for (const [name, { perSecond, p50, p99 }] of [...baseline, ...rows]) {
+for (const [name, { perSecond, p50, p99, cpuUs }] of [...baseline, ...rows]) {
   const share = perSecond / (least1?.perSecond ?? perSecond);
   const cells = [
     perSecond.toFixed(0).padStart(10),
     p50.toFixed(2).padStart(6),
     p99.toFixed(2).padStart(6),
+    (cpuUs?.toFixed(0) ?? "-").padStart(6),
     share.toFixed(2).padStart(6),
   ];
   console.log(`${name.padEnd(46)} ${cells.join("   ")}`);
@@ -92,7 +94,10 @@ for (const [name, { perSecond, p50, p99 }] of [...baseline, ...rows]) {
 
 type Row = readonly [name: string, status: number, request: Uint8Array];
 
-async function measured(main: string, list: readonly Row[]): Promise<(readonly [string, LoadResult])[]> {
+/** `cpuUs`: CPU time of workerd for one request, in microseconds. */
+type Measured = LoadResult & { readonly cpuUs: number | null };
+
+async function measured(main: string, list: readonly Row[]): Promise<(readonly [string, Measured])[]> {
   const worker = await PlainWorkerd.start({
     main,
     durableObjects: ["StageQueue", "LabelLocks", "EncordGate", "OperatorLog"],
@@ -104,11 +109,15 @@ async function measured(main: string, list: readonly Row[]): Promise<(readonly [
     readyPath: "/health",
   });
   try {
-    const results: (readonly [string, LoadResult])[] = [];
+    const results: (readonly [string, Measured])[] = [];
     for (const [name, status, bytes] of list) {
       const run = { port: worker.port, request: () => bytes, status, connections };
       await load({ ...run, seconds: 0.5 });
-      results.push([name, await load({ ...run, seconds })]);
+      const before = worker.cpuMs();
+      const result = await load({ ...run, seconds });
+      const after = worker.cpuMs();
+      const cpuUs = before === null || after === null ? null : (1000 * (after - before)) / result.requests;
+      results.push([name, { ...result, cpuUs }]);
     }
     if (!worker.pinned) console.log("This system has no taskset: workerd is not held to one core.");
     return results;
