@@ -39,7 +39,7 @@ fetch_sources() {
 ffmpeg=$work/ffmpeg-5.1.9 dav1d=$work/dav1d-1.0.0 jpeg=$work/libjpeg-turbo-2.1.5 webp=$work/libwebp-1.2.4
 
 # --- the one set of flags -----------------------------------------------------------------------------------------------------
-# The compiler's own vectorising makes FFmpeg larger and no faster: SIMD is written by hand where it pays (src/h264-*.c, src/rgb.c).
+# The compiler's own vectorising makes FFmpeg larger and no faster: SIMD is written by hand where it pays (src/h264-*.c, src/rgb.c ...).
 # libjpeg's encoder gains from it ($vectorized).
 target="--target=wasm32-wasi --sysroot=/usr"
 flags="$target -O3 -msimd128 -fno-vectorize -fno-slp-vectorize -mbulk-memory -mnontrapping-fptoint -msign-ext -DNDEBUG -w
@@ -139,8 +139,11 @@ build_jpeg() {
     jutils jmemmgr jmemnobs jaricom jcarith jdarith jsimd_none)
   for name in "${names[@]}"; do sources+=("$jpeg/$name.c"); done
   local extra="$vectorized -I$build -I$jpeg -DNO_GETENV -include errno.h"
-  compile "$build/objects" "$extra" "${sources[@]}" "$here"/src/memory.c "$here"/src/jpeg.c
-  $clang $flags "$build"/objects/*.o $link -Wl,-z,stack-size=131072 -o "$out/jpeg.wasm"
+  compile "$build/objects" "$extra" "${sources[@]}" "$here"/src/memory.c "$here"/src/jpeg.c "$here"/src/jpeg-simd.c
+  local wrap=""
+  for name in idct_islow ycc_rgb h2v2_fancy_upsample h2v1_fancy_upsample; do wrap="$wrap,--wrap=jsimd_can_$name"; done
+  for name in idct_islow ycc_rgb_convert h2v2_fancy_upsample h2v1_fancy_upsample; do wrap="$wrap,--wrap=jsimd_$name"; done
+  $clang $flags "$build"/objects/*.o $link -Wl$wrap -Wl,-z,stack-size=131072 -o "$out/jpeg.wasm"
 }
 
 build_webp() {
