@@ -17,7 +17,10 @@ export interface LabelRowFilters {
   /** A moment, or a time in ISO 8601; without an offset it is UTC. */
   readonly editedBefore?: Date | string;
   readonly editedAfter?: Date | string;
-  /** Such as `NOT_LABELLED`, `LABEL_IN_PROGRESS`, `LABELLED`, `REVIEW_IN_PROGRESS`, `REVIEWED`; projects without Workflow only. */
+  /**
+   * `QUEUED`, `ASSIGNED`, `IN_REVIEW`, `RETURNED`, `COMPLETED`: the Python SDK takes statuses of the annotation here. Projects
+   * without Workflow only; in others ask for the stage.
+   */
   readonly labelStatuses?: readonly string[];
   readonly shadowDataState?: string;
   /** Rows whose labels were never opened too; true by default. */

@@ -58,6 +58,15 @@ function withCar(blob: Row, n: number): Row {
   return copy;
 }
 
+function setAnnotationStatus(emulator: InProcessEmulator, n: number, status: string): void {
+  const snapshot = emulator.snapshot();
+  for (const [, row] of snapshot.row ?? []) {
+    const known = row as { dataHash: string; annotationTaskStatus: string };
+    if (known.dataHash === data(n)) known.annotationTaskStatus = status;
+  }
+  emulator.restore(snapshot);
+}
+
 it.each([
   ["all", {}, [1, 2, 3, 4, 5]],
   ["those of some data", { data_hashes: [data(3), data(1)] }, [3, 1]],
@@ -67,6 +76,7 @@ it.each([
   ["a stage", { workflow_graph_node_title_eq: "Review" }, [5]],
   ["a pattern of stages", { workflow_graph_node_title_like: "agent%" }, [1, 2, 3, 4]],
   ["a status", { label_statuses: ["LABELLED"] }, []],
+  ["a status of the annotation", { label_statuses: ["RETURNED", "COMPLETED"] }, [4]],
   ["only initialised ones", { include_uninitialised_labels: false }, [1]],
   ["another branch", { branch_name: "other" }, []],
 ])("rows are listed by %s", async (_, filter, expected) => {
@@ -75,6 +85,7 @@ it.each([
   await v2(emulator, "POST", ACTIONS, [
     { taskUuid: task(5), action: "PATHWAY_ACTION", pathwayName: "to review" },
   ]);
+  setAnnotationStatus(emulator, 4, "COMPLETED");
   expect((await list(emulator, filter)).map((row) => row.data_hash)).toEqual(expected.map(data));
 });
 

@@ -31,7 +31,9 @@ export function listRows(call: LegacyCall): unknown {
     if (payload.include_uninitialised_labels !== true && row.labelHash === null) return false;
     if (payload.include_children !== true && row.groupHash !== null) return false;
     if (labelHashes && !labelHashes.has(row.labelHash ?? "")) return false;
-    if (statuses && !statuses.has(row.labelStatus)) return false;
+    // The Python SDK calls them label statuses, and takes those of the annotation.
+    if (statuses && ![row.labelStatus, row.annotationTaskStatus ?? ""].some((each) => statuses.has(each)))
+      return false;
     if (shadow === "SHADOW_DATA" && !row.isShadowData) return false;
     if (shadow === "NOT_SHADOW_DATA" && row.isShadowData) return false;
     if (!between(row.lastEditedAt, after, before)) return false;
