@@ -30,6 +30,7 @@ import { emptyFrame } from "./write-labels.ts";
 const KIND_OF_TYPE = {
   video: "frames",
   image: "frames",
+  multilayer_image: "frames",
   image_sequence: "frames",
   medical_file: "frames",
   medical_stack: "frames",
@@ -208,6 +209,7 @@ function frameCountOf(spaceType: SpaceType, json: Fields, stackSize: number): nu
     case "medical_file":
       return optionalNumberIn(json, "number_of_frames");
     case "image":
+    case "multilayer_image":
     case "point_cloud":
     case "scene_image":
       return 1;
