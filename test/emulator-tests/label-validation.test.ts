@@ -29,7 +29,7 @@ async function saved(
     images: null,
   } as unknown as RowDocument;
   const check = () => validateLabels({ labelHash: LABEL, row, blob, editor: ontology.editor });
-  return { blob, unit, check };
+  return { blob, unit, row, check };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests damage the recorded labels in every place
@@ -80,6 +80,21 @@ it.each<[string, Damage, string, string]>([
   const { blob, unit, check } = await saved("11-image-all-shapes");
   damage(blob, unit);
   expect(check()).toEqual({ code, message: expect.stringContaining(message) });
+});
+
+it("images of a scene are named after their events, other data has frames", async () => {
+  const { blob, unit, row, check } = await saved("11-image-all-shapes");
+  unit.labels = { "camera#10": unit.labels };
+  expect(check()?.message).toContain('"camera#10" is not a frame');
+  Object.assign(row, { dataType: "SCENE" });
+  blob.data_type = "scene";
+  expect(check()).toBeNull();
+});
+
+it("a range may be null, as the Python SDK says", async () => {
+  const { blob, check } = await saved("11-image-all-shapes");
+  for (const answer of Object.values<JsonObject>(blob.object_answers)) Object.assign(answer, { range: null });
+  expect(check()).toBeNull();
 });
 
 it("every shape needs its own coordinates", async () => {

@@ -107,7 +107,9 @@ class Validation {
     }
     const { row } = this.#saved;
     for (const [number, frame] of Object.entries(labels)) {
-      if (!/^\d+$/.test(number)) corrupted(`"${number}" is not a frame of ${where}.`);
+      // Scenes name the events of their images too: "camera#10".
+      if (!/^\d+$/.test(number) && row.dataType !== "SCENE")
+        corrupted(`"${number}" is not a frame of ${where}.`);
       if (!UNBOUNDED.has(row.dataType) && Number(number) >= row.numberOfFrames) {
         corrupted(`Frame ${number} of ${where}: the file has ${row.numberOfFrames} frames.`);
       }
@@ -167,7 +169,7 @@ class Validation {
       if (featureHash === undefined) continue;
       const feature = this.#ontology.objects.get(words(featureHash));
       if (!feature) unknownFeature(`Object ${hash}`, featureHash);
-      if (answer.range !== undefined && !isRange(answer.range)) {
+      if (answer.range != null && !isRange(answer.range)) {
         corrupted(`Object ${hash}: range is not a list of pairs.`);
       }
       const problem = checkAnswers(answer.classifications ?? [], feature.attributes, false);
@@ -201,7 +203,7 @@ class Validation {
       if (onFrames !== undefined && onFrames !== answer.featureHash) {
         incomplete(`Classification ${hash} is of feature ${onFrames} on its frames.`);
       }
-      if (answer.range !== undefined && !isRange(answer.range)) {
+      if (answer.range != null && !isRange(answer.range)) {
         corrupted(`Classification ${hash}: range is not a list of pairs.`);
       }
       const problem = checkAnswers(answer.classifications ?? [], feature.attributes, false);
