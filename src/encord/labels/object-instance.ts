@@ -118,7 +118,7 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * Takes the object off frames, its dynamic answers there included (in Python they stay, and the row cannot be read again).
+   * Takes the object off frames, its dynamic answers there included (in Python they stay where the object is not).
    * One that leaves its last frame is no more on its row, as in Python; here it comes back when it is placed again.
    */
   removeFromFrames(frames: Frames): void {
