@@ -120,9 +120,12 @@ export class ObjectInstance<S extends Shape = Shape> {
   /**
    * Takes the object off frames, its dynamic answers there included (in Python they stay where the object is not).
    * One that leaves its last frame is no more on its row, as in Python; here it comes back when it is placed again.
+   * @throws LabelRowError on a continuous recording, where frames are events
    */
   removeFromFrames(frames: Frames): void {
     const ranges = rangesOf(frames);
+    // Frames that were read beyond the end may leave: only whether any can is asked.
+    this.#host?.checkFrames(new Ranges());
     const left = this.frames().intersect(ranges);
     for (const frame of [...this.#frames.keys()]) if (ranges.has(frame)) this.#frames.delete(frame);
     this.#answers?.clearFrames(ranges);

@@ -350,6 +350,7 @@ describe("a continuous recording", () => {
     expect(() => object?.setForFrames(BOX, { frames: 5 })).toThrow(
       /continuous recording.*nothing can be placed/,
     );
+    expect(() => object?.removeFromFrames(0)).toThrow(/continuous recording/);
   });
 });
 
