@@ -5,9 +5,9 @@
  */
 import { MediaError } from "../errors.ts";
 
-/** `url` without its query, fragment and credentials, for messages. */
+/** `url` without its query, fragment and credentials, for messages; of one without a host (`data:`) only the kind. */
 export function safeUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`;
+  return url.host === "" ? url.protocol : `${url.origin}${url.pathname}`;
 }
 
 /**
@@ -27,7 +27,7 @@ export function checkMediaAddress(text: string, allowInsecureLoopback = false, b
   const host = url.hostname.replace(/\.+$/, "");
   if (allowInsecureLoopback && LOOPBACK.test(host) && /^https?:$/.test(url.protocol)) return url;
   if (url.protocol !== "https:") {
-    throw refused(`Media is fetched over https only, not from ${url.protocol}//${url.host}.`);
+    throw refused(`Media is fetched over https only, not from ${safeUrl(url)}.`);
   }
   if (LITERAL.test(host)) {
     throw refused(`Media is fetched from hosts with a name, not from a literal address: ${safeUrl(url)}.`);
