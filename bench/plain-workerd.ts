@@ -1,6 +1,6 @@
 /**
  * A bundled Worker under workerd itself, without wrangler, miniflare or their proxies; on one core where the system can say so
- * (`taskset`, Linux). Durable Objects keep their state in memory.
+ * (`taskset`, Linux). Durable Objects keep their state in memory, or in files.
  */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -20,6 +20,8 @@ export interface PlainWorker {
   readonly variables: Readonly<Record<string, string>>;
   /** Answered with 200 once it is up. */
   readonly readyPath: string;
+  /** Durable Objects keep their state in files, as SQLite does elsewhere. */
+  readonly onDisk?: boolean;
 }
 
 const COMPATIBILITY_DATE = "2026-10-20";
@@ -44,7 +46,7 @@ export class PlainWorkerd {
     const folder = await mkdtemp(join(tmpdir(), "plain-workerd-"));
     const port = await freePort();
     const config = join(folder, "config.capnp");
-    await writeFile(config, configuration(worker, port));
+    await writeFile(config, configuration(worker, port, folder));
     const require = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
     // Its default export is the path of the program itself; `bin/workerd` is a script around it.
     const { default: workerd } = require("workerd") as { default: string };
@@ -94,7 +96,11 @@ export class PlainWorkerd {
 /** Cap'n Proto text takes strings as C does. */
 const quoted = (text: string) => JSON.stringify(text);
 
-function configuration({ main, durableObjects, variables }: PlainWorker, port: number): string {
+function configuration(
+  { main, durableObjects, variables, onDisk = false }: PlainWorker,
+  port: number,
+  folder: string,
+): string {
   const namespaces = durableObjects.map(
     (name) => `(className = ${quoted(name)}, uniqueKey = ${quoted(name)}, enableSql = true)`,
   );
@@ -103,7 +109,11 @@ function configuration({ main, durableObjects, variables }: PlainWorker, port: n
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private"])),
+    (name = "disk", disk = (path = ${quoted(folder)}, writable = true)),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
@@ -111,7 +121,7 @@ const worker :Workerd.Worker = (
   compatibilityDate = ${quoted(COMPATIBILITY_DATE)},
   bindings = [${bindings.join(", ")}],
   durableObjectNamespaces = [${namespaces.join(", ")}],
-  durableObjectStorage = (inMemory = void),
+  durableObjectStorage = ${onDisk ? '(localDisk = "disk")' : "(inMemory = void)"},
 );
 `;
 }

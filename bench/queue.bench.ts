@@ -1,5 +1,6 @@
 /**
- * How fast a stage is drained: the real Worker under `wrangler dev`, and Encord in this process.
+ * How fast a stage is drained: the real Worker under `wrangler dev`, and Encord in this process. How soon a call is answered
+ * meanwhile is measured on workerd itself: wrangler's proxy holds calls up while the Worker is busy.
  *
  * npm run bench queue                     an emulated Encord that answers after 50 ms, then one that answers at once
  * npm run bench queue -- --notify         how fast a task-ready notification is answered while a stage is drained
@@ -18,7 +19,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { DevServer, freePort } from "../scripts/dev-server.ts";
+import { bundleWorker } from "../scripts/worker-bundle.ts";
 import { createEmulator, type InProcessEmulator } from "../test/emulator/index.ts";
+import { PlainWorkerd } from "./plain-workerd.ts";
 import { SyntheticEncord } from "./synthetic-encord.ts";
 
 const PYTHON_STRUCT_PER_SECOND = 600 / 1.6;
@@ -89,11 +92,7 @@ async function drain(
 
 async function onSyntheticTasks(tasks: number): Promise<void> {
   const encord = new SyntheticEncord(tasks);
-  const worker = await startWorker(
-    await encord.listen(),
-    encord.projectHash,
-    (await createEmulator()).sshKey,
-  );
+  const worker = await startPlainWorker(encord);
   try {
     console.log(`${tasks} tasks, an agent that only moves them; 6 lanes, batches of 200\n`);
     console.log("moved        seconds  tasks/s (of this tenth)  console call");
@@ -101,7 +100,7 @@ async function onSyntheticTasks(tasks: number): Promise<void> {
     let from = started;
     const rates: number[] = [];
     let slowest = 0;
-    await worker.cron();
+    await worker.notify();
     for (let tenth = 1; tenth <= 10; tenth++) {
       while (encord.moves < (tasks * tenth) / 10) {
         const asked = performance.now();
@@ -130,40 +129,14 @@ async function onSyntheticTasks(tasks: number): Promise<void> {
 
 async function notifications(): Promise<void> {
   const encord = new SyntheticEncord(200_000);
-  const worker = await startWorker(
-    await encord.listen(),
-    encord.projectHash,
-    (await createEmulator()).sshKey,
-  );
+  const worker = await startPlainWorker(encord);
   try {
-    await worker.cron();
-    const body = JSON.stringify({
-      uid: crypto.randomUUID(),
-      version: 1,
-      source: "Encord",
-      event_type: "agent_stage_work_available_event",
-      event_created_timestamp: new Date().toISOString(),
-      payload: {
-        project_hash: encord.projectHash,
-        stage_uuid: encord.stageUuid,
-        pending_count: 1,
-        reason: "batch_size_reached",
-      },
-    });
-    const timestamp = String(Math.floor(Date.now() / 1000));
-    const signature = createHmac("sha256", WEBHOOK_SECRET).update(`${timestamp}.${body}`).digest("hex");
-    const headers = { "x-encord-timestamp": timestamp, "x-encord-signature": signature };
+    await worker.notify();
     const times: number[] = [];
     const sender = async () => {
       for (let i = 0; i < 200; i++) {
         const sent = performance.now();
-        const response = await fetch(`${worker.url}/notifications/task-ready`, {
-          method: "POST",
-          headers,
-          body,
-        });
-        await response.text();
-        if (response.status !== 200) throw new Error(`A notification was answered ${response.status}.`);
+        await worker.notify();
         times.push(performance.now() - sent);
         await wait(10);
       }
@@ -171,9 +144,7 @@ async function notifications(): Promise<void> {
     await Promise.all(Array.from({ length: 4 }, sender));
     times.sort((a, b) => a - b);
     const at = (share: number) => (times[Math.floor(share * times.length)] ?? 0).toFixed(1);
-    console.log(
-      `${times.length} notifications, 4 at a time, while ${encord.moves} tasks were moved (through wrangler's proxy)`,
-    );
+    console.log(`${times.length} notifications, 4 at a time, while ${encord.moves} tasks were moved`);
     console.log(
       `answered with 200 after: median ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms (goal 50)`,
     );
@@ -181,6 +152,52 @@ async function notifications(): Promise<void> {
     await worker.stop();
     encord.close();
   }
+}
+
+/** On workerd itself, and woken by a notification. */
+async function startPlainWorker(encord: SyntheticEncord) {
+  const folder = fileURLToPath(new URL("../.wrangler/bench-queue", import.meta.url));
+  const config = fileURLToPath(new URL("queue-worker/wrangler.jsonc", import.meta.url));
+  const { main } = await bundleWorker(["--config", config], folder);
+  const server = await PlainWorkerd.start({
+    main,
+    durableObjects: ["StageQueue", "LabelLocks", "EncordGate", "OperatorLog"],
+    variables: {
+      ENVIRONMENT: "development",
+      ENCORD_DOMAIN: await encord.listen(),
+      ENCORD_PROJECTS: encord.projectHash,
+      ENCORD_SSH_KEY: (await createEmulator()).sshKey,
+      ENCORD_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    },
+    readyPath: "/health",
+    onDisk: true,
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const body = JSON.stringify({
+    uid: crypto.randomUUID(),
+    version: 1,
+    source: "Encord",
+    event_type: "agent_stage_work_available_event",
+    event_created_timestamp: new Date().toISOString(),
+    payload: {
+      project_hash: encord.projectHash,
+      stage_uuid: encord.stageUuid,
+      pending_count: 1,
+      reason: "batch_size_reached",
+    },
+  });
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac("sha256", WEBHOOK_SECRET).update(`${timestamp}.${body}`).digest("hex");
+  const headers = { "x-encord-timestamp": timestamp, "x-encord-signature": signature };
+  return {
+    stages: async () => (await fetch(`${url}/api/stages`)).text(),
+    async notify() {
+      const response = await fetch(`${url}/notifications/task-ready`, { method: "POST", headers, body });
+      await response.text();
+      if (response.status !== 200) throw new Error(`A notification was answered ${response.status}.`);
+    },
+    stop: () => server.stop(),
+  };
 }
 
 async function startWorker(domain: string, projectHash: string, sshKey: string) {
@@ -207,7 +224,6 @@ async function startWorker(domain: string, projectHash: string, sshKey: string) 
   return {
     url: server.url,
     cron: () => ask("/cdn-cgi/handler/scheduled"),
-    stages: () => ask("/api/stages"),
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -39,6 +39,7 @@ export interface AssetAccess {
   readonly onFrame: () => void;
 }
 
+/** `log` and `stage` are looked at when they are asked for, which is seldom: they may be getters. */
 export interface InvocationOptions {
   readonly mode: AgentMode;
   readonly agentName: string;
@@ -79,15 +80,15 @@ export class Invocation {
   readonly sources: InvocationSources;
   readonly assets: AssetAccess;
   readonly signal: AbortSignal;
-  readonly log: Log;
   readonly task: AgentTask | undefined;
-  readonly stage: AgentStage | undefined;
   readonly frameData: FrameData | undefined;
   readonly batch: Batch;
   readonly fence: WriteFence | undefined;
   /** 32 hex digits that tie together what is done for one call or task. */
   readonly traceId: string;
 
+  readonly #options: InvocationOptions;
+  #log: Log | undefined;
   readonly #replacements: Replacements | undefined;
   readonly #made = new Map<Dependency<unknown, never>, Promise<unknown>>();
   readonly #cleanups: Cleanup[] = [];
@@ -95,20 +96,29 @@ export class Invocation {
   #closed: { readonly failure: { readonly error: unknown } | null } | null = null;
 
   constructor(options: InvocationOptions) {
+    this.#options = options;
     this.mode = options.mode;
     this.agentName = options.agentName;
     this.client = options.client;
     this.sources = memoised(options.sources);
     this.assets = options.assets;
     this.signal = options.signal;
-    this.log = options.log;
     this.task = options.task;
-    this.stage = options.stage;
     this.frameData = options.frameData;
     this.batch = options.batch ?? { client: options.client, dataHashes: [] };
     this.fence = options.fence;
     this.traceId = options.traceId ?? crypto.randomUUID().replaceAll("-", "");
     this.#replacements = options.replacements;
+  }
+
+  get log(): Log {
+    this.#log ??= this.#options.log;
+    return this.#log;
+  }
+
+  /** The stage whose task it is; none for a call of the editor. */
+  get stage(): AgentStage | undefined {
+    return this.#options.stage;
   }
 
   /** The data unit at hand. */

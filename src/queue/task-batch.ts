@@ -247,6 +247,7 @@ export class TaskBatch {
     const queue = mine.filter((work) => !fetched.postponed.has(work));
     const batch: Batch = { client: this.#options.client, dataHashes: fetched.dataHashes };
     const startBefore = Date.now() + START_WINDOW_MS;
+    let begun = 0;
     const worker = async () => {
       for (let work = queue.shift(); work; work = queue.shift()) {
         if (Date.now() > startBefore) {
@@ -256,6 +257,8 @@ export class TaskBatch {
           });
           continue;
         }
+        begun += 1;
+        if (begun % TASKS_AT_A_STRETCH === 0) await new Promise((resolve) => setTimeout(resolve, 0));
         const outcome = await this.#runAgent(work, fetched, batch);
         if (outcome) ran.push({ ...work, outcome });
       }
@@ -270,11 +273,8 @@ export class TaskBatch {
     const started = Date.now();
     const recorder = new AttemptRecorder(this.#options.secrets ?? []);
     this.#recorders.set(lease.token, recorder);
-    const log = this.#options.log.with({
-      task: lease.uuid,
-      dataHash: lease.dataHash,
-      attempt: lease.attempt,
-    });
+    const log = () =>
+      this.#options.log.with({ task: lease.uuid, dataHash: lease.dataHash, attempt: lease.attempt });
     const missing = (what: string) => async (): Promise<never> => {
       throw new Error(`Encord lists no ${what} for the data unit ${lease.dataHash} ("${task.dataTitle}").`);
     };
@@ -290,17 +290,19 @@ export class TaskBatch {
         async (signal) => {
           fence = new WriteFence(signal, () => this.#stillHeld(lease.token));
           const { check } = fence;
-          const own = {
-            client: fence.around(client),
-            project: fence.around(project),
-            task: fence.around(task),
+          // Few agents ask for the project or the stage.
+          let fenced: Project | undefined;
+          const ownProject = () => {
+            fenced ??= (fence as WriteFence).around(project);
+            return fenced;
           };
+          const ownTask = fence.around(task);
           invocation = new Invocation({
             mode: "task",
             agentName: agent.name,
-            client: own.client,
+            client: fence.around(client),
             sources: {
-              project: async () => own.project,
+              project: async () => ownProject(),
               labelRow: async () => {
                 const row = await (fetched.labelRows.get(task.uuid) ?? missing("label row"))();
                 row.saves = new TimelySaves(check, lease.attempt > 1 ? null : this.#saves);
@@ -310,17 +312,24 @@ export class TaskBatch {
             },
             assets: countingAccess(this.#options.assets, effort),
             signal,
-            log: recorder.ofLibrary(log),
-            task: own.task,
-            stage: own.project.workflow.getStage({ uuid: stage.uuid, type: "AGENT" }),
+            get log() {
+              return recorder.ofLibrary(log());
+            },
+            task: ownTask,
+            get stage() {
+              return ownProject().workflow.getStage({ uuid: stage.uuid, type: "AGENT" });
+            },
             batch,
             fence,
             replacements: this.#options.replacements,
           });
-          return agent.run(
-            { ...(await invocation.resolve(agent.dependencies)), task: own.task },
-            { signal, log: recorder.ofAgent(log.with({ by: "agent" })) },
-          );
+          const input = { ...(await invocation.resolve(agent.dependencies)), task: ownTask };
+          return agent.run(input, {
+            signal,
+            get log() {
+              return recorder.ofAgent(log().with({ by: "agent" }));
+            },
+          });
         },
       );
     } catch (error) {
@@ -596,6 +605,9 @@ function countingAccess(
 
 /** How long a batch may go on starting agents; those that run then have their own timeout. */
 const START_WINDOW_MS = 60_000;
+
+/** Agents that wait for nothing let others have the thread after so many of them, and the clock go on. */
+const TASKS_AT_A_STRETCH = 25;
 
 /** How soon a task asks again for a label row that another agent has. */
 const LOCK_WAIT_MS = 2000;
