@@ -221,7 +221,8 @@ export class EncordClient {
       skipMissing = false,
     }: { readonly signUrl?: boolean; readonly skipMissing?: boolean } = {},
   ): Promise<StorageItem[]> {
-    const found = await StorageItem.fetchBulk(this.#transport, itemUuids, signUrl);
+    const fetchAll = skipMissing ? StorageItem.fetchExisting : StorageItem.fetchBulk;
+    const found = await fetchAll(this.#transport, itemUuids, signUrl);
     const byUuid = new Map(found.map((item) => [item.uuid, item]));
     const items: StorageItem[] = [];
     const missing: string[] = [];

@@ -5,7 +5,7 @@
  */
 
 import type { Bundled, Operation } from "./bundle.ts";
-import { UnexpectedAnswerError } from "./errors.ts";
+import { ResourceNotFoundError, UnexpectedAnswerError } from "./errors.ts";
 import { type JsonObject, readAnswer } from "./json.ts";
 import { type ItemFields, itemReader, itemsReader } from "./storage-item-fields.ts";
 import type { Transport } from "./transport.ts";
@@ -91,6 +91,23 @@ export class StorageItem {
       for (const fields of results) items.push(new StorageItem(transport, fields));
     }
     return items;
+  }
+
+  /** As `fetchBulk`, also where a whole list is refused for the sake of one item: it is halved until that one stands alone. */
+  static async fetchExisting(
+    transport: Transport,
+    itemUuids: readonly string[],
+    signUrls = false,
+  ): Promise<StorageItem[]> {
+    try {
+      return await StorageItem.fetchBulk(transport, itemUuids, signUrls);
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundError)) throw error;
+      if (itemUuids.length < 2) return [];
+    }
+    const half = Math.ceil(itemUuids.length / 2);
+    const first = await StorageItem.fetchExisting(transport, itemUuids.slice(0, half), signUrls);
+    return [...first, ...(await StorageItem.fetchExisting(transport, itemUuids.slice(half), signUrls))];
   }
 
   get uuid(): string {

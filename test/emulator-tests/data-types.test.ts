@@ -185,3 +185,15 @@ it("rows of a project without a Workflow have no node, but a status of their ann
   expect([row?.workflowGraphNode, row?.taskUuid, row?.annotationTaskStatus]).toEqual([null, null, "QUEUED"]);
   await expect(row?.setPriority(0)).rejects.toThrow("Workflow");
 });
+
+it("items that are there are fetched beside one that is not, although the list is refused for it", async () => {
+  const data = [1, 2, 3, 4, 5].map((n) => ({ title: `${n}.png` }));
+  const emulator = await createEmulator({ seed: { projects: [{ title: "Items", data }] } });
+  const client = await EncordClient.withSshKey(emulator.connection);
+  const project = await client.getProject(emulator.projects[0]?.projectHash ?? "");
+  const uuids = (await project.listLabelRows()).map((row) => row.backingItemUuid ?? "");
+  const asked = uuids.with(3, crypto.randomUUID());
+  await expect(client.getStorageItems(asked)).rejects.toThrow("not found");
+  const items = await client.getStorageItems(asked, { skipMissing: true });
+  expect(items.map(({ name }) => name)).toEqual(["1.png", "2.png", "3.png", "5.png"]);
+});
