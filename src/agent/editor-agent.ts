@@ -126,7 +126,7 @@ export function normaliseAnswer(
   const { message, decision } = fieldsOf(agent.name, returned, FIELDS, "{ message, decision }, or nothing");
   const answer: { message?: string; decision?: string } = {};
   const shown = text(agent, "message", message);
-  const decided = text(agent, "decision", decision)?.trim();
+  const decided = text(agent, "decision", decision);
   if (decided !== undefined && decided.length > LONGEST_DECISION) {
     throw new InvalidOutcomeError(
       `Agent "${agent.name}" returned a decision of ${decided.length} characters; Encord ignores more than ` +
@@ -147,5 +147,6 @@ function text(agent: EditorAgent, field: string, value: unknown): string | undef
       `Agent "${agent.name}" returned a ${field} that is ${kindOf(value)}, not text.`,
     );
   }
-  return value.trim() === "" ? undefined : value;
+  // Encord takes the blanks around it off, too.
+  return value.trim() || undefined;
 }

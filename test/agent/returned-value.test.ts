@@ -50,6 +50,10 @@ it("an editor agent, and one of several modes", async () => {
   await expect(call({ text: "5 boxes" })).rejects.toThrow(
     'with the field "text", which means nothing here; return { message, decision }',
   );
+  expect(await call({ message: " 5 boxes\n", decision: " accept " })).toMatchObject({
+    message: "5 boxes",
+    decision: "accept",
+  });
   await expect(call({ message: 5 })).rejects.toThrow("returned a message that is a number, not text.");
   const any = (returned: unknown) =>
     callAgent(
