@@ -29,11 +29,12 @@ export interface LogOptions {
   readonly write?: (level: LogLevel, line: string) => void;
 }
 
-const URL_QUERY = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi;
+/** A whole URL at a time, so that no text takes longer than in proportion to its length. */
+const URLS = /\bhttps?:\/\/[^\s"'<>]+/gi;
 
 /** The text without registered secrets and without the query of any URL in it. */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  let clean = text.replace(URL_QUERY, "$1?[redacted]");
+  let clean = text.replace(URLS, (url) => url.replace(/\?.*/, "?[redacted]"));
   for (const secret of secrets) {
     if (secret.length > 0) clean = clean.replaceAll(secret, "[redacted]");
   }

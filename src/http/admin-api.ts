@@ -15,7 +15,7 @@ import { readSpecs } from "../queue/run-specs.ts";
 import { servedProjects, servedStages } from "../queue/served-stages.ts";
 import type { StageDoor } from "../queue/stage-queue.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
-import { readBody } from "./body.ts";
+import { jsonOf, readBody } from "./body.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { isFromThisComputer } from "./loopback.ts";
 import { WebApp } from "./web-app.ts";
@@ -236,11 +236,9 @@ function specsOf(body: unknown): ReturnType<typeof readSpecs> {
 async function bodyOf(c: Context<HttpEnvironment>): Promise<unknown> {
   const body = await readBody(c.req.raw, BODY_LIMIT_BYTES);
   if (body === null) throw new BadCall(413, `The body is over ${BODY_LIMIT_BYTES} bytes.`);
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    throw new BadCall(400, "The body is not JSON.");
-  }
+  const json = jsonOf(body);
+  if (json === undefined) throw new BadCall(400, "The body is not JSON.");
+  return json;
 }
 
 function read<T>(reader: Reader<T>, input: unknown): T {

@@ -17,7 +17,7 @@ import { LockHolder } from "../queue/label-locks.ts";
 import { labelLocks } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
 import type { Settings } from "../settings.ts";
-import { readBody } from "./body.ts";
+import { jsonOf, readBody } from "./body.ts";
 import { isAllowedOrigin } from "./cors.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { isOverLimit, RETRY_AFTER_SECONDS } from "./rate-limit.ts";
@@ -50,7 +50,7 @@ export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
       log.warn("call_refused", { reason: caller.refusal });
       return c.json({ message: "This call could not be verified." }, 401);
     }
-    const json = parseJson(body);
+    const json = jsonOf(body);
     if (json === undefined) return c.json({ message: "The body is not JSON." }, 400);
     const frameData = parseFrameData(json);
     if (!frameData.ok) {
@@ -159,14 +159,6 @@ async function identify(
     return { refusal: "the call is neither signed nor from an allowed origin" };
   }
   return { signed: false };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 function notServed(projects: readonly string[], projectHash: string): string {

@@ -41,3 +41,12 @@ async function readUndeclared(
   }
   return body.subarray(0, size);
 }
+
+/** What a body says as JSON in UTF-8; undefined when it is none. */
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
+  } catch {
+    return undefined;
+  }
+}

@@ -9,7 +9,7 @@ import type { AgentSet } from "../agent/agent-set.ts";
 import { integer, made, object, type Reading, text, tryToRead, uuid } from "../encord/json.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
-import { readBody } from "./body.ts";
+import { jsonOf, readBody } from "./body.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 import { checkSignature } from "./signature.ts";
 import { WebApp } from "./web-app.ts";
@@ -48,7 +48,7 @@ export function notificationEndpoint(agents: AgentSet): WebApp<HttpEnvironment> 
       c.var.log.warn("notification_refused", { reason });
       return c.json({ message: "This notification could not be verified." }, 401);
     }
-    const json = parseJson(body);
+    const json = jsonOf(body);
     const event = tryToRead(readEvent, json);
     if (!event.ok) return malformed(c, event);
     const { event_type: type, version } = event.value;
@@ -78,12 +78,4 @@ function malformed(
 ): Response {
   const errors = [{ path, message }];
   return c.json({ message: "The body is not a task-ready notification.", errors }, 422);
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createLog, describeError, redact } from "../../src/agent/log.ts";
+import { quotable } from "../../src/encord/errors.ts";
 
 it("no registered secret and no query of a URL gets into a line", () => {
   const lines: string[] = [];
@@ -127,4 +128,13 @@ it("lines below the level that is set cost nothing; debug is not written by defa
   expect(levelsOf({})).toEqual(["info", "warn", "error"]);
   expect(levelsOf({ level: "debug" })).toEqual(["debug", "info", "warn", "error"]);
   expect(levelsOf({ level: "warn" })).toEqual(["warn", "error"]);
+});
+
+it("a text made to be slow is cleaned in no time", () => {
+  const hostile = `${"http://".repeat(100_000)}?signature=abc`;
+  const started = performance.now();
+  expect(redact(hostile)).not.toContain("signature");
+  expect(quotable(hostile)).toHaveLength(501);
+  // Looked at from each of its beginnings it would take a minute.
+  expect(performance.now() - started).toBeLessThan(2000);
 });
