@@ -30,17 +30,18 @@ b { font-weight: 600; }
 .break { flex-basis: 100%; }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem; z-index: 1; }
-.top { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; padding: .6rem 1.5rem; background: var(--card); border-bottom: 1px solid var(--line); min-height: 3.2rem; }
+.top, body > .notice { padding-inline: max(1.5rem, (100% - 76rem) / 2 + 1.5rem); }
+.top { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; padding-block: .6rem; background: var(--card); border-bottom: 1px solid var(--line); min-height: 3.2rem; }
 .brand { font-weight: 700; color: var(--ink); text-decoration: none; }
 .top nav { display: flex; gap: 1.1rem; }
-.top nav a { color: var(--quiet); text-decoration: none; padding: .3rem 0; border-bottom: 2px solid transparent; }
+.top nav a { color: var(--quiet); text-decoration: none; padding: .3rem 0; border-block: 2px solid transparent; }
 .top nav a:hover { color: var(--ink); }
-.top nav a[aria-current] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
+.top nav a[aria-current] { color: var(--ink); border-bottom-color: var(--accent); font-weight: 600; }
 .who { display: flex; gap: .5rem; align-items: center; font-size: .9rem; color: var(--quiet); }
 main { max-width: 76rem; margin: 0 auto; padding: 1.25rem 1.5rem 4rem; }
 main:focus { outline: none; }
 .notice, .problem, .result { padding: .5rem .8rem; border-radius: 6px; background: var(--busy-bg); margin: .75rem 0; overflow-wrap: anywhere; }
-body > .notice { border-radius: 0; margin: 0; padding: .4rem 1.5rem; background: var(--late-bg); font-size: .9rem; }
+body > .notice { border-radius: 0; margin: 0; padding-block: .4rem; background: var(--late-bg); font-size: .9rem; }
 .problem, .result.is-bad { background: var(--bad-bg); border-left: 4px solid var(--bad); }
 .result { background: var(--good-bg); border-left: 4px solid var(--good); }
 .result p { margin: 0; }
@@ -50,7 +51,7 @@ body > .notice { border-radius: 0; margin: 0; padding: .4rem 1.5rem; background:
 .stages { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: 0 0 1rem; }
 .stages .card { margin: 0; }
-.card-head { display: flex; align-items: flex-start; gap: .6rem; margin-bottom: .75rem; }
+.card-head { display: flex; align-items: center; gap: .6rem; margin-bottom: .75rem; }
 .card-head > div { flex: 1; min-width: 0; }
 .banner { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .8rem; margin: .25rem 0; }
 .crumbs { font-size: .9rem; color: var(--quiet); }
@@ -135,7 +136,7 @@ h4 { font-size: .95rem; margin: 1rem 0 .4rem; }
 @media (max-width: 44rem) {
   .top, main, body > .notice { padding-left: 1rem; padding-right: 1rem; }
   .brand:has(+ nav) { display: none; }
-  .top nav { flex-wrap: wrap; gap: 0 1rem; }
+  .top { column-gap: .2rem; } .top nav { flex-wrap: wrap; gap: 0 .7rem; font-size: .9rem; } .top .plain { padding-inline: .2rem; }
   .split, .trials, .trial-form { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
   .filters form, .filters input { flex: 1; min-width: 0; }
   .spacer { flex-basis: 0; }
@@ -146,8 +147,9 @@ h4 { font-size: .95rem; margin: 1rem 0 .4rem; }
   .tasks .message { grid-column: 1 / -1; grid-row: 2; min-width: 0; color: var(--quiet); }
   .tasks .message:empty { display: none; }
   .log thead { display: none; }
-  .log tr { display: grid; grid-template-columns: 1fr 1fr; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .log tr { display: grid; grid: auto-flow dense / 1fr 1fr; padding: .5rem 0; border-bottom: 1px solid var(--line); }
   .log tr td { border: 0; padding: .1rem .7rem; }
+  .log .amount { text-align: left; } .log .amount::after { content: " ×"; }
   .log .message { grid-column: 1 / -1; min-width: 0; }
   .tasks .when { grid-column: 1 / -1; color: var(--quiet); font-size: .85rem; }
 }

@@ -185,7 +185,7 @@ function Errors({ projects, now }: Pick<OverviewProps, "projects" | "now">) {
         <Empty>No task has failed.</Empty>
       ) : (
         <Scroll labelledBy="errors">
-          <table>
+          <table class="log">
             <thead>
               <tr>
                 <th scope="col" class="amount">
