@@ -3,9 +3,12 @@
  * counted, never an error: between a look at the table and a click, tasks move on.
  */
 
-import { STAYED } from "./stage-store.ts";
+import { STATE_INDEX, STAYED } from "./stage-store.ts";
 import type { StateCounts } from "./state-counts.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
+
+/** Of `"all"`, one call of a control changes at most so many; called again until it changes fewer, it reaches all. */
+export const ALL_AT_ONCE = 20_000;
 
 /** These tasks, or all to which the control applies. */
 export type Selection = readonly string[] | "all";
@@ -35,7 +38,14 @@ export class StageControls {
 
   /** Runs pending tasks next, also while the stage is paused. */
   run(selection: Selection, now: number): ControlResult {
-    return this.#change(selection, ["pending"], "forced = 1, due = min(due, ?)", [now], "pending");
+    return this.#change(
+      selection,
+      ["pending"],
+      "forced = 1, due = min(due, ?)",
+      [now],
+      "pending",
+      `(forced = 0 OR due > ${now})`,
+    );
   }
 
   /**
@@ -46,7 +56,7 @@ export class StageControls {
     const states: TaskState[] =
       selection === "all" ? ["failed", "timedOut"] : ["failed", "timedOut", "canceled"];
     const set = `state = 'pending', granted = attempt, lost = 0, due = ?, forced = 1, stayed = 0, finished_at = NULL`;
-    return this.#change(selection, states, set, [now], "pending");
+    return this.#change(selection, states, set, [now], "pending", `finished_at <= ${now}`);
   }
 
   /** Cancels pending and running tasks; who works on one finds out when it renews its lease, and moves nothing. */
@@ -96,27 +106,40 @@ export class StageControls {
     set: string,
     values: readonly (string | number)[],
     to: TaskState,
+    untouched = "true",
   ): ControlResult {
     return this.#storage.transactionSync(() => {
-      if (selection === "all") return { changed: this.#applyToAll(from, set, values, to), skipped: 0 };
+      if (selection === "all") {
+        return { changed: this.#applyToAll(from, set, values, to, untouched), skipped: 0 };
+      }
       const rows = this.#select(selection, from);
       this.#apply(rows, set, values, to);
       return { changed: rows.length, skipped: selection.length - rows.length };
     });
   }
 
-  /** However many there are: no list of them is made, and the count is known. */
+  /** A part of all: no statement changes so many rows that others wait for it. */
   #applyToAll(
     from: readonly TaskState[],
     set: string,
     values: readonly (string | number)[],
     to: TaskState,
+    untouched: string,
   ): number {
-    const counts = this.#counts.read();
-    const states = from.map((state) => `'${state}'`).join(", ");
-    this.#storage.sql.exec(`UPDATE task SET ${set} WHERE state IN (${states})`, ...values);
-    for (const state of from) this.#counts.shift(state, to, counts[state]);
-    return from.reduce((sum, state) => sum + counts[state], 0);
+    let changed = 0;
+    for (const state of from) {
+      const [index, condition] = STATE_INDEX[state] ?? ["", "true"];
+      const tasks = this.#storage.sql
+        .exec(
+          `UPDATE task SET ${set} WHERE uuid IN (SELECT uuid FROM task ${index} WHERE ${condition} AND state = '${state}'
+             AND ${untouched} LIMIT ${ALL_AT_ONCE - changed}) RETURNING 1`,
+          ...values,
+        )
+        .toArray().length;
+      this.#counts.shift(state, to, tasks);
+      changed += tasks;
+    }
+    return changed;
   }
 
   #select(selection: readonly string[], states: readonly TaskState[]) {

@@ -26,7 +26,7 @@ import { readAhead } from "./read-ahead.ts";
 import { cachedReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { type Shard, shardIndex } from "./sharded-stage.ts";
-import { type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
+import { ALL_AT_ONCE, type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
 import {
@@ -248,20 +248,30 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       await this.#arm();
     }
 
-    async runTasks(selection: Selection): Promise<ControlResult> {
-      const result = this.#controls.run(selection, this.now());
-      await this.#arm();
-      return result;
+    runTasks(selection: Selection): Promise<ControlResult> {
+      return this.#control(selection, (now) => this.#controls.run(selection, now));
     }
 
-    async retryTasks(selection: Selection): Promise<ControlResult> {
-      const result = this.#controls.retry(selection, this.now());
-      await this.#arm();
-      return result;
+    retryTasks(selection: Selection): Promise<ControlResult> {
+      return this.#control(selection, (now) => this.#controls.retry(selection, now));
     }
 
-    async cancelTasks(selection: Selection): Promise<ControlResult> {
-      return this.#controls.cancel(selection, this.now(), "Canceled by the operator.");
+    cancelTasks(selection: Selection): Promise<ControlResult> {
+      const reason = "Canceled by the operator.";
+      return this.#control(selection, (now) => this.#controls.cancel(selection, now, reason));
+    }
+
+    /** A million tasks are changed part by part, so that others are answered meanwhile. */
+    async #control(selection: Selection, change: (now: number) => ControlResult): Promise<ControlResult> {
+      const now = this.now();
+      const { changed, skipped } = change(now);
+      let all = changed;
+      for (let last = changed; selection === "all" && last === ALL_AT_ONCE; all += last) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        last = change(now).changed;
+      }
+      await this.#arm();
+      return { changed: all, skipped };
     }
 
     async moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult> {

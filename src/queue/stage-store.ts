@@ -70,7 +70,7 @@ const POSTPONED_AS_ATTEMPT = 5;
 const LEASED = "('dispatched', 'running')";
 
 /** How to find the tasks of a state without reading all others: an index, and the condition that it is made for. */
-const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] } = {
+export const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] } = {
   pending: ["INDEXED BY task_pending", "state = 'pending'"],
   dispatched: ["INDEXED BY task_leased", `state IN ${LEASED}`],
   running: ["INDEXED BY task_leased", `state IN ${LEASED}`],
@@ -82,6 +82,9 @@ const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] }
 const FEW = 10_000;
 /** The most rows that one page is looked for among: some 20 ms. */
 const LOOKED_AT = 20_000;
+
+/** More pending tasks than that (a million were retried) are not held in memory; those that left are found out when they run. */
+const MOST_COMPARED = 20_000;
 
 /** What is remembered although it has ended: found in the stage again, it is not new. */
 const KEPT = "(stayed > 0 OR state IN ('failed', 'timedOut'))";
@@ -356,21 +359,28 @@ export class StageStore {
     });
   }
 
-  /** All pending tasks. */
+  /** The pending tasks, to be compared with a list of the stage; none when they are very many. */
   pendingUuids(): string[] {
+    if (this.counts.read().pending > MOST_COMPARED) return [];
     return this.#sql
       .exec<{ uuid: string }>("SELECT uuid FROM task WHERE state = 'pending'")
       .toArray()
       .map((row) => row.uuid);
   }
 
-  /** Cancels those of the tasks that are pending: they left the stage by another hand. @returns how many */
+  /**
+   * Cancels those of the tasks that are pending and were never tried: they left the stage by another hand. One that was tried
+   * may have saved labels; should a list have left it out, it must not come back as new. Its next batch looks for it by name.
+   *
+   * @returns how many
+   */
   supersede(uuids: readonly string[], now: number): number {
     return this.#storage.transactionSync(() => {
       const gone = this.#sql
         .exec<{ uuid: string }>(
           `UPDATE task SET state = 'canceled', detail = ?, finished_at = ?
-           WHERE state = 'pending' AND checkpoint IS NULL AND uuid IN (SELECT value FROM json_each(?))
+           WHERE state = 'pending' AND attempt = 0 AND uuid IN (SELECT value FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.uuid = task.uuid AND attempt.visit = task.visit)
            RETURNING uuid`,
           SUPERSEDED,
           now,

@@ -93,7 +93,7 @@ class Run {
     );
     if (this.#below(4) > 0) return;
     const gone = [...this.#model.tasks].filter(
-      ([uuid, task]) => task.state === "pending" && task.checkpoint === null && !uuids.includes(uuid),
+      ([uuid, task]) => task.state === "pending" && !task.tried && !uuids.includes(uuid),
     );
     const missing = this.#store.pendingUuids().filter((uuid) => !uuids.includes(uuid));
     expect(this.#store.supersede(missing, this.#now)).toBe(gone.length);

@@ -13,6 +13,8 @@ export interface ModelTask {
   lost: number;
   due: number;
   forced: boolean;
+  /** Whether it was ever given out in this visit. */
+  tried: boolean;
   token: string | null;
   leaseUntil: number;
   checkpoint: Checkpoint | null;
@@ -69,6 +71,7 @@ export class QueueModel {
         token,
         leaseUntil: now + leaseMs,
         forced: false,
+        tried: true,
       });
     }
   }
@@ -117,6 +120,7 @@ function fresh(visit: number, updatedAt: string, at: number): ModelTask {
     lost: 0,
     due: at,
     forced: false,
+    tried: false,
     token: null,
     leaseUntil: 0,
     checkpoint: null,

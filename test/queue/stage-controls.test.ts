@@ -103,15 +103,36 @@ it("what could not be moved by hand is as it was before", () =>
     ).toBe(1);
   }));
 
-it("a control reaches all tasks of a stage, however many there are", () =>
+it("a control reaches all tasks of a stage part by part, however many there are", () =>
   withQueue((store, controls) => {
     // Their names together are longer than any text that SQLite takes here.
     const many = listed(30_000).map((task) => ({ ...task, uuid: task.uuid.padEnd(700, "-") }));
     for (let start = 0; start < many.length; start += 1000)
       store.takeIn(many.slice(start, start + 1000), 0, 0);
-    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: many.length, skipped: 0 });
+    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 20_000, skipped: 0 });
+    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 10_000, skipped: 0 });
+    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 0, skipped: 0 });
     expect(store.counts.read()).toMatchObject({ pending: 0, canceled: many.length });
   }));
+
+it("all of very many tasks are run, cancelled and retried, in one call to the queue", async () => {
+  const stub = exports.StageQueue.getByName(`stage-controls-test-${++stores}`);
+  await runInDurableObject(stub, (_queue, state) => {
+    state.storage.sql.exec(
+      `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 44999)
+       INSERT INTO task SELECT printf('task-%05d', i), 'd', 'title', '', iif(i < 41000, 'failed', 'timedOut'),
+         1, 0, 1, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 'no luck', 1 FROM n`,
+    );
+    const counts = new StageStore(state.storage).counts;
+    counts.shift(null, "failed", 41_000);
+    counts.shift(null, "timedOut", 4000);
+  });
+  expect(await stub.retryTasks("all")).toEqual({ changed: 45_000, skipped: 0 });
+  expect((await stub.status()).counts).toMatchObject({ pending: 45_000, failed: 0, timedOut: 0 });
+  expect(await stub.runTasks("all"), "they are asked for already").toEqual({ changed: 0, skipped: 0 });
+  expect(await stub.cancelTasks("all")).toEqual({ changed: 45_000, skipped: 0 });
+  expect((await stub.status()).counts).toMatchObject({ pending: 0, canceled: 45_000 });
+});
 
 it("running a task that waits for its retry does not wait any longer", () =>
   withQueue((store, controls) => {

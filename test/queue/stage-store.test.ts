@@ -237,3 +237,13 @@ it("ten thousand tasks go through in batches, each once", () =>
     expect(seen.size).toBe(10_000);
     expect(store.counts.read()).toMatchObject({ pending: 0, succeeded: 10_000 });
   }));
+
+it("a task that was tried is not superseded because a list leaves it out: its labels would be doubled when it is back", () =>
+  withStore((store) => {
+    store.takeIn(listed(2), 0, 0);
+    const [tried] = store.claim(1, 0, LEASE_MS, newToken);
+    if (!tried) throw new Error("nothing was claimed");
+    store.settle([{ ...tried, outcome: "postponed", error: "later" }], 0, POLICY);
+    expect(store.supersede(store.pendingUuids(), 1)).toBe(1);
+    expect(store.task(tried.uuid)).toMatchObject({ state: "pending", visit: 1 });
+  }));
