@@ -106,7 +106,8 @@ build_ffmpeg() {
     --extra-ldflags="$target" --optflags=-O3 \
     $configuration > configure.log
   # What configure does not know of this machine: a clz instruction, loads at any address, 64-bit arithmetic.
-  sed -i -E 's/#define (HAVE_FAST_CLZ|HAVE_FAST_UNALIGNED|HAVE_FAST_64BIT) 0/#define \1 1/' config.h
+  # And rows as far apart as on x86: a decoder of MPEG-4 refuses pictures whose rows are nearer than 24 bytes.
+  sed -i -E 's/#define (HAVE_FAST_CLZ|HAVE_FAST_UNALIGNED|HAVE_FAST_64BIT|HAVE_SIMD_ALIGN_32) 0/#define \1 1/' config.h
   grep -q '^License: LGPL' configure.log || { echo "FFmpeg is not configured as LGPL." >&2; exit 1; }
   # Large and rarely run: the C form of what SIMD replaces, and swscale's conversions of formats that no decoder here gives.
   printf '%s: CFLAGS += -Os\n' libavcodec/h264qpel.o libswscale/{output,input,swscale_unscaled,rgb2rgb,utils}.o >> ffbuild/config.mak

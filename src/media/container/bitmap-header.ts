@@ -6,26 +6,22 @@ import type { VideoCodec } from "../wasm/video-codec.ts";
 import { fourLetters } from "./mp4/box.ts";
 import { unsupportedCodec } from "./unsupported-codec.ts";
 
-const CODECS: Readonly<Record<string, VideoCodec>> = {
-  XVID: "mpeg4",
-  DIVX: "mpeg4",
-  DX50: "mpeg4",
-  FMP4: "mpeg4",
-  MP4V: "mpeg4",
-  "3IV2": "mpeg4",
-  MJPG: "mjpeg",
-  AVRN: "mjpeg",
-  JPEG: "mjpeg",
-  H264: "h264",
-  X264: "h264",
-  AVC1: "h264",
-  HEVC: "hevc",
-  H265: "hevc",
-  HVC1: "hevc",
-  VP80: "vp8",
-  VP90: "vp9",
-  AV01: "av1",
+/** Names that writers gave them, in capitals. */
+const NAMES: Readonly<Partial<Record<VideoCodec, string>>> = {
+  mpeg4:
+    "XVID DIVX DX50 FMP4 MP4V 3IV2 MP4S M4S2 UMP4 RMP4 SMP4 SEDG DXGM GEOX FFDS FVFW DIV1 BLZ0 HDX4 DIGI",
+  mjpeg: "MJPG AVRN JPEG LJPG DMB1 MJPA IJPG JPGL AVDJ",
+  h264: "H264 X264 AVC1 DAVC VSSH Q264 V264 GAVC",
+  hevc: "HEVC H265 HVC1 HEV1",
+  vp8: "VP80",
+  vp9: "VP90",
+  av1: "AV01",
 };
+
+function codecOf(tag: string): VideoCodec | undefined {
+  const found = Object.entries(NAMES).find(([, names]) => names.split(" ").includes(tag.toUpperCase()));
+  return found?.[0] as VideoCodec | undefined;
+}
 
 /** What the header says. */
 export interface BitmapHeader {
@@ -47,7 +43,7 @@ export const BITMAP_HEADER_BYTES = 40;
 export function readBitmapHeader(view: DataView, start: number, end: number): BitmapHeader {
   const compression = view.getUint32(start + 16, true);
   const codecTag = fourLetters(view, start + 16);
-  const codec = CODECS[codecTag.toUpperCase()];
+  const codec = codecOf(codecTag);
   if (!codec) throw unsupportedCodec(compression === 0 ? "uncompressed" : codecTag);
   const extra = new Uint8Array(
     view.buffer,
