@@ -66,8 +66,7 @@ export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
       return c.json({ message: notServed(projects, frameData.value.projectHash) }, 403);
     }
     // A node of a Workflow is never told to come later: it would take that for the failure of its task.
-    const address = c.req.header("cf-connecting-ip") ?? "";
-    if (!caller.signed && (await isOverLimit(c.env.AGENT_RATE_LIMIT, `${agent.name} ${address}`, log))) {
+    if (!caller.signed && (await isOverLimit(c.env.AGENT_RATE_LIMIT, agent.name, c.req.raw, log))) {
       log.warn("call_over_limit");
       const message = "This agent is called too often from here. Wait a minute, and try again.";
       return c.json({ message }, 429, { "retry-after": String(RETRY_AFTER_SECONDS) });

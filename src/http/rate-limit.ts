@@ -8,13 +8,26 @@ import type { Log } from "../agent/log.ts";
 /** The longest period that the binding can have, in seconds; which one it has, it does not tell. */
 export const RETRY_AFTER_SECONDS = 60;
 
-/** @param caller what calls are counted by: the same text, the same count */
-export async function isOverLimit(limit: RateLimit | undefined, caller: string, log: Log): Promise<boolean> {
+/** Counts the call. @param request of the caller, who is known by the address that Cloudflare notes */
+export async function isOverLimit(
+  limit: RateLimit | undefined,
+  agent: string,
+  request: Request,
+  log: Log,
+): Promise<boolean> {
   if (limit === undefined) return false;
   try {
-    return !(await limit.limit({ key: caller })).success;
+    const caller = networkOf(request.headers.get("cf-connecting-ip") ?? "");
+    return !(await limit.limit({ key: `${agent} ${caller}` })).success;
   } catch (error) {
     log.warn("rate_limit_not_asked", { error });
     return false;
   }
+}
+
+/** An IPv4 address, or the network (/64) of an IPv6 address: whoever has one such address has all of them. */
+function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = ""] = address.split("::");
+  return head.split(":").slice(0, 4).join(":");
 }

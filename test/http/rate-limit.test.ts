@@ -78,6 +78,13 @@ it("one caller may call one agent so often, and no more; others go on", async ()
   ).toEqual([200, 200]);
 });
 
+it("all addresses of one IPv6 network count as one", async () => {
+  const addresses = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::9"];
+  const calls = addresses.map((address) => call("/agents/one", fromBrowser(address)));
+  expect((await statuses(calls)).sort()).toEqual([200, 200, 200, 429]);
+  expect((await call("/agents/one", fromBrowser("2001:db8:1:3::1"))).status).toBe(200);
+});
+
 it("who is over the limit is told when to come back, in JSON that the Label Editor can read", async () => {
   for (let i = 0; i < 3; i++) await call("/agents/one", fromBrowser("192.0.2.3"));
   const answer = await call("/agents/one", fromBrowser("192.0.2.3"));
