@@ -7,7 +7,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Environment } from "../settings.ts";
-import { LONGEST_RETRY_AFTER_MS } from "./retry-after.ts";
+import { LONGEST_RETRY_AFTER_MS, waitsUntil } from "./retry-after.ts";
 
 export type GateAnswer =
   | { readonly open: true }
@@ -51,13 +51,15 @@ export class EncordGate extends DurableObject<Environment> implements EncordGate
   }
 
   async closedFor(): Promise<number> {
-    return Math.max(0, (this.ctx.storage.kv.get<number>("closedUntil") ?? 0) - this.now());
+    return Math.max(0, this.#closedUntil() - this.now());
   }
 
   async close(forMs: number): Promise<void> {
     const until = this.now() + Math.min(forMs, LONGEST_RETRY_AFTER_MS);
-    if (until > (this.ctx.storage.kv.get<number>("closedUntil") ?? 0)) {
-      this.ctx.storage.kv.put("closedUntil", until);
-    }
+    if (until > this.#closedUntil()) this.ctx.storage.kv.put("closedUntil", until);
+  }
+
+  #closedUntil(): number {
+    return waitsUntil(this.ctx.storage.kv.get("closedUntil"), this.now());
   }
 }

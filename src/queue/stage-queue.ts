@@ -24,7 +24,7 @@ import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
 import { readAhead } from "./read-ahead.ts";
 import { cachedReads } from "./read-cache.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { retryAfterMs, waitsUntil } from "./retry-after.ts";
 import { type Shard, shardIndex } from "./sharded-stage.ts";
 import { ALL_AT_ONCE, type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
@@ -483,7 +483,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     /** Before that (milliseconds since 1970), asking Encord for anything would be of no use. */
     #restUntil(): number {
-      return this.#store.read<number>("restUntil") ?? 0;
+      return waitsUntil(this.#store.read("restUntil"), this.now());
     }
 
     /** Tasks have moved there. A queue that cannot be woken now is woken by the next cron. */
@@ -593,7 +593,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     #nextPoll(): number {
       const rest = this.#restUntil();
       const wish = this.#wish();
-      if (wish) return Math.max(wish.notBefore, rest);
+      if (wish) return Math.max(waitsUntil(wish.notBefore, this.now()), rest);
       const room = this.#store.counts.read().pending < BUFFER / 2;
       if (room && this.#store.read<number>("more") !== null) return rest;
       return Math.max(this.#nextRefresh() ?? Number.POSITIVE_INFINITY, rest);
@@ -603,7 +603,9 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     #refreshIsDue(now: number): boolean {
       const lastPoll = this.#store.read<{ at: number }>("lastPoll");
       const every = this.#agent()?.refreshEveryMs ?? 0;
-      return lastPoll === null || every <= CRON_MS || lastPoll.at + every <= now + TICK_MS;
+      return (
+        lastPoll === null || every <= CRON_MS || lastPoll.at + every <= now + TICK_MS || lastPoll.at > now
+      );
     }
 
     /**
@@ -615,7 +617,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const every = this.#agent()?.refreshEveryMs ?? null;
       if (lastPoll === null || every === null || this.#store.paused) return null;
       const pause = every * 2 ** (this.#store.read<number>("idlePolls") ?? 0);
-      return pause < CRON_MS ? lastPoll.at + pause : null;
+      return pause < CRON_MS ? Math.min(lastPoll.at, this.now()) + pause : null;
     }
 
     /** Undefined too for an object of another number of shards than today's: others have its tasks. */

@@ -234,3 +234,21 @@ it("a notification that comes while the stage is being listed has it listed agai
   const lists = project.emulator.requests().filter(({ endpoint }) => endpoint === "tasks.list");
   expect(lists.reduce((sum, { requests }) => sum + requests, 0)).toBe(3);
 });
+
+it("a clock that is set back puts nothing off for as long", async () => {
+  const project = await EmulatedProject.create("Plain", titles(3));
+  scripts.plain.run = () => "Good";
+  let refusals = 1;
+  project.intercept = () =>
+    refusals-- > 0
+      ? Promise.resolve(new Response("{}", { status: 429, headers: { "retry-after": "1800" } }))
+      : null;
+  await project.wake("Plain");
+  await project.fire("Plain");
+  expect(await project.counts("Plain")).toMatchObject({ pending: 0 });
+  project.now -= 5 * 3_600_000;
+  const before = project.now;
+  await project.run("Plain");
+  expect(project.standing("Second")).toHaveLength(3);
+  expect(project.now - before).toBeLessThan(60_000);
+});
