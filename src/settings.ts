@@ -3,7 +3,8 @@
  * it should look like, and where to get it. No message ever holds the value of a secret.
  */
 
-import { createLog, LOG_LEVELS, type Log, type LogLevel } from "./agent/log.ts";
+import { createLog, describeError, LOG_LEVELS, type Log, type LogLevel } from "./agent/log.ts";
+import { EU_DOMAIN, toApiOrigin, US_DOMAIN } from "./encord/api-domain.ts";
 
 /** The variables and secrets a deployment can set; documented for people in `.dev.vars.example`. */
 export interface Environment {
@@ -74,10 +75,7 @@ export class SettingsError extends Error {
   }
 }
 
-const DOMAINS: Readonly<Record<string, string>> = {
-  EU: "https://api.encord.com",
-  US: "https://api.us.encord.com",
-};
+const DOMAINS: Readonly<Record<string, string>> = { EU: EU_DOMAIN, US: US_DOMAIN };
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -178,16 +176,15 @@ type Values = { readonly [Name in keyof typeof readers]: Exclude<ReturnType<(typ
 function readDomain(domain: string): string | { fault: string } {
   const known = DOMAINS[domain.toUpperCase()];
   if (known) return known;
-  if (!URL.canParse(domain)) {
-    return { fault: `it must be "EU", "US" or a URL such as https://api.encord.com; it is "${domain}".` };
-  }
-  const url = new URL(domain);
-  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
+  try {
+    const origin = toApiOrigin(domain);
+    if (origin.startsWith("https:") || isLoopback(new URL(origin).hostname)) return origin;
     return {
-      fault: `it must begin with https:// (plain http is for an emulator on this computer only); it is "${domain}".`,
+      fault: `it must begin with https:// (plain http is for an emulator on this computer only); it is "${origin}".`,
     };
+  } catch (error) {
+    return { fault: `it must be "EU", "US" or the address of an API. ${describeError(error)}` };
   }
-  return url.origin;
 }
 
 /** Whether a host name, or the address of a connection, means this computer. */

@@ -58,7 +58,9 @@ it("everything that is wrong is told at once, with what it should be", () => {
   });
   expect(faults).toHaveLength(7);
   expect(faults[0]).toMatch(/^ENCORD_SSH_KEY: it is missing\. .*Public keys.*wrangler secret put/);
-  expect(faults[1]).toMatch(/^ENCORD_DOMAIN: it must be "EU", "US" or a URL/);
+  expect(faults[1]).toMatch(
+    /^ENCORD_DOMAIN: it must be "EU", "US" or the address of an API\. .*; it is "somewhere"\.$/,
+  );
   expect(faults[2]).toMatch(/^ENCORD_PROJECTS: "my-project" is not a project hash/);
   expect(faults[3]).toMatch(/^ENCORD_CORS_ORIGINS: .* is not an origin/);
   expect(faults[4]).toMatch(/^ENVIRONMENT: it must be "production"/);
@@ -79,6 +81,13 @@ it("what people paste instead of a key is recognised, and never quoted", () => {
     expect(fault).toContain(says);
     expect(fault).not.toContain(text);
   }
+});
+
+it("the domain is the API's whole address, and no password in it is ever quoted", () => {
+  const faultOf = (ENCORD_DOMAIN: string) => faultsOf({ ENCORD_SSH_KEY: KEY, ENCORD_DOMAIN })[0];
+  expect(faultOf("https://encord.example.com/api")).toContain("must be an origin");
+  expect(faultOf("https://app.encord.com")).toContain("the domain of its API is https://api.encord.com");
+  expect(faultOf("https://me:hunter2@api.encord.com")).not.toContain("hunter2");
 });
 
 it("plain http is for an emulator on this computer, in development", () => {

@@ -8,6 +8,7 @@ import type {
   EncordClient,
   LegacyRequest,
   Project,
+  StorageItem,
   Transport,
   V2Request,
 } from "../encord/index.ts";
@@ -39,8 +40,8 @@ export class WriteFence {
     }
   };
 
-  /** The same client, project or task, behind this fence. */
-  around<Thing extends EncordClient | Project | AgentTask>(thing: Thing): Thing {
+  /** The same client, project, task or storage item, behind this fence. */
+  around<Thing extends EncordClient | Project | AgentTask | StorageItem>(thing: Thing): Thing {
     return thing.through((inner) => new FencedTransport(inner, this.check)) as Thing;
   }
 }

@@ -11,6 +11,7 @@
  * }
  */
 
+import { EU_DOMAIN } from "./api-domain.ts";
 import { Bundle, type Bundled } from "./bundle.ts";
 import { type Dataset, readDataset } from "./dataset.ts";
 import { InvalidArgumentsError } from "./errors.ts";
@@ -49,11 +50,6 @@ export interface ClientOptions {
   /** Waits between retries. */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
 }
-
-/** The API of accounts in Europe. */
-export const EU_DOMAIN = "https://api.encord.com";
-/** The API of accounts in the United States. */
-export const US_DOMAIN = "https://api.us.encord.com";
 
 const USER_AGENT = "encord-edge-client/0.1.0";
 const PRODUCTS =

@@ -8,14 +8,9 @@
  */
 
 import { type Answer, legacyError, v2Error } from "./answer-error.ts";
+import { toApiOrigin } from "./api-domain.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
-import {
-  type ErrorContext,
-  InvalidArgumentsError,
-  quotable,
-  RequestError,
-  ResourceNotFoundError,
-} from "./errors.ts";
+import { type ErrorContext, quotable, RequestError, ResourceNotFoundError } from "./errors.ts";
 import { isObject, parseJson } from "./json.ts";
 import { Patience, readText } from "./patience.ts";
 import {
@@ -97,7 +92,7 @@ export class HttpTransport implements Transport {
 
   /** @throws InvalidArgumentsError when the domain is not an origin */
   constructor(options: HttpTransportOptions) {
-    this.domain = toOrigin(options.domain);
+    this.domain = toApiOrigin(options.domain);
     this.#options = options;
   }
 
@@ -278,25 +273,4 @@ function queryText(query: Query): string {
     }
   }
   return parameters.size === 0 ? "" : `?${parameters}`;
-}
-
-function toOrigin(domain: string): string {
-  const url = URL.parse(domain);
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.pathname !== "/" ||
-    url.search !== "" ||
-    url.username !== ""
-  ) {
-    const shown = JSON.stringify(quotable(domain.replace(/\/\/[^/]*@/, "//…@")));
-    throw new InvalidArgumentsError(
-      `The domain must be an origin such as https://api.encord.com; it is ${shown}.`,
-    );
-  }
-  if (/^app\.(us\.)?encord\.com$/.test(url.hostname)) {
-    const api = url.origin.replace("//app.", "//api.");
-    throw new InvalidArgumentsError(`${url.origin} is the app for people; the domain of its API is ${api}.`);
-  }
-  return url.origin;
 }

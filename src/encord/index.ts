@@ -1,7 +1,8 @@
 /** The Encord API for TypeScript, as the Python SDK has it. Knows nothing of agents. */
 
+export { EU_DOMAIN, US_DOMAIN } from "./api-domain.ts";
 export { Bundle, type Bundled, type Operation, type Settled } from "./bundle.ts";
-export { type ClientOptions, EncordClient, EU_DOMAIN, US_DOMAIN } from "./client.ts";
+export { type ClientOptions, EncordClient } from "./client.ts";
 export type { DataRow, Dataset, ProjectDataset } from "./dataset.ts";
 export {
   AnswerDictionaryError,

@@ -110,6 +110,11 @@ export class StorageItem {
     return [...first, ...(await StorageItem.fetchExisting(transport, itemUuids.slice(half), signUrls))];
   }
 
+  /** The same item, over what `wrap` makes of its transport; as `EncordClient.through`. */
+  through(wrap: (transport: Transport) => Transport): StorageItem {
+    return new StorageItem(wrap(this.#transport), this.#fields);
+  }
+
   get uuid(): string {
     return this.#fields.uuid;
   }

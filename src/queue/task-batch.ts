@@ -288,27 +288,28 @@ export class TaskBatch {
         this.#options.leaseSignal(lease.token),
         () => new AgentTimeoutError(agent.name, agent.timeoutMs),
         async (signal) => {
-          fence = new WriteFence(signal, () => this.#stillHeld(lease.token));
-          const { check } = fence;
+          const own = new WriteFence(signal, () => this.#stillHeld(lease.token));
+          fence = own;
           // Few agents ask for the project or the stage.
           let fenced: Project | undefined;
           const ownProject = () => {
-            fenced ??= (fence as WriteFence).around(project);
+            fenced ??= own.around(project);
             return fenced;
           };
-          const ownTask = fence.around(task);
+          const ownTask = own.around(task);
           invocation = new Invocation({
             mode: "task",
             agentName: agent.name,
-            client: fence.around(client),
+            client: own.around(client),
             sources: {
               project: async () => ownProject(),
               labelRow: async () => {
                 const row = await (fetched.labelRows.get(task.uuid) ?? missing("label row"))();
-                row.saves = new TimelySaves(check, lease.attempt > 1 ? null : this.#saves);
+                row.saves = new TimelySaves(own.check, lease.attempt > 1 ? null : this.#saves);
                 return row;
               },
-              storageItem: fetched.storageItems.get(task.uuid) ?? missing("storage item"),
+              storageItem: async () =>
+                own.around(await (fetched.storageItems.get(task.uuid) ?? missing("storage item"))()),
             },
             assets: countingAccess(this.#options.assets, effort),
             signal,

@@ -6,11 +6,12 @@ import {
   labelRow,
   project,
   singleFrame,
+  storageItem,
   type TaskAgent,
   type TaskOutcome,
   taskAgent,
 } from "encord-edge-agents";
-import type { AgentTask, LabelRow, Project } from "encord-edge-agents/encord";
+import type { AgentTask, LabelRow, Project, StorageItem } from "encord-edge-agents/encord";
 import type { Frame } from "encord-edge-agents/media";
 
 interface Script<Input> {
@@ -28,7 +29,11 @@ export const scripts: {
   readonly plain: Script<unknown>;
   readonly labels: Script<{ readonly labelRow: LabelRow }>;
   readonly frames: Script<{ readonly labelRow: LabelRow; readonly frame: Frame }>;
-  readonly once: Script<{ readonly labelRow: LabelRow; readonly project: Project }>;
+  readonly once: Script<{
+    readonly labelRow: LabelRow;
+    readonly project: Project;
+    readonly storageItem: StorageItem;
+  }>;
   readonly second: Script<unknown>;
   readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void };
 } = {
@@ -66,7 +71,7 @@ export const scriptedAgents: readonly TaskAgent[] = [
     name: "once",
     stage: "Once",
     retries: 0,
-    dependencies: { labelRow, project },
+    dependencies: { labelRow, project, storageItem },
     run: (...given) => scripts.once.run(...given),
   }),
   taskAgent({ name: "second", stage: "Second", run: (...given) => scripts.second.run(...given) }),

@@ -185,7 +185,7 @@ it("a task that is cancelled while its agent runs is neither saved nor moved", a
 it("an agent whose task was cancelled writes nothing by itself either, whichever way it goes", async () => {
   const encord = await EmulatedProject.create("Once", ["a"]);
   const answers: unknown[] = [];
-  scripts.once.run = async ({ task, labelRow, project }) => {
+  scripts.once.run = async ({ task, labelRow, project, storageItem }) => {
     const [listed] = await project.listLabelRows({ dataHashes: [task.dataHash] });
     await listed?.initialiseLabels();
     for (const row of [listed, labelRow]) if (row) addQuality(row);
@@ -195,13 +195,14 @@ it("an agent whose task was cancelled writes nothing by itself either, whichever
       () => labelRow.save(),
       () => project.setPriority(task.dataHash, 0.75),
       () => task.proceed({ pathwayName: "Good" }),
+      () => storageItem.update({ clientMetadata: { late: true } }),
     ];
     await encord.queue("Once").cancelTasks([task.uuid]);
     for (const write of tries) answers.push(await Promise.resolve(write()).catch((error) => String(error)));
     return "Good";
   };
   await encord.run("Once");
-  expect(answers).toEqual(Array(4).fill(expect.stringMatching(/cancelled, or given to another worker/)));
+  expect(answers).toEqual(Array(5).fill(expect.stringMatching(/cancelled, or given to another worker/)));
   expect(encord.savedClassifications("a")).toEqual([]);
   expect(encord.standing("Once")).toEqual(["a"]);
   expect(encord.requests.filter((request) => /priorities/.test(request))).toHaveLength(1);
