@@ -194,6 +194,8 @@ it("an agent whose task was cancelled writes nothing by itself either, whichever
       () => listed?.save(),
       () => labelRow.save(),
       () => project.setPriority(task.dataHash, 0.75),
+      () => labelRow.setPriority(0.75),
+      () => labelRow.workflowComplete(),
       () => task.proceed({ pathwayName: "Good" }),
       () => storageItem.update({ clientMetadata: { late: true } }),
     ];
@@ -202,7 +204,7 @@ it("an agent whose task was cancelled writes nothing by itself either, whichever
     return "Good";
   };
   await encord.run("Once");
-  expect(answers).toEqual(Array(5).fill(expect.stringMatching(/cancelled, or given to another worker/)));
+  expect(answers).toEqual(Array(7).fill(expect.stringMatching(/cancelled, or given to another worker/)));
   expect(encord.savedClassifications("a")).toEqual([]);
   expect(encord.standing("Once")).toEqual(["a"]);
   expect(encord.requests.filter((request) => /priorities/.test(request))).toHaveLength(1);

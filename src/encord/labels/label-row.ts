@@ -10,7 +10,7 @@
  * Long because all that a row tells and does is found here; how it does it is in the files beside.
  */
 
-import { type Bundle, sendOrAdd } from "../bundle.ts";
+import { type Bundle, type Operation, sendOrAdd } from "../bundle.ts";
 import {
   EncordError,
   LabelRowError,
@@ -82,7 +82,7 @@ const RANGED: ReadonlySet<string> = new Set(["audio", "time_series", "plain_text
 export class LabelRow {
   /** Where the hashes of what is added come from. */
   hashes: HashSource;
-  /** When given, rows that are saved at about the same time, each by itself, share a request. */
+  /** When given, what is written of rows at about the same time, each by itself, shares a request. */
   saves: WriteGroup | null = null;
   readonly ontologyStructure: OntologyStructure;
   readonly projectHash: string;
@@ -311,8 +311,7 @@ export class LabelRow {
       validateBeforeSaving: options.validateBeforeSaving ?? false,
     };
     const operation = saveOperation(this.#transport, this.projectHash);
-    if (this.saves && !options.bundle) await this.saves.send(operation, call);
-    else await sendOrAdd(operation, call, options.bundle);
+    await this.#write(operation, call, options.bundle);
   }
 
   // --- Objects -----------------------------------------------------------------------------------------------------------
@@ -457,19 +456,23 @@ export class LabelRow {
       );
     }
     const operation = priorityOperation(this.#transport, this.projectHash);
-    await sendOrAdd(operation, priorityCall(this.dataHash, priority), bundle);
+    await this.#write(operation, priorityCall(this.dataHash, priority), bundle);
   }
 
   /** Sends the row back to the start of its Workflow. Without labels there is nothing to send back. */
   async workflowReopen({ bundle }: Bundled = {}): Promise<void> {
     if (this.labelHash === null) return;
-    await sendOrAdd(workflowOperation(this.#transport, this.projectHash, "reopen"), this.labelHash, bundle);
+    await this.#write(workflowOperation(this.#transport, this.projectHash, "reopen"), this.labelHash, bundle);
   }
 
   /** Moves the row to the end of its Workflow. @throws LabelRowError when it never had labels */
   async workflowComplete({ bundle }: Bundled = {}): Promise<void> {
     if (this.labelHash === null) throw this.#notInitialised();
-    await sendOrAdd(workflowOperation(this.#transport, this.projectHash, "complete"), this.labelHash, bundle);
+    await this.#write(
+      workflowOperation(this.#transport, this.projectHash, "complete"),
+      this.labelHash,
+      bundle,
+    );
   }
 
   /** What Encord finds wrong with the labels; nothing is asked while the listing says that they are valid. */
@@ -484,6 +487,11 @@ export class LabelRow {
     throw new UnexpectedAnswerError('Encord\'s answer has no list under "errors".', {
       endpoint: `GET ${path}`,
     });
+  }
+
+  async #write<Call>(operation: Operation<Call>, call: Call, bundle: Bundle | undefined): Promise<void> {
+    if (this.saves && !bundle) await this.saves.send(operation, call);
+    else await sendOrAdd(operation, call, bundle);
   }
 
   get #initialised(): Labels {
