@@ -78,7 +78,13 @@ export const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, st
   timedOut: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
   canceled: ["INDEXED BY task_canceled", "state = 'canceled'"],
 };
-/** Up to so many of a state are found by its index and sorted; more are met soon enough in the order of UUIDs. */
+/** States that share an index. */
+const TOGETHER: readonly (readonly TaskState[])[] = [
+  ["pending"],
+  ["dispatched", "running"],
+  ["failed", "timedOut"],
+];
+/** An index of up to so many tasks is read and sorted; more are met soon enough in the order of UUIDs. */
 const FEW = 10_000;
 /** The most rows that one page is looked for among: some 20 ms. */
 const LOOKED_AT = 20_000;
@@ -455,9 +461,13 @@ export class StageStore {
    * @param filter.after the UUID after which to go on
    */
   tasks({ state, search, after = "", limit }: TaskFilter): TaskPage {
-    const indexed = state !== undefined && (state === "canceled" || this.counts.read()[state] <= FEW);
-    const [index, condition] = (indexed && STATE_INDEX[state]) || ["", "true"];
-    const among = `FROM task ${index} WHERE ${condition} AND uuid > ? ORDER BY uuid LIMIT`;
+    const counts = this.counts.read();
+    const together = TOGETHER.find((states) => state !== undefined && states.includes(state)) ?? [];
+    const few = together.reduce((sum, each) => sum + counts[each], 0) <= FEW;
+    const found = state !== undefined && (few || state === "canceled") ? STATE_INDEX[state] : undefined;
+    const [index, condition] = found ?? ["", "true"];
+    const own = found ? `AND state = '${state}'` : "";
+    const among = `FROM task ${index} WHERE ${condition} ${own} AND uuid > ? ORDER BY uuid LIMIT`;
     const rows = this.#sql
       .exec<Record<string, SqlStorageValue>>(
         `SELECT * FROM (SELECT * ${among} ${LOOKED_AT}) WHERE (? IS NULL OR state = ?)
