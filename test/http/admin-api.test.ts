@@ -110,7 +110,8 @@ it("pauses, goes live, runs, retries, cancels and moves", async () => {
     changed: 1,
     skipped: 1,
   });
-  expect((await asOperator(`${path}/run`, { tasks: "all" })).body).toEqual({ changed: 2, skipped: 0 });
+  // What was retried is in front already.
+  expect((await asOperator(`${path}/run`, { tasks: "all" })).body).toEqual({ changed: 1, skipped: 0 });
   expect((await asOperator(`${path}/cancel`, { tasks: "all" })).body).toEqual({ changed: 2, skipped: 0 });
   const move = { tasks: [a?.uuid, b?.uuid], destinationStageUuid: project.stageUuid("Annotate") };
   expect((await asOperator(`${path}/move`, move)).body).toEqual({ moved: 2, skipped: 0, reason: null });
