@@ -90,7 +90,9 @@ it("each action is done, told on the next page, and written into the audit list 
   expect(retried).toContain("1 task given their attempts again.");
   expect(retried).toContain("By now: 1 pending");
   // What was retried is in front already.
-  expect(await after(client, await act({ action: "run all" }))).toContain("0 tasks put in front, to run now.");
+  expect(await after(client, await act({ action: "run all" }))).toContain(
+    "0 tasks put in front, to run now.",
+  );
   const again = await after(client, await act({ action: "retry", task: failed }));
   expect(again).toContain(
     "1 task skipped. Only tasks that failed, timed out or were canceled can be retried.",
