@@ -8,6 +8,8 @@
  *
  * One round of the alarm: take back expired leases → list the stage's tasks at Encord, if something woke us → give batches
  * to workers, a few at a time → settle what they report → until nothing is due. Then sleep until something is, or for good.
+ * A batch may outlive the alarm that gave it out: the platform ends an alarm after 15 minutes, and the next one goes on with
+ * the lanes that are free.
  *
  * Long because all that happens between two awaits of this object is found here; its SQL and its workers are elsewhere.
  */
