@@ -24,6 +24,13 @@ export function sizeInHeader(codec: "h264" | "hevc", extradata: Uint8Array): Pic
   return null;
 }
 
+/** Whether the header of a H.264 stream says that pictures are shown in another order than they are stored. */
+export function saysReordered(extradata: Uint8Array): boolean {
+  for (const nal of headerUnits("h264", extradata))
+    if (h264Type(nal) === 7 && h264Sequence(nal).reorderedPictures > 0) return true;
+  return false;
+}
+
 /** Profiles whose parameter sets tell the chroma format. */
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
@@ -37,6 +44,8 @@ export interface H264Sequence extends PictureSize {
   readonly orderBits: number;
   /** No fields. */
   readonly isProgressive: boolean;
+  /** How many pictures are shown after one that follows them in the stream; 0 when it does not say. */
+  readonly reorderedPictures: number;
 }
 
 /** Reads an H.264 sequence parameter set (unit type 7). */
@@ -80,7 +89,43 @@ export function h264Sequence(sps: Uint8Array): H264Sequence {
     chroma === 1 && !hasSeparatePlanes,
   ];
   const size = cropped(bits, columns * 16, rows * 16 * fields, halvesX ? 2 : 1, (halvesY ? 2 : 1) * fields);
-  return { ...size, hasSeparatePlanes, frameBits, orderType, orderBits, isProgressive };
+  const reorderedPictures = bits.bit() ? reorderedInUsability(bits) : 0;
+  return { ...size, hasSeparatePlanes, frameBits, orderType, orderBits, isProgressive, reorderedPictures };
+}
+
+/** `max_num_reorder_frames` of the video usability information (E.1.1); 0 when it is not there. */
+function reorderedInUsability(bits: BitReader): number {
+  if (bits.bit() && bits.bits(8) === 255) bits.skip(32); // aspect ratio
+  if (bits.bit()) bits.skip(1); // overscan
+  if (bits.bit()) {
+    bits.skip(4);
+    if (bits.bit()) bits.skip(24); // colours
+  }
+  if (bits.bit()) {
+    bits.exponentialGolomb();
+    bits.exponentialGolomb(); // where chroma lies
+  }
+  if (bits.bit()) bits.skip(65); // timing
+  const buffers = [0, 1].filter(() => bits.bit() === 1 && skipBuffer(bits));
+  if (buffers.length > 0) bits.skip(1);
+  bits.skip(1); // picture structure
+  if (!bits.bit()) return 0;
+  bits.skip(1);
+  for (let i = 0; i < 4; i++) bits.exponentialGolomb();
+  return bits.exponentialGolomb();
+}
+
+/** The parameters of a hypothetical reference decoder (E.1.2). */
+function skipBuffer(bits: BitReader): true {
+  const count = Math.min(32, bits.exponentialGolomb() + 1);
+  bits.skip(8);
+  for (let i = 0; i < count; i++) {
+    bits.exponentialGolomb();
+    bits.exponentialGolomb();
+    bits.skip(1);
+  }
+  bits.skip(20);
+  return true;
 }
 
 function skipScaling(bits: BitReader, size: number): void {
