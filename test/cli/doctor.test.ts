@@ -167,7 +167,7 @@ const BROKEN: readonly Broken[] = [
   {
     what: "a domain that is none",
     changes: { ENCORD_DOMAIN: "MARS" },
-    line: /^BAD ENCORD_DOMAIN: it must be "EU", "US" or a URL.* → /,
+    line: /^BAD ENCORD_DOMAIN: it must be "EU", "US" or the address of an API.* → /,
   },
   {
     what: "no project",
