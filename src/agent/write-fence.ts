@@ -3,18 +3,13 @@
  * cancelled, its time is up, or another worker has it, a write that comes late would fall into what is there by then.
  */
 
-import type {
-  AgentTask,
-  EncordClient,
-  LegacyRequest,
-  Project,
-  StorageItem,
-  Transport,
-  V2Request,
-} from "../encord/index.ts";
+import type { LegacyRequest, Transport, V2Request } from "../encord/index.ts";
+import { onlyReads } from "../encord/transport.ts";
 
-/** The one request that reads and is not a GET. */
-const READ_BY_POST = "storage/items/get-bulk";
+/** Whatever talks to Encord over a transport, and can be had over another one. */
+interface Rerouted {
+  through(wrap: (transport: Transport) => Transport): unknown;
+}
 
 export class WriteFence {
   readonly #signal: AbortSignal;
@@ -41,7 +36,7 @@ export class WriteFence {
   };
 
   /** The same client, project, task or storage item, behind this fence. */
-  around<Thing extends EncordClient | Project | AgentTask | StorageItem>(thing: Thing): Thing {
+  around<Thing extends Rerouted>(thing: Thing): Thing {
     return thing.through((inner) => new FencedTransport(inner, this.check)) as Thing;
   }
 }
@@ -60,7 +55,7 @@ class FencedTransport implements Transport {
   }
 
   async v2(request: V2Request): Promise<unknown> {
-    if (request.method !== "GET" && request.path !== READ_BY_POST) await this.#check();
+    if (!onlyReads(request)) await this.#check();
     return this.#inner.v2(request);
   }
 

@@ -1,7 +1,7 @@
 import { builtIn } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
 import type { Batch } from "../agent/invocation.ts";
-import type { DataRow, EncordClient, Project, StorageItem } from "../encord/index.ts";
+import type { DataRow, EncordClient, Project, StorageItem, Transport } from "../encord/index.ts";
 
 /**
  * The data rows of all datasets of a project, and the storage items behind them. Kept for agents that were written for the
@@ -24,6 +24,11 @@ export class DataLookup {
       for (const row of dataRows) rows.set(row.uid, row);
     }
     return new DataLookup(client, rows);
+  }
+
+  /** The same rows, with storage items over what `wrap` makes of the client's transport; as `EncordClient.through`. */
+  through(wrap: (transport: Transport) => Transport): DataLookup {
+    return new DataLookup(this.#client.through(wrap), this.#rows);
   }
 
   /** The row of a data unit; null when no dataset of the project has it. */
@@ -87,7 +92,7 @@ const warned = new Set<string>();
  */
 export const dataLookup = builtIn({
   modes: ["editor", "task"],
-  async make({ agentName, batch, log, sources }): Promise<DataLookup> {
+  async make({ agentName, batch, fence, log, sources }): Promise<DataLookup> {
     if (!warned.has(agentName)) {
       warned.add(agentName);
       log.warn("deprecated", {
@@ -105,6 +110,7 @@ export const dataLookup = builtIn({
       // The next task asks again for what could not be had.
       lookup.catch(() => lookups.delete(batch));
     }
-    return lookup;
+    // Read for the batch; what is written to its items is the one task's.
+    return fence ? fence.around(await lookup) : lookup;
   },
 });

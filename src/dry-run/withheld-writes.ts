@@ -6,6 +6,7 @@
 
 import { AgentError } from "../agent/errors.ts";
 import type { JsonObject, LegacyRequest, Transport, V2Request } from "../encord/index.ts";
+import { onlyReads } from "../encord/transport.ts";
 import { blankLabels, emptied, type ListedRow } from "./blank-labels.ts";
 
 /** Something that a dry run did not write. */
@@ -31,7 +32,6 @@ export class DryRunError extends AgentError {
   }
 }
 
-const READ_BY_POST = "storage/items/get-bulk";
 const ITEM_CHANGE = /^storage\/folders\/[^/]+\/items\/([^/]+)$/;
 const ITEM_CHANGES = "storage/items/patch-bulk";
 
@@ -62,7 +62,7 @@ export class WithheldWrites implements Transport {
 
   async v2(request: V2Request): Promise<unknown> {
     const { method, path, body } = request;
-    if (method === "GET" || path === READ_BY_POST) return this.#inner.v2(request);
+    if (onlyReads(request)) return this.#inner.v2(request);
     this.writes.push({ request: `${method} ${path}`, body });
     const changed = ITEM_CHANGE.exec(path)?.[1];
     if (method === "PATCH" && changed !== undefined) return this.#changedItem(changed, body);

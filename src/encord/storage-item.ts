@@ -8,7 +8,7 @@ import type { Bundled, Operation } from "./bundle.ts";
 import { ResourceNotFoundError, UnexpectedAnswerError } from "./errors.ts";
 import { type JsonObject, readAnswer } from "./json.ts";
 import { type ItemFields, itemReader, itemsReader } from "./storage-item-fields.ts";
-import type { Transport } from "./transport.ts";
+import { ITEMS_IN_BULK, type Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
 /** `video`, `image`, ...; a kind that Encord adds later comes as its own word. */
@@ -82,7 +82,7 @@ export class StorageItem {
     signUrls = false,
   ): Promise<StorageItem[]> {
     const uuids = itemUuids.map((each) => toUuid(each, "storage item"));
-    const path = "storage/items/get-bulk";
+    const path = ITEMS_IN_BULK;
     const items: StorageItem[] = [];
     for (let start = 0; start < uuids.length; start += BULK_LIMIT) {
       const body = { itemUuids: uuids.slice(start, start + BULK_LIMIT), signUrls };

@@ -19,6 +19,14 @@ export interface V2Request {
   readonly expects?: "content" | "nothing";
 }
 
+/** The items with these UUIDs: reads, though it is a POST, because so many would not fit into a URL. */
+export const ITEMS_IN_BULK = "storage/items/get-bulk";
+
+/** Whether a request of the v2 API changes nothing at Encord. */
+export function onlyReads({ method, path }: V2Request): boolean {
+  return method === "GET" || path === ITEMS_IN_BULK;
+}
+
 /** A request of the legacy API: `POST /public`. */
 export interface LegacyRequest {
   readonly resource: { readonly type: "project" | "dataset"; readonly id: string } | null;
