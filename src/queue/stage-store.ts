@@ -213,8 +213,7 @@ export class StageStore {
 
   /**
    * Leases up to `most` pending tasks that are due: first those that the operator asked for, while the stage is paused only
-   * they. A
-   * task whose worker was lost before is leased alone: should it be what kills its worker, it takes no neighbour along.
+   * they. A task whose worker was lost before is leased alone: should it be what kills its worker, it takes no neighbour along.
    */
   claim(most: number, now: number, leaseMs: number, newToken: () => string): LeasedTask[] {
     return this.#storage.transactionSync(() => {
@@ -321,8 +320,8 @@ export class StageStore {
       const byToken = new Map(reports.map((report) => [report.token, report]));
       const held = this.#sql
         .exec<LeasedRow>(
-          `${SELECT_LEASED} WHERE uuid IN (SELECT value ->> 'uuid' FROM json_each(?)) AND state IN ${LEASED}`,
-          JSON.stringify(reports.map(({ uuid }) => ({ uuid }))),
+          `${SELECT_LEASED} WHERE uuid IN (SELECT value FROM json_each(?)) AND state IN ${LEASED}`,
+          JSON.stringify(reports.map(({ uuid }) => uuid)),
         )
         .toArray();
       const ends = held.flatMap((row) => {
@@ -457,7 +456,7 @@ export class StageStore {
   /**
    * Rows in the order of their UUIDs.
    *
-   * @param filter.search part of the title or the data hash, in any case
+   * @param filter.search part of the title or the data hash; of A to Z in any case
    * @param filter.after the UUID after which to go on
    */
   tasks({ state, search, after = "", limit }: TaskFilter): TaskPage {
@@ -476,7 +475,8 @@ export class StageStore {
         state ?? null,
         state ?? null,
         search ?? null,
-        search?.toLowerCase() ?? null,
+        // As SQLite's `lower`, which leaves other letters as they are.
+        search?.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) ?? null,
         limit + 1,
       )
       .toArray()

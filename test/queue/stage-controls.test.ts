@@ -339,6 +339,19 @@ it("a page looks at a bounded number of rows, however many there are, and says w
     expect(store.tasks({ limit: 10, after: "task-49989" }).after).toBeNull();
   }));
 
+it("a title is found by its own letters, also those that SQLite knows no small form of", () =>
+  withQueue((store) => {
+    const titles = ["Ärzte 1.PNG", "Ärzte 2.png", "other.png"];
+    store.takeIn(
+      listed(3).map((task, i) => ({ ...task, dataTitle: titles[i] ?? "" })),
+      0,
+      0,
+    );
+    const found = (search: string) => store.tasks({ search, limit: 10 }).tasks.map((task) => task.dataTitle);
+    expect(found("Ärzte")).toEqual(titles.slice(0, 2));
+    expect(found("1.pNg")).toEqual(titles.slice(0, 1));
+  }));
+
 it("what failed or stayed, and has left the stage, is forgotten in time like what moved on", () =>
   withQueue((store) => {
     store.takeIn(listed(4), 0, 0);
