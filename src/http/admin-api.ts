@@ -131,12 +131,16 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
       const log = operatorLog(c.executionCtx);
       const tasks = order.specs.map(({ uuid }) => uuid);
       const id = await log.begin({ ...who(c), kind: "run for another queue", projectHash, stageUuid, tasks });
-      const answer = await taskExecutor(c.executionCtx).runSpecs({ ...identity, agentName, ...order });
-      const error = answer.ok ? answer.result.error : answer.error;
-      await log.end(id, { ok: error === null, ...(error === null ? {} : { note: error.slice(0, 500) }) });
-      if (answer.ok) return c.json(answer.result);
-      const seconds = String(Math.ceil((answer.retryAfterMs ?? 1000) / 1000));
-      return c.json({ message: answer.error }, 503, { "retry-after": seconds });
+      let error: string | null = "The worker was lost.";
+      try {
+        const answer = await taskExecutor(c.executionCtx).runSpecs({ ...identity, agentName, ...order });
+        error = answer.ok ? answer.result.error : answer.error;
+        if (answer.ok) return c.json(answer.result);
+        const seconds = String(Math.ceil((answer.retryAfterMs ?? 1000) / 1000));
+        return c.json({ message: answer.error }, 503, { "retry-after": seconds });
+      } finally {
+        await log.end(id, { ok: error === null, ...(error === null ? {} : { note: error.slice(0, 500) }) });
+      }
     }),
   );
 

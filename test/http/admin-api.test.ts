@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { EmulatedProject, settings } from "../queue/emulated-project.ts";
 import { scriptedAgents, scripts } from "../queue/scripted-agents.ts";
+import { TaskExecutor } from "../worker.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -197,6 +198,24 @@ it("what another queue hands over is bounded, and waits while Encord wants to be
   expect(project.requests).toHaveLength(before);
   project.now += 61_000;
   expect((await asOperator(path, spec)).body).toMatchObject({ success: true });
+});
+
+it("that a worker was lost with what another queue handed over stands in the audit list", async () => {
+  const project = await EmulatedProject.create("Plain", ["a"]);
+  await project.wake("Plain");
+  const lost = vi.spyOn(TaskExecutor.prototype, "runSpecs").mockRejectedValue(new Error("out of memory"));
+  const [task] = project.emulator.tasks();
+  const spec = {
+    uuid: task?.uuid,
+    data_hash: task?.dataHash,
+    data_title: "a",
+    label_branch_name: "main",
+  };
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}/run-task`;
+  expect((await asOperator(path, spec)).status).toBe(500);
+  expect(lost).toHaveBeenCalledOnce();
+  const [action] = await exports.OperatorLog.getByName("operators").actions(1);
+  expect(action).toMatchObject({ tasks: [task?.uuid], result: { ok: false, note: "The worker was lost." } });
 });
 
 it("a call that does not fit is told what is wrong with it", async () => {
