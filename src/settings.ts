@@ -253,14 +253,11 @@ export function readShards(environment: Environment): number {
 
 /** What of the environment must never be logged, stored or shown. */
 export function secretsOf(environment: Environment): string[] {
-  const secrets = [
-    environment.ENCORD_SSH_KEY,
-    environment.ENCORD_SSH_KEY_PASSWORD,
-    environment.ADMIN_TOKEN,
-    environment.CONSOLE_VIEWER_TOKEN,
-    ...parts(environment.ENCORD_WEBHOOK_SECRET ?? ""),
-  ];
-  return secrets.filter((secret): secret is string => secret !== undefined && secret !== "");
+  const { ENCORD_SSH_KEY, ENCORD_SSH_KEY_PASSWORD, ADMIN_TOKEN, CONSOLE_VIEWER_TOKEN } = environment;
+  const single = [ENCORD_SSH_KEY, ENCORD_SSH_KEY_PASSWORD, ADMIN_TOKEN, CONSOLE_VIEWER_TOKEN];
+  const several = parts(environment.ENCORD_WEBHOOK_SECRET ?? "");
+  // A line break at its end is no part of a secret: settings are read without it.
+  return [...single.map((secret) => secret?.trim() ?? ""), ...several].filter((secret) => secret !== "");
 }
 
 /** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { type Environment, readSettings, SettingsError } from "../src/settings.ts";
+import { expect, it, vi } from "vitest";
+import { createWorkerLog, type Environment, readSettings, SettingsError } from "../src/settings.ts";
 import authVectors from "./fixtures/vectors/auth.json";
 
 const KEY = authVectors.key.opensshPrivateKey;
@@ -88,6 +88,18 @@ it("the domain is the API's whole address, and no password in it is ever quoted"
   expect(faultOf("https://encord.example.com/api")).toContain("must be an origin");
   expect(faultOf("https://app.encord.com")).toContain("the domain of its API is https://api.encord.com");
   expect(faultOf("https://me:hunter2@api.encord.com")).not.toContain("hunter2");
+});
+
+it("a line break at the end of a secret keeps it out of the log no less", () => {
+  const written = vi.spyOn(console, "info").mockReturnValue();
+  try {
+    createWorkerLog({ ADMIN_TOKEN: "a-token-of-twenty-letters\n" }).info("given", {
+      text: "Bearer a-token-of-twenty-letters",
+    });
+    expect(written.mock.calls[0]?.[0]).toContain("Bearer [redacted]");
+  } finally {
+    written.mockRestore();
+  }
 });
 
 it("plain http is for an emulator on this computer, in development", () => {
