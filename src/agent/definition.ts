@@ -38,7 +38,7 @@ export function checkDefinition<Options extends Definition>(
 
 /** @throws TypeError when something that is asked for is no dependency */
 export function checkNeeds(owner: string, needs: Needs): void {
-  if (typeof needs !== "object" || Array.isArray(needs)) {
+  if (typeof needs !== "object" || needs === null || Array.isArray(needs)) {
     throw new TypeError(
       `${owner}: dependencies must be an object, such as { labelRow }; it is ${kindOf(needs)}.`,
     );

@@ -58,6 +58,7 @@ it.each([
     () => dependency({ x: undefined as never }, () => 1),
     'dependency(...): "x" is no dependency but undefined',
   ],
+  ["dependencies that are null", () => dependency(null as never, () => 1), "must be an object"],
   ["agents that are no list", () => defineAgents({} as never), "agents must be a list"],
   ["an agent that is not there yet", set(undefined), "agents[0] is no agent but undefined; is it exported"],
   [
