@@ -230,7 +230,6 @@ async function startWorker(domain: string, projectHash: string, sshKey: string) 
   });
   const ask = async (path: string) => (await fetch(`${server.url}${path}`)).text();
   return {
-    url: server.url,
     cron: () => ask("/cdn-cgi/handler/scheduled"),
     async stop() {
       await server.stop();
