@@ -77,6 +77,17 @@ export function editorForm(agent: Agent): EditorAgent | null {
   return agent.kind === "editor" ? agent : null;
 }
 
+/** The stage that a task agent names, by its UUID or title; the UUID counts more. Undefined when it is none of these. */
+export function stageFor<Stage extends { readonly uuid: string; readonly title: string }>(
+  agent: Pick<TaskAgent, "stage">,
+  stages: readonly Stage[],
+): Stage | undefined {
+  return (
+    stages.find((stage) => stage.uuid === agent.stage.toLowerCase()) ??
+    stages.find((stage) => stage.title === agent.stage)
+  );
+}
+
 /** The task agent that serves a stage, by the stage's UUID or title; the UUID counts more. */
 export function agentForStage(
   agents: AgentSet,

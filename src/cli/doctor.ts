@@ -3,8 +3,7 @@
  * and says of each fault what to do. It reads only; nothing at Encord is changed.
  */
 
-import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
-import type { EditorAgent } from "../agent/editor-agent.ts";
+import { type AgentSet, agentForStage, stageFor } from "../agent/agent-set.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { readVariable, variablesIn } from "../agent/variable.ts";
 import {
@@ -22,6 +21,7 @@ import { CliError } from "./cli-error.ts";
 import { readDeploymentVariables } from "./deployment-settings.ts";
 import { examineConfiguration } from "./examine-configuration.ts";
 import { examineDeployment } from "./examine-deployment.ts";
+import { examineOntologies } from "./examine-ontologies.ts";
 import { type Finding, fault, findingLine, note, ok, skipped } from "./finding.ts";
 
 export interface DoctorOptions {
@@ -254,7 +254,7 @@ function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[]
     return [skipped(subject, "its stage was not looked at, because no project can be read")];
   const findings: Finding[] = [];
   for (const project of projects) {
-    const found = stageOf(agent, project);
+    const found = stageFor(agent, project.workflow.stages);
     if (!found) continue;
     if (found.stageType !== "AGENT") {
       const detail = `the stage "${found.title}" of "${project.title}" is of type ${found.stageType}, not an agent node`;
@@ -295,7 +295,9 @@ function examineRivals(agents: AgentSet, projects: readonly Project[]): Finding[
   return projects.flatMap((project) =>
     project.workflow.stages.flatMap((stage) => {
       const runs = agentForStage(agents, stage);
-      const idle = agents.taskAgents.filter((agent) => agent !== runs && stageOf(agent, project) === stage);
+      const idle = agents.taskAgents.filter(
+        (agent) => agent !== runs && stageFor(agent, project.workflow.stages) === stage,
+      );
       return idle.map(({ name }) =>
         fault(
           `Agent ${name}`,
@@ -305,62 +307,6 @@ function examineRivals(agents: AgentSet, projects: readonly Project[]): Finding[
       );
     }),
   );
-}
-
-function stageOf(agent: TaskAgent, { workflow }: Project) {
-  return workflow.stages.find(
-    ({ uuid, title }) => uuid === agent.stage.toLowerCase() || title === agent.stage,
-  );
-}
-
-/**
- * Whether the ontologies have what agents say that they need. A stage's agent will meet the ontology of each project with that
- * stage; an editor agent may be meant for some of the projects only.
- */
-function examineOntologies({ taskAgents, editorAgents }: AgentSet, projects: readonly Project[]): Finding[] {
-  const ofStages = taskAgents.flatMap((agent) =>
-    projects
-      .filter((project) => stageOf(agent, project))
-      .flatMap((project) => examineOntology(agent, project, fault)),
-  );
-  const ofEditor = editorAgents.flatMap((agent) => {
-    // An agent for several modes is in both lists.
-    const stage = taskAgents.find(({ name }) => name === agent.name);
-    const others = projects.filter((project) => !stage || !stageOf(stage, project));
-    const somewhere = projects.some((project) => missingTitles(agent, project).length === 0);
-    return others.flatMap((project) => examineOntology(agent, project, somewhere ? note : fault));
-  });
-  return [...ofStages, ...ofEditor];
-}
-
-type OntologyUser = Pick<TaskAgent | EditorAgent, "name" | "ontology">;
-
-function examineOntology(
-  { name, ontology }: OntologyUser,
-  project: Project,
-  finding: typeof fault | typeof note,
-): Finding[] {
-  if (ontology.length === 0) return [];
-  const subject = `Ontology for ${name}`;
-  const missing = missingTitles({ name, ontology }, project);
-  if (missing.length === 0) return [ok(subject, `"${project.title}" has "${ontology.join('", "')}"`)];
-  const titles = titlesOf(project).map((title) => `"${title}"`);
-  return [
-    finding(
-      subject,
-      `"${project.title}" has no "${missing.join('", "')}"; it has ${titles.join(", ") || "nothing"}`,
-      "add it to the ontology in Encord, or write it in `ontology` of the agent exactly as it is there",
-    ),
-  ];
-}
-
-function missingTitles({ ontology }: OntologyUser, project: Project): string[] {
-  const titles = titlesOf(project);
-  return ontology.filter((title) => !titles.includes(title));
-}
-
-function titlesOf({ ontologyStructure: { objects, classifications } }: Project): string[] {
-  return [...objects, ...classifications].map(({ title }) => title);
 }
 
 function examineSecret({ webhookSecrets }: Settings, { editorAgents, taskAgents }: AgentSet): Finding[] {

@@ -7,7 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { AgentSet } from "../agent/agent-set.ts";
+import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { type AgentStage, EncordClient } from "../encord/index.ts";
 import { type Environment, readSettings } from "../settings.ts";
@@ -115,9 +115,7 @@ function readMax(text: string | undefined): number {
 }
 
 function agentOf(agents: AgentSet, stage: AgentStage): TaskAgent {
-  const named = ({ stage: wanted }: TaskAgent) =>
-    wanted.toLowerCase() === stage.uuid || wanted === stage.title;
-  const agent = agents.taskAgents.find(named);
+  const agent = agentForStage(agents, stage);
   if (agent) return agent;
   const served = agents.taskAgents.map((each) => `"${each.stage}"`).join(", ") || "none";
   throw new CliError(

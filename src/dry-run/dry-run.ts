@@ -4,7 +4,7 @@
  * does not throw here: the result says what happened.
  */
 
-import { type Agent, editorForm, taskForm } from "../agent/agent-set.ts";
+import { type Agent, editorForm, stageFor, taskForm } from "../agent/agent-set.ts";
 import type { CallMode } from "../agent/any-mode-agent.ts";
 import { callEditorAgent } from "../agent/call-editor-agent.ts";
 import { dataUnitSources } from "../agent/data-unit-sources.ts";
@@ -158,7 +158,7 @@ export async function dryRunWith(
     decision: ending.decision ?? null,
     error: ending.error ?? null,
     skipped: ending.skipped ?? null,
-    priority: priorityIn(withheld.writes, options.dataHash),
+    priority: withheld.priorityOf(options.dataHash),
     labels,
     writes: withheld.writes,
     variables: Object.fromEntries(variables.map(([, { name, value }]) => [name, value])),
@@ -279,9 +279,7 @@ function endingOf(error: unknown): Ending {
 }
 
 function stageOf(agent: TaskAgent, stages: readonly AgentStage[]): AgentStage {
-  const stage =
-    stages.find((each) => each.uuid === agent.stage.toLowerCase()) ??
-    stages.find((each) => each.title === agent.stage);
+  const stage = stageFor(agent, stages);
   if (stage) return stage;
   const titles = stages.map((each) => `"${each.title}"`).join(", ") || "none";
   throw new TypeError(
@@ -351,16 +349,6 @@ async function labelsOf({ client, withheld }: Run, saved: WithheldLabels): Promi
     changes: labelChanges(before, after),
     labelRow: after,
   };
-}
-
-function priorityIn(writes: readonly WithheldWrite[], dataHash: string): number | null {
-  let priority: number | null = null;
-  for (const { request, body } of writes) {
-    if (!request.endsWith("/priorities")) continue;
-    const { priorities } = body as { readonly priorities: readonly (readonly [string, number])[] };
-    for (const [hash, value] of priorities) if (hash === dataHash) priority = value;
-  }
-  return priority;
 }
 
 async function picture(

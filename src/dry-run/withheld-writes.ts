@@ -60,6 +60,17 @@ export class WithheldWrites implements Transport {
     return this.#inner.domain;
   }
 
+  /** The priority that a data unit's task would have been given last; null: none. */
+  priorityOf(dataHash: string): number | null {
+    let priority: number | null = null;
+    for (const { request, body } of this.writes) {
+      if (!request.endsWith("/priorities")) continue;
+      const { priorities } = body as { readonly priorities: readonly (readonly [string, number])[] };
+      for (const [hash, value] of priorities) if (hash === dataHash) priority = value;
+    }
+    return priority;
+  }
+
   async v2(request: V2Request): Promise<unknown> {
     const { method, path, body } = request;
     if (onlyReads(request)) return this.#inner.v2(request);

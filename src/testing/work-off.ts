@@ -3,7 +3,7 @@
  * real order of writing, but without a queue. Each task is tried once; nothing is retried.
  */
 
-import { type Agent, taskForm } from "../agent/agent-set.ts";
+import { type Agent, stageFor, taskForm } from "../agent/agent-set.ts";
 import type { Replacements } from "../agent/invocation.ts";
 import { createLog, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
@@ -62,7 +62,7 @@ export async function workOff(
     encord.projects.map(({ projectHash }) => client.getProject(projectHash)),
   );
   const served = projects.flatMap((project) => {
-    const stage = stageFor(form, project);
+    const stage = agentStageOf(form, project);
     return stage ? [{ project, stage }] : [];
   });
   if (served.length === 0) {
@@ -89,11 +89,12 @@ function isWanted(task: AgentTask, wish: string | undefined): boolean {
   return wish === undefined || [task.uuid, task.dataHash, task.dataTitle].includes(wish);
 }
 
-function stageFor(agent: TaskAgent, project: Project): AgentStage | undefined {
+function agentStageOf(agent: TaskAgent, project: Project): AgentStage | undefined {
   if (project.projectType !== "workflow") return undefined;
-  return project.workflow.stages
-    .filter((stage) => stage.stageType === "AGENT")
-    .find((stage) => stage.uuid === agent.stage.toLowerCase() || stage.title === agent.stage);
+  return stageFor(
+    agent,
+    project.workflow.stages.filter((stage) => stage.stageType === "AGENT"),
+  );
 }
 
 async function workOffTasks(
