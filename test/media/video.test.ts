@@ -264,6 +264,17 @@ describe("frames are decoded when they are asked for", () => {
     video.close();
     await expect(video.frame(0)).rejects.toMatchObject({ code: "closed" });
   });
+
+  it("and what was asked before that leaves no decoder behind", async () => {
+    for (const waits of [0, 1, 2, 4, 8, 16, 32]) {
+      const video = await open(CLIP);
+      const asked = video.frame(7).catch((error: unknown) => error);
+      for (let turn = 0; turn < waits; turn++) await Promise.resolve();
+      video.close();
+      await asked;
+      expect(isolateMemory.reserved).toBe(0);
+    }
+  });
 });
 
 it("a video tells what it is without decoding", async () => {

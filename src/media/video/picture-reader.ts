@@ -106,6 +106,9 @@ export class PictureReader {
         const isMedia = error instanceof MediaError;
         if (!isMedia || error.code !== "corrupt") this.#end();
         if (!isMedia || error.code !== "reclaimed" || attempt > 0) throw error;
+      } finally {
+        // Closed while a decoder was being opened: nobody else will end that one.
+        if (this.#closed) this.#end();
       }
     }
   }
