@@ -25,6 +25,20 @@ describe("an image of a less usual kind is decoded as native tools do", () => {
   }
 });
 
+it("a TIFF whose one strip says to have more rows than any picture takes no more memory for it", async () => {
+  const file = (await mediaFixture("pictures/tiff_jpeg.tif")).slice();
+  const whole = await decodeImage(file);
+  const view = new DataView(file.buffer);
+  const directory = view.getUint32(4, true);
+  for (let entry = directory + 2; entry < directory + 2 + 12 * view.getUint16(directory, true); entry += 12) {
+    if (view.getUint16(entry, true) === 257) view.setUint32(entry + 8, 16, true); // Rows: the first strip's.
+    if (view.getUint16(entry, true) !== 278) continue; // Rows of a strip, as 32 bits.
+    view.setUint16(entry + 2, 4, true);
+    view.setUint32(entry + 8, 0xffff_ffff, true);
+  }
+  expect(await decodeImage(file)).toEqual(whole.crop({ left: 0, top: 0, right: 70, bottom: 16 }));
+});
+
 describe("damage in them is an error and nothing worse", () => {
   it.each(Object.keys(truth))("%s", async (name) => {
     const file = await mediaFixture(`pictures/${name}`);
@@ -68,6 +82,13 @@ describe("what is known and not read is named", () => {
       code: "unsupported-format",
       message: expect.stringContaining("12"),
     });
+  });
+
+  it("what begins with many comments, as no drawing, and at once", async () => {
+    const bytes = new TextEncoder().encode("<!---->".repeat(100));
+    await expect(decodeImage(bytes)).rejects.toMatchObject({ code: "not-an-image" });
+    const drawing = new TextEncoder().encode("<!-- a --> <!-- b --><svg>");
+    await expect(decodeImage(drawing)).rejects.toThrow(/an SVG drawing/);
   });
 
   it("a PNG that was cut off, as cut off", async () => {

@@ -80,7 +80,7 @@ function planDecoding(bytes: Uint8Array, info: ImageInfo, options: ResizeOptions
   const scaledCost = Math.max(toWidth * toHeight, pixels / SCALED_FACTOR);
   switch (format) {
     case "jpeg": {
-      const eighths = jpegScale(info, options);
+      const eighths = jpegScale(info, toWidth, toHeight);
       return { cost: pixels * (eighths / 8) ** 2, decode: () => decodeJpeg(bytes, info, eighths) };
     }
     case "webp": {
@@ -156,12 +156,10 @@ async function namingDamage({ format }: ImageInfo, decode: () => Pixels | Promis
   }
 }
 
-/** The smallest of libjpeg's fast scales that still has every pixel asked for. */
-function jpegScale(info: ImageInfo, options: ResizeOptions): JpegScale {
-  const { scaledWidth, scaledHeight } = planResize(uprightSize(info), options);
-  const { width, height } = uprightSize(info);
+/** The smallest of libjpeg's fast scales that still has every pixel asked for; sizes are those of the stored picture. */
+function jpegScale({ width, height }: ImageInfo, toWidth: number, toHeight: number): JpegScale {
   const scales: JpegScale[] = [1, 2, 4];
-  return scales.find((scale) => width * scale >= scaledWidth * 8 && height * scale >= scaledHeight * 8) ?? 8;
+  return scales.find((scale) => width * scale >= toWidth * 8 && height * scale >= toHeight * 8) ?? 8;
 }
 
 /** Both sides of the size asked for, by the proportions of the whole picture and not of the one that was scaled on the way. */

@@ -39,7 +39,7 @@ export function unsupportedImageKind(bytes: Uint8Array): string | null {
   }
   if (text.slice(128, 132) === "DICM") return "a DICOM image";
   if (/^P[1-7]\s/.test(text)) return "a portable anymap (PNM)";
-  if (/^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg|<svg[\s>])/i.test(text))
+  if (/^\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->)[\s\S])*-->\s*)*(<!DOCTYPE svg|<svg[\s>])/i.test(text))
     return "an SVG drawing";
   return UNSUPPORTED_IMAGES.find(([beginning]) => text.startsWith(beginning))?.[1] ?? null;
 }

@@ -6,7 +6,7 @@
  */
 import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
-import { readTiffDirectory } from "./tiff-directory.ts";
+import { readTiffDirectory, type TiffDirectory } from "./tiff-directory.ts";
 import { damagedTiff, inflate, unpackBits, unpackLzw } from "./tiff-unpack.ts";
 
 /** Tags by number (TIFF 6.0, part 1 and 2). */
@@ -82,10 +82,15 @@ export type DecodeJpeg = (file: Uint8Array) => Pixels;
 
 /** The size of a TIFF's strips or tiles when they are JPEGs, which `decodeTiff` needs a decoder for; null when they are not. */
 export function jpegBlocksOf(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
-  const { one } = readTiffDirectory(bytes);
-  if (one(COMPRESSION, 1) !== JPEG) return null;
-  const [width, height] = [one(WIDTH, 0), one(HEIGHT, 0)];
-  return { width: one(TILE_WIDTH, width), height: one(TILE_HEIGHT, one(ROWS_PER_STRIP, height)) };
+  const directory = readTiffDirectory(bytes);
+  return directory.one(COMPRESSION, 1) === JPEG ? blockSize(directory) : null;
+}
+
+/** Of a tile, or of a strip, which may name more rows than the picture has. */
+function blockSize({ one, all }: TiffDirectory): { readonly width: number; readonly height: number } {
+  if (all(TILE_OFFSETS).length > 0) return { width: one(TILE_WIDTH, 0), height: one(TILE_HEIGHT, 0) };
+  const height = one(HEIGHT, 0);
+  return { width: one(WIDTH, 0), height: Math.min(height, one(ROWS_PER_STRIP, height)) };
 }
 
 /** Decodes a TIFF whose size is already accepted. */
@@ -127,7 +132,8 @@ export async function decodeTiff(
 }
 
 function readLayout(bytes: Uint8Array): TiffLayout {
-  const { one, all, little } = readTiffDirectory(bytes);
+  const directory = readTiffDirectory(bytes);
+  const { one, all, little } = directory;
   const width = one(WIDTH, 0);
   const height = one(HEIGHT, 0);
   const compression = one(COMPRESSION, 1);
@@ -138,8 +144,7 @@ function readLayout(bytes: Uint8Array): TiffLayout {
   const samples = isJpeg ? 3 : one(SAMPLES, 1);
   const bits = isJpeg && one(BITS, 8) === 8 ? 8 : one(BITS, 1);
   const tiled = all(TILE_OFFSETS).length > 0;
-  const blockWidth = tiled ? one(TILE_WIDTH, 0) : width;
-  const blockHeight = tiled ? one(TILE_HEIGHT, 0) : Math.min(height, one(ROWS_PER_STRIP, height));
+  const { width: blockWidth, height: blockHeight } = blockSize(directory);
   const layout: TiffLayout = {
     little,
     width,
