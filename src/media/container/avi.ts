@@ -1,6 +1,7 @@
 /**
  * AVI: chunks of a RIFF file, found by its own index (`idx1`, or OpenDML's `indx`), or by walking the chunks when there is none. AVI
- * knows no presentation times: frames are numbered in decode order here, and B pictures are moved afterwards (`mpeg4-order.ts`, `h264-order.ts`).
+ * knows no presentation times: frames are numbered in decode order here, and B pictures are moved afterwards (`mpeg4-order.ts`,
+ * `stream-order.ts`).
  */
 import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";

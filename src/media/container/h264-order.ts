@@ -35,7 +35,7 @@ export class H264Orders implements PictureOrders {
     if (!sequence || sequence.orderType === 1) {
       throw new MediaError(
         "unsupported-format",
-        "The order of the H.264 pictures in this AVI file cannot be told; put it into MP4, for example with ffmpeg -c copy.",
+        "The order of the H.264 pictures in this file cannot be told; put it into MP4, for example with ffmpeg -c copy.",
       );
     }
     const bits = new BitReader(slice.subarray(1, 32));
