@@ -21,7 +21,7 @@ export function toApiOrigin(domain: string): string {
     url.search !== "" ||
     url.username !== ""
   ) {
-    const shown = JSON.stringify(quotable(domain.replace(/\/\/[^/]*@/, "//…@")));
+    const shown = JSON.stringify(quotable(domain.replace(/^.*@/s, "…@")));
     throw new InvalidArgumentsError(
       `The domain must be an origin such as https://api.encord.com; it is ${shown}.`,
     );

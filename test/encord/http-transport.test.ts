@@ -337,10 +337,13 @@ describe("the domain", () => {
     expect(() => transportWith([], { domain })).toThrow(InvalidArgumentsError);
   });
 
-  it("is not shown with a password in it", () => {
-    const domain = "https://me:hush@api.encord.com";
-    expect(() => transportWith([], { domain })).toThrow('it is "https://…@api.encord.com".');
-  });
+  it.each([
+    "https://me:hush@api.encord.com",
+    "https:me:hush@api.encord.com",
+    "https://me:hu/sh@api.encord.com",
+  ])("is not shown with a password in it: %s", (domain) =>
+    expect(() => transportWith([], { domain })).toThrow('it is "…@api.encord.com".'),
+  );
 
   it("is the API's, not the app's", () => {
     const domain = "https://app.us.encord.com";
