@@ -2,9 +2,9 @@
  * Answers in the JSON of a label row. Names come from the ontology, whatever was read. Static answers are listed in reverse
  * order of the ontology (nested ones before the option they hang on), dynamic ones newest first.
  *
- * Read generously: a radio entry without exactly one option and a null count as unanswered; several entries of one checklist are one
- * answer (the web editor writes an entry per option). An attribute or option that the ontology does not have is an error:
- * saving would lose it.
+ * Read generously: a radio entry without exactly one option and a null count as unanswered; several entries of one
+ * checklist are one answer (the web editor writes an entry per option). An attribute or option that the ontology does not
+ * have is an error: saving would lose it.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -243,10 +243,10 @@ function unionPerFrame(attribute: ChecklistAttribute, entries: readonly DynamicE
   }
   const sorted = [...borders].sort((a, b) => a - b);
   const byOptions = new Map<string, DynamicEntry>();
+  const shared = entries.at(-1);
   for (const [i, start] of sorted.entries()) {
     const next = sorted[i + 1];
     const covering = entries.filter((entry) => entry.ranges.has(start));
-    const shared = entries.at(-1);
     if (next === undefined || covering.length === 0 || !shared) continue;
     const answer = inOntologyOrder(attribute, new Set(covering.flatMap((entry) => optionsOf(entry.answer))));
     const key = answer.map((option) => option.featureNodeHash).join(" ");

@@ -19,14 +19,22 @@ export function sceneImagesOf(spaces: Iterable<Space>): Space[] {
  */
 export function readSceneImages(images: readonly Space[], parts: AnswerParts, labels: Fields): Fields {
   if (images.length === 0) return labels;
+  const byKey = imagesByKey(images);
   const others: [string, unknown][] = [];
   for (const [key, json] of Object.entries(labels)) {
-    const image =
-      images.find((each) => each.unitKeys[0] === key) ?? images.find((each) => each.unitKeys.includes(key));
+    const image = byKey.get(key);
     if (image) readFrame(image.instances, parts, 0, json);
     else others.push([key, json]);
   }
   return Object.fromEntries(others);
+}
+
+/** The name under which an image is written counts before the others, the first image before later ones. */
+function imagesByKey(images: readonly Space[]): ReadonlyMap<string, Space> {
+  const named = images.map((image) => ({ image, keys: image.unitKeys }));
+  const first = named.flatMap(({ image, keys }) => keys.slice(0, 1).map((key) => [key, image] as const));
+  const others = named.flatMap(({ image, keys }) => keys.slice(1).map((key) => [key, image] as const));
+  return new Map([...first, ...others].reverse());
 }
 
 /** The labels of those that have some, by the name that they have in the data unit. */
