@@ -210,12 +210,12 @@ export class ClassificationInstance extends Authored {
   // --- For the label row ------------------------------------------------------------------------------------------------
 
   /**
-   * Puts the classification on a row: checks that it can be there, gives it its hash and its missing times.
+   * Whether it could be on a row that nothing else is on.
    *
    * @internal
-   * @throws LabelRowError when it is on a row already, on no frames, or another of its kind is on one of them
+   * @throws LabelRowError when it is on a row already, on no frames, or on those that the data does not have
    */
-  attach(host: InstanceHost): void {
+  check(host: InstanceHost): void {
     if (this.#host) {
       throw new LabelRowError(
         `The ${this.description} is on ${this.#host.description} already; remove it there, or add a copy().`,
@@ -226,6 +226,19 @@ export class ClassificationInstance extends Authored {
     }
     try {
       if (!this.isGlobal) host.checkExtent(this.#ranges, this.rangeOnly);
+    } catch (error) {
+      throw located(error, `The ${this.description}`);
+    }
+  }
+
+  /**
+   * Puts the classification on a row that it was checked for, gives it its hash and its missing times.
+   *
+   * @internal
+   * @throws LabelRowError when another of its kind is on one of its frames
+   */
+  attach(host: InstanceHost): void {
+    try {
       host.claimFrames(this.featureHash, this.#ranges);
     } catch (error) {
       throw located(error, `The ${this.description}`);

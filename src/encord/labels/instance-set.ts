@@ -118,16 +118,13 @@ export class InstanceSet {
       );
     }
     const same = this.#objects.get(object.objectHash);
-    if (same && same !== object) {
-      if (!force && same.isPlaced) {
-        throw new LabelRowError(
-          `The ${this.data.description} has an object ${object.objectHash} already; set { force: true } to replace it.`,
-        );
-      }
-      this.removeObject(same);
+    if (same?.isPlaced && same !== object && !force) {
+      throw new LabelRowError(
+        `The ${this.data.description} has an object ${object.objectHash} already; set { force: true } to replace it.`,
+      );
     }
     object.attach(this.#host);
-    // A source that is drawn from a second time writes over what it was drawn for the first time.
+    // The one that is replaced: also where a source of hashes is drawn from a second time.
     this.#objects.get(object.objectHash)?.detach();
     this.#objects.set(object.objectHash, object);
   }
@@ -150,9 +147,11 @@ export class InstanceSet {
         `The ${classification.description} is of a kind that the project's ontology does not have.`,
       );
     }
-    if (!classification.isAssignedToLabelRow && force) this.#makeRoomFor(classification);
+    // What is refused anyway takes no room from others.
+    classification.check(this.#host);
+    if (force) this.#makeRoomFor(classification);
     const same = this.#classifications.get(classification.classificationHash);
-    if (same?.isPlaced && !classification.isAssignedToLabelRow) {
+    if (same?.isPlaced) {
       throw new LabelRowError(
         `The ${this.data.description} has a classification ${classification.classificationHash} already; ` +
           "set { force: true } to replace it.",

@@ -312,6 +312,28 @@ describe("what can be on a row", () => {
     expect(video.getClassificationInstances({ filterFrames: 6 })).toHaveLength(1);
   });
 
+  it("what is refused takes nothing off the row, with force neither", () => {
+    const video = row();
+    const instance = car(video.ontologyStructure);
+    instance.setForFrames(BOX);
+    const tags = video.ontologyStructure.getChildByHash("clTags01", "classification");
+    const tag = tags.createInstance({ classificationHash: "tag-1" });
+    tag.setForFrames({ frames: { start: 0, end: 9 } });
+    video.addObjectInstance(instance);
+    video.addClassificationInstance(tag);
+
+    const beyond = car(video.ontologyStructure);
+    beyond.setForFrames(BOX, { frames: 5000 });
+    expect(() => video.addObjectInstance(beyond, { force: true })).toThrow(/5000/);
+    const [tooLong, nowhere] = [tags.createInstance(), tags.createInstance({ classificationHash: "tag-1" })];
+    tooLong.setForFrames({ frames: { start: 5, end: 5000 } });
+    expect(() => video.addClassificationInstance(tooLong, { force: true })).toThrow(/5000|does not exist/);
+    expect(() => video.addClassificationInstance(nowhere, { force: true })).toThrow(/on no frame/);
+    expect(video.getObjectInstances()).toEqual([instance]);
+    expect(video.getClassificationInstances()).toEqual([tag]);
+    expect(tag.rangeList).toEqual([[0, 9]]);
+  });
+
   it("one global classification of a kind, on no frames", () => {
     const image = labelledRow();
     const scene = image.ontologyStructure.getChildByHash("clGloba1", "classification");
