@@ -568,9 +568,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         const asked = retryAfterMs(error);
         this.#log.warn("poll_failed", { ...identity, failures, error });
         this.#store.write("lastPoll", { at, error: this.#text(error) });
+        // One that came meanwhile may want more than the one that failed.
+        const latest = this.#wish();
         this.#store.write("wish", {
-          id: this.#wish()?.id ?? 0,
-          stayedBefore,
+          id: latest?.id ?? 0,
+          stayedBefore: Math.max(stayedBefore, latest?.stayedBefore ?? 0),
           failures,
           notBefore: this.now() + backoffMs(failures, this.random, asked),
         } satisfies Wish);

@@ -235,6 +235,33 @@ it("a notification that comes while the stage is being listed has it listed agai
   expect(lists.reduce((sum, { requests }) => sum + requests, 0)).toBe(3);
 });
 
+it("a notification that comes while a list fails still has what stayed before it run again", async () => {
+  const project = await EmulatedProject.create("Plain", titles(1));
+  let runs = 0;
+  scripts.plain.run = () => {
+    runs++;
+    return null;
+  };
+  await project.run("Plain");
+  const stage = {
+    projectHash: project.emulator.projects[0]?.projectHash ?? "",
+    stageUuid: project.stageUuid("Plain"),
+  };
+  let failed = false;
+  project.intercept = (request) => {
+    if (!new URL(request.url).pathname.endsWith("/tasks") || failed) return null;
+    failed = true;
+    project.now += 5000;
+    return project
+      .queue("Plain")
+      .notify(stage)
+      .then(() => Response.json({ message: "No." }, { status: 400 }));
+  };
+  // Who hands tasks over wants nothing that stayed run again; the notification does.
+  await project.run("Plain", "handover");
+  expect([failed, runs]).toEqual([true, 2]);
+});
+
 it("a clock that is set back puts nothing off for as long", async () => {
   const project = await EmulatedProject.create("Plain", titles(3));
   scripts.plain.run = () => "Good";
