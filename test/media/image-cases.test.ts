@@ -39,6 +39,34 @@ it("a TIFF whose one strip says to have more rows than any picture takes no more
   expect(await decodeImage(file)).toEqual(whole.crop({ left: 0, top: 0, right: 70, bottom: 16 }));
 });
 
+it("a TIFF of one pixel in a tile of gigabytes is refused before it takes them", async () => {
+  const [short, long] = [3, 4];
+  const entries = [
+    [256, short, 1],
+    [257, short, 1],
+    [258, short, 8],
+    [259, short, 5], // LZW
+    [262, short, 1],
+    [277, short, 1],
+    [322, long, 60_000],
+    [323, long, 60_000],
+    [324, long, 8],
+    [325, long, 1],
+  ] as const;
+  const file = new Uint8Array(10 + entries.length * 12 + 4);
+  const view = new DataView(file.buffer);
+  file.set([0x49, 0x49, 42, 0, 8]);
+  view.setUint16(8, entries.length, true);
+  for (const [i, [tag, type, value]] of entries.entries()) {
+    const at = 10 + i * 12;
+    view.setUint16(at, tag, true);
+    view.setUint16(at + 2, type, true);
+    view.setUint32(at + 4, 1, true);
+    view.setUint32(at + 8, value, true);
+  }
+  await expect(decodeImage(file)).rejects.toMatchObject({ code: "too-large" });
+});
+
 describe("damage in them is an error and nothing worse", () => {
   it.each(Object.keys(truth))("%s", async (name) => {
     const file = await mediaFixture(`pictures/${name}`);

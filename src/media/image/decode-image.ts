@@ -13,7 +13,7 @@ import { decodeGif } from "./gif.ts";
 import { decodeJpeg, type JpegScale, withJpegDecoder } from "./jpeg.ts";
 import { decodePng, decodeShrunkPng, isStoredByRows } from "./png.ts";
 import { type ImageInfo, probeImage } from "./probe-image.ts";
-import { decodeTiff, jpegBlocksOf } from "./tiff.ts";
+import { decodeTiff, tiffBlocks } from "./tiff.ts";
 import { decodeWebp } from "./webp.ts";
 
 /** How many pixels are decoded unless the caller says otherwise: 24 megapixels are 72 MB of RGB. */
@@ -92,21 +92,23 @@ function planDecoding(bytes: Uint8Array, info: ImageInfo, options: ResizeOptions
     case "avif":
       return { cost: pixels, decode: () => decodeAvif(bytes) };
     case "tiff": {
-      const blocks = jpegBlocksOf(bytes);
-      if (!blocks) break;
+      const blocks = tiffBlocks(bytes);
+      const held = pixels * 3 + blocks.bytesAtOnce;
+      if (!blocks.areJpegs)
+        return { cost: pixels, decode: () => withinBudget(info, held, () => decodeTiff(bytes, orientation)) };
       const what = `Decoding a ${width} x ${height} TIFF`;
-      const work = () =>
-        withJpegDecoder(what, blocks, pixels * 3, (jpeg) => decodeTiff(bytes, orientation, jpeg));
+      const work = () => withJpegDecoder(what, blocks, held, (jpeg) => decodeTiff(bytes, orientation, jpeg));
       return { cost: pixels, decode: () => namingDamage(info, work) };
     }
     case "png":
       if (shrinks && orientation === 1 && isStoredByRows(bytes)) {
         const work = () => decodeShrunkPng(bytes, toWidth, toHeight);
-        return { cost: scaledCost, decode: () => withinBudget(info, toWidth * toHeight + width * 4, work) };
+        const held = (toWidth * toHeight + width * 4) * 3;
+        return { cost: scaledCost, decode: () => withinBudget(info, held, work) };
       }
       break;
   }
-  const held = format === "png" && orientation !== 1 ? pixels * 2 : pixels;
+  const held = (format === "png" && orientation !== 1 ? pixels * 2 : pixels) * 3;
   return { cost: pixels, decode: () => withinBudget(info, held, () => decodeInScript(bytes, info)) };
 }
 
@@ -114,8 +116,6 @@ function decodeInScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pi
   switch (info.format) {
     case "png":
       return decodePng(bytes, info.orientation);
-    case "tiff":
-      return decodeTiff(bytes, info.orientation);
     case "bmp":
       return decodeBmp(bytes);
     default:
@@ -123,15 +123,15 @@ function decodeInScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pi
   }
 }
 
-/** Decoding outside of WebAssembly takes its share of the isolate's memory too: `pixels` of RGB. */
+/** Decoding outside of WebAssembly takes its share of the isolate's memory too. */
 async function withinBudget(
   info: ImageInfo,
-  pixels: number,
+  heldBytes: number,
   decode: () => Pixels | Promise<Pixels>,
 ): Promise<Pixels> {
   const { format, width, height } = info;
   const memory = await isolateMemory.reserve({
-    bytes: pixels * 3,
+    bytes: heldBytes,
     what: `Decoding a ${width} x ${height} ${format.toUpperCase()}`,
     advice: format === "png" ? "Ask for a smaller width or height." : "Use a smaller version of it.",
   });

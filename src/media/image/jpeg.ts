@@ -59,7 +59,7 @@ export async function decodeJpeg(bytes: Uint8Array, stored: StoredJpeg, eighths:
 /**
  * Lends `use` a decoder for several JPEGs, one after the other, none of them larger than `largest`.
  *
- * @param ownBytes what `use` will hold beside the decoder
+ * @param ownBytes what `use` will hold beside the decoder, its pictures among it
  */
 export async function withJpegDecoder<Result>(
   what: string,
@@ -68,7 +68,7 @@ export async function withJpegDecoder<Result>(
   use: (decode: (bytes: Uint8Array) => Pixels) => Promise<Result>,
 ): Promise<Result> {
   const wasmBytes = BASE_BYTES + largest.width * 64;
-  return withJpeg(what, wasmBytes, ownBytes + largest.width * largest.height * 3, (loan) =>
+  return withJpeg(what, wasmBytes, ownBytes, (loan) =>
     use((bytes) => readJpeg(loan, bytes, { eighths: 8, orientation: 1, most: largest })),
   );
 }

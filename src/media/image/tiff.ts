@@ -80,10 +80,25 @@ interface TiffLayout {
 /** Decodes a whole JPEG. */
 export type DecodeJpeg = (file: Uint8Array) => Pixels;
 
-/** The size of a TIFF's strips or tiles when they are JPEGs, which `decodeTiff` needs a decoder for; null when they are not. */
-export function jpegBlocksOf(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
-  const directory = readTiffDirectory(bytes);
-  return directory.one(COMPRESSION, 1) === JPEG ? blockSize(directory) : null;
+/** A TIFF's strips or tiles. */
+export interface TiffBlocks {
+  readonly width: number;
+  readonly height: number;
+  /** `decodeTiff` needs a decoder for them. */
+  readonly areJpegs: boolean;
+  /** What is held while the picture is made: those that stand side by side, unpacked. */
+  readonly bytesAtOnce: number;
+}
+
+/** What decoding a TIFF will work on. Throws as `decodeTiff` does for a kind that is not read. */
+export function tiffBlocks(bytes: Uint8Array): TiffBlocks {
+  const { compression, blockWidth, blockHeight, across, samples, bits } = readLayout(bytes);
+  return {
+    width: blockWidth,
+    height: blockHeight,
+    areJpegs: compression === JPEG,
+    bytesAtOnce: across * Math.ceil((blockWidth * samples * bits) / 8) * blockHeight,
+  };
 }
 
 /** Of a tile, or of a strip, which may name more rows than the picture has. */
@@ -234,8 +249,12 @@ function padded(block: Uint8Array, size: number): Uint8Array {
 function wholeJpeg(packed: Uint8Array, { jpegTables, isYcc }: TiffLayout): Uint8Array {
   const adobe = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, isYcc ? 1 : 0];
   // Between the marks of start and end.
-  const tables = jpegTables.slice(2, -2);
-  return Uint8Array.from([0xff, 0xd8, ...adobe, ...tables, ...packed.subarray(2)]);
+  const head = [0xff, 0xd8, ...adobe, ...jpegTables.slice(2, -2)];
+  const body = packed.subarray(2);
+  const file = new Uint8Array(head.length + body.length);
+  file.set(head);
+  file.set(body, head.length);
+  return file;
 }
 
 function undoPredictor(
