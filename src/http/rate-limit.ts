@@ -28,6 +28,8 @@ export async function isOverLimit(
 /** An IPv4 address, or the network (/64) of an IPv6 address: whoever has one such address has all of them. */
 function networkOf(address: string): string {
   if (!address.includes(":")) return address;
-  const [head = ""] = address.split("::");
-  return head.split(":").slice(0, 4).join(":");
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":"));
+  // The two colons stand for as many zeros as are missing; in a short form they may be among the first four groups.
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
 }

@@ -85,6 +85,15 @@ it("all addresses of one IPv6 network count as one", async () => {
   expect((await call("/agents/one", fromBrowser("2001:db8:1:3::1"))).status).toBe(200);
 });
 
+it("zeros that an IPv6 address leaves out make two networks neither one nor one two", async () => {
+  const from = (address: string) => call("/agents/one", fromBrowser(address));
+  const one = ["2001:db8:0:1::1", "2001:db8:0:1:2::", "2001:db8:0:1:2:3:4:5", "2001:db8:0:1::9"];
+  expect((await statuses(one.map(from))).sort()).toEqual([200, 200, 200, 429]);
+  const other = ["2001::1:2:3:4:5", "2001:0:0:1::9", "2001:0:0:1:2::", "2001:0:0:1:2:3:4:5"];
+  expect((await statuses(other.map(from))).sort()).toEqual([200, 200, 200, 429]);
+  expect((await from("2001::2:2:3:4:5")).status).toBe(200);
+});
+
 it("who is over the limit is told when to come back, in JSON that the Label Editor can read", async () => {
   for (let i = 0; i < 3; i++) await call("/agents/one", fromBrowser("192.0.2.3"));
   const answer = await call("/agents/one", fromBrowser("192.0.2.3"));
