@@ -83,16 +83,18 @@ export async function runStage(
   try {
     await run.wake(stage.uuid);
     const report = await watch(context, run, stage.uuid, total, options.json ?? false);
-    const failed = await run.failedTasks(stage.uuid);
+    const tasks = await run.failedTasks(stage.uuid);
     const { succeeded } = report.counts;
+    const failed = report.counts.failed + report.counts.timedOut;
     if (options.json) {
-      printJson(context, { agent: agent.name, succeeded, failed: failed.length, tasks: failed });
+      printJson(context, { agent: agent.name, succeeded, failed, tasks });
     } else {
-      print(context, `${succeeded} succeeded, ${failed.length} failed`);
-      for (const { dataTitle, detail } of failed)
+      print(context, `${succeeded} succeeded, ${failed} failed`);
+      for (const { dataTitle, detail } of tasks)
         print(context, `  ${dataTitle}: ${detail ?? "no reason given"}`);
+      if (failed > tasks.length) print(context, `  and ${failed - tasks.length} more`);
     }
-    return failed.length === 0 && !context.stopped.aborted ? 0 : 1;
+    return failed === 0 && !context.stopped.aborted ? 0 : 1;
   } finally {
     await run.stop();
   }
@@ -244,6 +246,7 @@ class LocalRun {
     return this.#ask(stageUuid);
   }
 
+  /** The first of them: a page of each kind. */
   async failedTasks(stageUuid: string): Promise<readonly FailedTask[]> {
     const lists = await Promise.all(
       ["failed", "timedOut"].map((state) =>
