@@ -1,7 +1,7 @@
 /**
  * The body of a call to an editor agent. As lenient as Encord's own Python library (a frame as `"7"`, a UUID without
  * dashes), with one difference: a missing frame reads as 0, as older documents of the contract allow.
- * What does not fit is refused with every fault and its place.
+ * What does not fit is refused with its faults and their places, the first ones of very many.
  */
 
 import { isObject } from "../encord/json.ts";
@@ -19,6 +19,9 @@ export interface FrameDataFault {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
+
+/** A list of a million wrong hashes must not become an answer of a million lines. */
+const MOST_FAULTS = 20;
 
 const HEX_DIGITS = /^[0-9a-f]{32}$/;
 
@@ -46,7 +49,7 @@ export function parseFrameData(
   const faults: FrameDataFault[] = [];
   /** Notes a fault; what stands in for the value is never used. */
   const wrong = <T>(message: string, standIn: T, ...path: (string | number)[]): T => {
-    faults.push({ path, message });
+    if (faults.length < MOST_FAULTS) faults.push({ path, message });
     return standIn;
   };
   const uuid = (key: "projectHash" | "dataHash"): string => {

@@ -16,6 +16,16 @@ it("what the Python library accepts is accepted, and read as the same value", ()
   }
 });
 
+it("of very many faults the first are told", () => {
+  const objectHashes = Array<number>(500_000).fill(1);
+  const result = parseFrameData({ objectHashes });
+  expect(result.ok || result.faults.map(({ path }) => path[0])).toEqual([
+    "projectHash",
+    "dataHash",
+    ...Array<string>(18).fill("objectHashes"),
+  ]);
+});
+
 it("what the Python library refuses is refused at the same place, but for a missing frame, which reads as 0", () => {
   const refused = (vectors.cases as Case[]).filter((each) => each.errors !== undefined);
   expect(refused.length).toBeGreaterThan(8);
