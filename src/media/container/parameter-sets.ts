@@ -24,10 +24,13 @@ export function sizeInHeader(codec: "h264" | "hevc", extradata: Uint8Array): Pic
   return null;
 }
 
-/** Whether the header of a H.264 stream says that pictures are shown in another order than they are stored. */
+/** Whether the header of a H.264 stream says that pictures are shown in another order than they are stored, and each of them where. */
 export function saysReordered(extradata: Uint8Array): boolean {
-  for (const nal of headerUnits("h264", extradata))
-    if (h264Type(nal) === 7 && h264Sequence(nal).reorderedPictures > 0) return true;
+  for (const nal of headerUnits("h264", extradata)) {
+    if (h264Type(nal) !== 7) continue;
+    const { reorderedPictures, orderType } = h264Sequence(nal);
+    if (reorderedPictures > 0 && orderType === 0) return true;
+  }
   return false;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The presentation order of H.264 and HEVC where the container has only times of decoding (AVI, Matroska made of it, and MP4 whose writer
- * left the composition offsets out): by the picture order counts in the slice headers, in one pass over the file. Streams without reordering are known by their first packets and cost
- * next to nothing.
+ * The presentation order of H.264 and HEVC where the container has only times of decoding (AVI, Matroska made of it, and MP4 whose
+ * writer left the composition offsets out): by the picture order counts in the slice headers, in one pass over the file. Streams
+ * without reordering are known by their first packets and cost next to nothing.
  */
 import { H264Orders } from "./h264-order.ts";
 import { HevcOrders } from "./hevc-order.ts";
