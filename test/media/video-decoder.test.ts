@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { headerUnits, hevcType } from "../../src/media/container/nal-units.ts";
 import { openVideoFile } from "../../src/media/container/open-video-file.ts";
 import { MemoryReader } from "../../src/media/net/byte-reader.ts";
 import { isolateMemory } from "../../src/media/wasm/memory-budget.ts";
@@ -276,3 +277,24 @@ function sum(bytes: Uint8Array): number {
 function mean(bytes: Uint8Array): number {
   return bytes.reduce((total, byte) => total + byte, 0) / bytes.length;
 }
+
+it("HEVC whose parameters change behind its slices costs what comes after them, and no memory", async () => {
+  const { options, packets } = await streamOf("hevc_main.mp4");
+  const { extradata = new Uint8Array() } = options;
+  const planesOf = async (packet: Uint8Array) => {
+    const planes: Uint8Array[] = [];
+    const decoder = await openVideoDecoder(options);
+    try {
+      decodeAll(decoder, [packet], (picture) => planes.push(picture.copyPlanes()));
+      return { planes, bytes: decoder.memoryBytes };
+    } finally {
+      decoder.close();
+    }
+  };
+  const [first = new Uint8Array()] = packets;
+  const parameters = [...headerUnits("hevc", extradata)].find((unit) => hevcType(unit) === 33)?.slice();
+  if (!parameters) throw new Error("the file has no sequence parameters");
+  parameters[4] = (parameters[4] as number) ^ 0x10; // One profile more that it says to be compatible with.
+  const changed = Uint8Array.from([...first, 0, 0, 0, parameters.length, ...parameters]);
+  expect(await planesOf(changed)).toEqual(await planesOf(first));
+});
