@@ -42,9 +42,13 @@ export class WriteGroup {
       const bundle = new Bundle({ size: this.#size });
       const byCall = Map.groupBy(waiting, (each) => each.call);
       for (const { operation, call } of waiting) bundle.add(operation, call);
-      for (const { call, error } of await bundle.settle()) {
-        // Equal calls are reported on in their order.
-        const one = byCall.get(call)?.shift();
+      for (const { operation, call, error } of await bundle.settle()) {
+        // Equal calls of an operation are reported on in their order; a label row's hash alone is a call of several.
+        const equal = byCall.get(call) ?? [];
+        const [one] = equal.splice(
+          equal.findIndex((each) => each.operation.key === operation),
+          1,
+        );
         if (error) one?.reject(error);
         else one?.resolve();
       }

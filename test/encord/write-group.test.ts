@@ -66,3 +66,16 @@ it("a refused call fails for its own caller only", async () => {
   for (let i = 0; i < 5; i++) await letGo();
   expect((await outcomes).map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
+
+it("the same text for two operations: each caller hears of its own", async () => {
+  const operationOf = (key: string, send: () => Promise<void>): Operation<string> => ({
+    key,
+    limit: 100,
+    send,
+  });
+  const fine = operationOf("fine", async () => {});
+  const bad = operationOf("bad", () => Promise.reject(new InvalidArgumentsError("bad is not good")));
+  const group = new WriteGroup();
+  const outcomes = await Promise.allSettled([fine, bad, fine].map((each) => group.send(each, "row")));
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+});
