@@ -134,14 +134,14 @@ export class ClassificationInstance extends Authored {
   removeFromFrames(frames: Frames): void {
     const left = this.#ranges.intersect(rangesOf(frames));
     this.#ranges.removeAll(left);
-    if (this.#frames.size > 0) for (const frame of left.values()) this.#frames.delete(frame);
+    for (const frame of [...this.#frames.keys()]) if (left.has(frame)) this.#frames.delete(frame);
     this.#host?.releaseFrames(this.featureHash, left);
     this.#host?.framesLeft(left);
   }
 
   /** The frames that the classification is on, ascending. */
   getAnnotationFrames(): number[] {
-    return [...this.#ranges.values()];
+    return Array.from(frameByFrame(this.#ranges));
   }
 
   isOnFrame(frame: number): boolean {
