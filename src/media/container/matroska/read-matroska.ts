@@ -85,6 +85,8 @@ class MatroskaWalk {
   #clusterTime = 0;
   /** Added to the times of a segment that is not the first. */
   #shift = 0;
+  /** How many segments were joined to the first. */
+  #joints = 0;
   #lastIsOurs = false;
 
   constructor(reader: ByteReader) {
@@ -101,8 +103,10 @@ class MatroskaWalk {
       const body = at + head.headBytes;
       if (STEP_INTO.has(head.id)) {
         // A second file behind the first: its time line begins again.
-        if (head.id === ID.segment && this.#packets.count > 0)
+        if (head.id === ID.segment && this.#packets.count > 0) {
           this.#shift = this.#packets.latestTime + JOINT_NS / this.#scale;
+          this.#joints++;
+        }
         at = body;
         continue;
       }
@@ -132,11 +136,12 @@ class MatroskaWalk {
     return { index, unpack: (stored) => unpacked(stored, track) };
   }
 
+  /** Without what was put between segments. */
   #meanRate(): number {
-    const { times } = this.#packets;
-    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const time of times) [first, last] = [Math.min(first, time), Math.max(last, time)];
-    return times.length > 1 && last > first ? ((times.length - 1) * 1e9) / ((last - first) * this.#scale) : 0;
+    const { times, latestTime } = this.#packets;
+    const first = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+    const span = (latestTime - first) * this.#scale - this.#joints * JOINT_NS;
+    return span > 0 ? ((times.length - 1 - this.#joints) * 1e9) / span : 0;
   }
 
   #holds(at: number, bytes: number): boolean {
