@@ -16,18 +16,18 @@ export async function withDeadline<T>(
 ): Promise<T> {
   outer?.throwIfAborted();
   const controller = new AbortController();
-  const abortOuter = () => controller.abort(outer?.reason);
-  const timer = setTimeout(() => controller.abort(timeoutError()), milliseconds);
-  outer?.addEventListener("abort", abortOuter, { once: true });
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const end = (reason: unknown) => {
+    controller.abort(reason);
+    reject(reason);
+  };
+  const endFromOutside = () => end(outer?.reason);
+  const timer = setTimeout(() => end(timeoutError()), milliseconds);
+  outer?.addEventListener("abort", endFromOutside, { once: true });
   try {
-    return await Promise.race([
-      work(controller.signal),
-      new Promise<never>((_resolve, reject) => {
-        controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
-      }),
-    ]);
+    return await Promise.race([work(controller.signal), ended]);
   } finally {
     clearTimeout(timer);
-    outer?.removeEventListener("abort", abortOuter);
+    outer?.removeEventListener("abort", endFromOutside);
   }
 }
