@@ -88,7 +88,17 @@ function enhance() {
   countSelected();
 }
 
+let renewals = 0;
+async function renew(form) {
+  const turn = ++renewals, body = new URLSearchParams(new FormData(form));
+  body.set("settings", "1");
+  const text = await (await fetch(form.action, { method: "POST", body })).text();
+  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(form.id);
+  if (fresh && turn === renewals) carryOver(form, fresh);
+}
+
 document.addEventListener("change", ({ target }) => {
+  if ("renews" in target.dataset) renew(target.form);
   if (target.id === "select-all") for (const box of boxes()) box.checked = target.checked;
   countSelected();
 });

@@ -1,6 +1,6 @@
 /**
- * `/console/playground`: tries an agent, or two side by side, on a data unit, without writing. Only operators: an agent runs, and
- * may ask others than Encord. A trial is an action like the others, and stands in the audit list.
+ * `/console/playground`: tries an agent, or two (or two settings of one) side by side, on a data unit, without writing. Only
+ * operators: an agent runs, and may ask others than Encord. A trial is an action like the others, and stands in the audit list.
  */
 
 import type { Context } from "hono";
@@ -8,17 +8,21 @@ import type { AgentSet } from "../agent/agent-set.ts";
 import { WebApp } from "../http/web-app.ts";
 import { stageQueue } from "../queue/loopback.ts";
 import { servedProjects } from "../queue/served-stages.ts";
-import { readDataUnit, readFrame } from "./data-unit-address.ts";
 import { type ConsoleEnvironment, html } from "./entrance.tsx";
 import { operatorLog } from "./operator-log.ts";
-import { PlaygroundPage, type PlaygroundWish, type Suggestion } from "./pages/playground-page.tsx";
+import { PlaygroundPage, type Suggestion } from "./pages/playground-page.tsx";
 import { duration } from "./parts/moment.tsx";
+import { checkWish, type PlaygroundWish, type Problems, readWish } from "./playground-wish.ts";
 import type { StageDirectory } from "./stage-directory.ts";
-import type { AgentChoice, Trial, TrialRunner } from "./trial-runner.ts";
+import type { Trial, TrialRunner } from "./trial-runner.ts";
 
 /** Tasks that are suggested: of so many stages, so many of each. */
 const SUGGESTED_STAGES = 10;
 const SUGGESTED_TASKS = 20;
+/** Of a value that was tried, what goes into the audit list: it may be a whole prompt. */
+const SHOWN_VALUE = 60;
+
+const NONE: Problems = new Map();
 
 export function playground(
   agents: AgentSet,
@@ -28,76 +32,46 @@ export function playground(
   const app = new WebApp<ConsoleEnvironment>();
 
   app.get("/", async (c) => {
-    const field = (name: string) => c.req.query(name) ?? "";
-    const wish = {
-      agent: field("agent"),
-      other: field("other"),
-      unit: field("unit"),
-      frame: field("frame"),
-    };
-    return show(c, wish, { problem: null, trials: [] });
+    const first = { agent: runner.choices[0]?.key } as Readonly<Record<string, string | undefined>>;
+    const wish = readWish(runner.choices, (name) => c.req.query(name) ?? first[name]);
+    return show(c, wish, NONE, []);
   });
 
   app.post("/", async (c) => {
     const { form, operator, log } = c.var;
     const settings = c.var.settings();
-    const field = (name: string) => form.get(name)?.trim() ?? "";
-    const wish = {
-      agent: field("agent"),
-      other: field("other"),
-      unit: field("unit"),
-      frame: field("frame"),
-    };
-    const refused = (problem: string) => show(c, wish, { problem, trials: [] }, 400);
+    const wish = readWish(runner.choices, (name) => form.get(name));
+    // The agents were chosen, now their settings are asked for; nothing is run yet.
+    if (form.has("settings")) return show(c, wish, NONE, []);
+    const checked = checkWish(wish, servedProjects(settings, agents));
+    if (!("runs" in checked)) return show(c, wish, checked, []);
 
-    const chosen = [wish.agent, wish.other]
-      .filter((key, i) => i === 0 || key !== "")
-      .map((key) => runner.choices.find((each) => each.key === key));
-    if (!chosen.every((each): each is AgentChoice => each !== undefined)) {
-      return refused("Choose an agent of this deployment.");
-    }
-    const projects = servedProjects(settings, agents);
-    const address = readDataUnit(wish.unit, projects.length === 1 ? projects[0] : undefined);
-    if (address === null) {
-      return refused(
-        "This names no data unit. Choose a task, or give the data unit's address in the Label Editor, or project hash/data hash.",
-      );
-    }
-    if (!projects.includes(address.projectHash)) {
-      return refused(`This deployment does not serve the project ${address.projectHash}.`);
-    }
-    if (wish.frame !== "" && readFrame(wish.frame) === undefined) {
-      return refused("A frame is a whole number, 0 or more.");
-    }
-    const unit = { ...address, frame: readFrame(wish.frame) ?? address.frame };
-
+    const { runs, unit } = checked;
     const trials: Trial[] = [];
     // One after the other: the memory for two pictures at once may not be there.
-    for (const each of chosen) {
+    for (const { choice, values } of runs) {
       const actions = operatorLog(c.executionCtx);
-      const subject = `${each.agent.name} on ${unit.dataHash}`;
+      const subject = `${choice.agent.name} on ${unit.dataHash}`;
       const id = await actions.begin({ who: operator.name, by: operator.by, kind: "dry run", subject });
-      const trial = await runner.run(settings, log, each, unit);
+      const { withoutLabels } = wish;
+      const trial = await runner.run(settings, log, choice, unit, { variables: values, withoutLabels });
       await actions.end(id, { ok: trial.error === null, note: noteOf(trial) });
       trials.push(trial);
     }
-    return show(c, wish, { problem: null, trials });
+    return show(c, wish, NONE, trials);
   });
 
   async function show(
     c: Context<ConsoleEnvironment>,
     wish: PlaygroundWish,
-    outcome: { readonly problem: string | null; readonly trials: readonly Trial[] },
-    status: 200 | 400 = 200,
+    problems: Problems,
+    trials: readonly Trial[],
   ): Promise<Response> {
     const { operator, csrf } = c.var;
     const suggestions = operator.role === "operator" ? await suggested(c) : [];
     const { choices } = runner;
-    return html(
-      c,
-      <PlaygroundPage {...{ operator, csrf, choices, suggestions, wish, ...outcome }} />,
-      status,
-    );
+    const props = { operator, csrf, choices, suggestions, wish, problems, trials };
+    return html(c, <PlaygroundPage {...props} />, problems.size > 0 ? 400 : 200);
   }
 
   async function suggested(c: Context<ConsoleEnvironment>): Promise<Suggestion[]> {
@@ -118,8 +92,14 @@ export function playground(
   return app;
 }
 
-function noteOf({ result, error }: Trial): string {
-  if (error !== null || result === null) return `Nothing was written. It failed: ${error}`;
+function noteOf({ result, error, variables, withoutLabels }: Trial): string {
+  const changed = variables.filter(({ value, deployed }) => value !== deployed);
+  const conditions = [
+    ...changed.map(({ name, value }) => `${name} = ${String(value).slice(0, SHOWN_VALUE)}`),
+    ...(withoutLabels ? ["without labels"] : []),
+  ];
+  const under = conditions.length > 0 ? ` (${conditions.join(", ")})` : "";
+  if (error !== null || result === null) return `Nothing was written. It failed${under}: ${error}`;
   const outcome = result.skipped ?? result.pathway ?? result.decision ?? result.message ?? "no outcome";
-  return `Nothing was written. It ran ${duration(result.effort.runMs)}: ${outcome}`;
+  return `Nothing was written. It ran ${duration(result.effort.runMs)}${under}: ${outcome}`;
 }

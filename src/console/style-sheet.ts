@@ -77,12 +77,12 @@ body > .notice { border-radius: 0; margin: 0; padding-block: .4rem; background: 
 .sparkline svg { display: block; width: 100%; height: 36px; }
 figcaption { font-size: .85rem; color: var(--quiet); margin-top: .25rem; font-variant-numeric: tabular-nums; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: .5rem 1rem; margin: .75rem 0 0; }
-.facts dt { font-size: .8rem; color: var(--quiet); }
+.facts dt { font-size: .8rem; color: var(--quiet); overflow-wrap: anywhere; }
 .facts dd { margin: 0; }
 .facts dd code { display: inline-block; background: var(--wait-bg); border-radius: 4px; padding: 0 .35rem; margin: 0 .3rem .2rem 0; color: var(--ink); }
 .facts dd code.hash { background: none; padding: 0; color: var(--quiet); }
 .split { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; margin-top: 1rem; }
-button, .button, select, input:not([type=checkbox], [type=hidden]) { font: inherit; font-size: .9rem; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .7rem; min-height: 2.1rem; }
+button, .button, select, textarea, input:not([type=checkbox], [type=hidden]) { font: inherit; font-size: .9rem; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .7rem; min-height: 2.1rem; }
 button, .button { cursor: pointer; text-decoration: none; display: inline-block; white-space: nowrap; }
 button:hover:not(:disabled), .button:hover { border-color: var(--quiet); }
 button:disabled { color: var(--quiet); cursor: default; background: none; }
@@ -128,8 +128,14 @@ details { margin-top: .75rem; } summary { cursor: pointer; font-size: .9rem; }
 .sign-in { max-width: 24rem; display: grid; gap: .5rem; margin-top: 1rem; }
 .picture { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; margin: 1rem 0; max-width: 40rem; }
 .picture svg, .picture img { display: block; width: 100%; height: auto; }
-.trial-form { display: grid; grid-template-columns: minmax(10rem, 1fr) minmax(10rem, 1fr) 8rem auto; gap: .6rem 1rem; align-items: end; }
-.trial-form label { display: block; font-size: .9rem; margin-bottom: .2rem; } .trial-form input, .trial-form select { width: 100%; }
+.trial-form { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .6rem 1rem; align-items: start; }
+.trial-form label { display: block; font-size: .9rem; margin-bottom: .2rem; }
+.trial-form input:not([type=checkbox]), .trial-form select, .trial-form textarea { width: 100%; }
+.run { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; } .run > div { flex: 0 1 10rem; }
+.trial-form .tick-label { display: flex; gap: .4rem; align-items: center; min-height: 2.1rem; margin: 0; }
+.settings { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .6rem 1rem; border-left: 3px solid var(--line); padding: .2rem 0 .2rem .8rem; margin: .6rem 0 0; }
+.settings legend { float: left; grid-column: 1 / -1; padding: 0; font-weight: 600; font-size: .9rem; }
+[aria-invalid=true] { border-color: var(--bad) !important; } .wrong { margin: .2rem 0; color: var(--bad); font-size: .9rem; overflow-wrap: anywhere; }
 .wide { grid-column: 1 / -1; }
 .trials { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: start; } .trials .card { min-width: 0; }
 h4 { font-size: .95rem; margin: 1rem 0 .4rem; }

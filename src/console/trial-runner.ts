@@ -13,6 +13,7 @@ import { AgentError } from "../agent/errors.ts";
 import type { AssetAccess } from "../agent/invocation.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
+import { readVariable, type Variable, type VariableValue, variablesIn } from "../agent/variable.ts";
 import { connect } from "../connection.ts";
 import { currentPicture, type DryRun, dryRunWith } from "../dry-run/dry-run.ts";
 import type { Settings } from "../settings.ts";
@@ -24,6 +25,24 @@ export interface AgentChoice {
   readonly key: string;
   readonly agent: TaskAgent | EditorAgent;
   readonly as: CallMode;
+  /** What it can be tuned with; each name once. */
+  readonly variables: readonly Variable[];
+}
+
+/** Under which conditions an agent is tried. */
+export interface TrialConditions {
+  /** Values for its variables, by name; blank: the deployment's. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** As if nobody had labelled the data unit yet. */
+  readonly withoutLabels?: boolean;
+}
+
+/** The value that a variable had in a trial. */
+export interface TriedVariable {
+  readonly name: string;
+  readonly value: VariableValue;
+  /** Otherwise; null: the Worker's is none of its kind. */
+  readonly deployed: VariableValue | null;
 }
 
 /** PNG as a data URL, or why there is none. */
@@ -32,6 +51,9 @@ export type TrialPicture = { readonly url: string } | { readonly error: string }
 /** What came of a dry run. */
 export interface Trial {
   readonly choice: AgentChoice;
+  readonly withoutLabels: boolean;
+  /** All of the agent's; none when it could not be begun. */
+  readonly variables: readonly TriedVariable[];
   /** null: it could not be begun, or took too long; `error` says which. */
   readonly result: Omit<DryRun, "picture"> | null;
   readonly error: string | null;
@@ -63,7 +85,14 @@ export class TrialRunner {
     );
   }
 
-  async run(settings: Settings, log: Log, chosen: AgentChoice, unit: DataUnitAddress): Promise<Trial> {
+  async run(
+    settings: Settings,
+    log: Log,
+    chosen: AgentChoice,
+    unit: DataUnitAddress,
+    conditions: TrialConditions = {},
+  ): Promise<Trial> {
+    const { withoutLabels = false } = conditions;
     const stop = new AbortController();
     let dry: DryRun;
     try {
@@ -71,17 +100,24 @@ export class TrialRunner {
         dryRunWith(this.#frames, chosen.agent, {
           ...(await reading(settings, log, stop.signal)),
           ...unit,
+          ...conditions,
           as: chosen.as,
           log: log.with({ agent: chosen.agent.name, dryRun: true }),
         }),
       );
     } catch (error) {
-      return { choice: chosen, result: null, error: errorText(error), picture: null };
+      const reason = errorText(error);
+      return { choice: chosen, withoutLabels, variables: [], result: null, error: reason, picture: null };
     }
     // The picture is fetched on its own: its cost is not the agent's.
     const { picture: draw, ...result } = { ...dry, effort: { ...dry.effort } };
     const picture = await pictured(stop, this.#limits.picture, () => draw(undefined, LONGEST_SIDE));
-    return { choice: chosen, result, error: dry.error, picture };
+    const variables = chosen.variables.map((variable) => ({
+      name: variable.name,
+      value: dry.variables[variable.name] ?? variable.fallback,
+      deployed: deployedValue(variable),
+    }));
+    return { choice: chosen, withoutLabels, variables, result, error: dry.error, picture };
   }
 
   /** The frame with the labels that it has at Encord now. */
@@ -98,7 +134,18 @@ export class TrialRunner {
 }
 
 function choice(agent: TaskAgent | EditorAgent, as: CallMode): AgentChoice {
-  return { key: `${as === "stage" ? "stage" : "editor"}:${agent.name}`, agent, as };
+  const named = [...variablesIn(agent.dependencies).values()].map((each) => [each.name, each] as const);
+  const variables = [...new Map(named).values()];
+  return { key: `${as === "stage" ? "stage" : "editor"}:${agent.name}`, agent, as, variables };
+}
+
+/** A variable's value in this deployment; null: what the Worker has is none of its kind. */
+export function deployedValue(variable: Variable): VariableValue | null {
+  try {
+    return readVariable(variable);
+  } catch {
+    return null;
+  }
 }
 
 /** Dependencies under names that no other agent's have. */

@@ -254,6 +254,50 @@ describe.skipIf(chromiumPath === null)(
       )) as number[];
       expect(widths).toHaveLength(2);
       expect(widths.every((width) => width > 0 && width <= 1024)).toBe(true);
+      await shown(looking, "playground-tried");
+      await looking.context().close();
+    });
+
+    it("two settings of one agent are compared; a wrong value is said beside its field", async () => {
+      const unit = `${stack.emulator.projectHash}/${LABELLED_UNIT}`;
+      const start = `/console/playground?${new URLSearchParams({ unit })}`;
+      const plain = await open(stack.workerUrl, { javaScriptEnabled: false });
+      await plain.goto(start);
+      await plain.getByLabel("Compare with").selectOption("stage:image-quality-gate");
+      await plain.getByRole("button", { name: "Show the settings" }).click();
+      await plain.getByRole("group", { name: /second run/ }).waitFor();
+      await plain.context().close();
+
+      const looking = await open(stack.workerUrl);
+      await looking.goto(start);
+      expect(await looking.getByRole("button", { name: "Show the settings" }).count()).toBe(0);
+      await looking.getByLabel("Frame", { exact: true }).fill("0");
+      await looking.getByLabel("Compare with").selectOption("stage:image-quality-gate");
+      const second = looking.getByRole("group", { name: /second run/ });
+      const sharpness = second.getByLabel("QUALITY_MIN_SHARPNESS");
+      await sharpness.fill("very");
+      await looking.getByLabel("Begin without labels").check();
+      await looking.getByRole("button", { name: "Dry run" }).click();
+      await looking.getByRole("alert").waitFor();
+      expect(await sharpness.getAttribute("aria-invalid")).toBe("true");
+      expect(await looking.evaluate("document.activeElement.id")).toBe("other.QUALITY_MIN_SHARPNESS");
+      await shown(looking, "playground-wrong");
+      await sharpness.fill("100000");
+      await looking.getByRole("button", { name: "Dry run" }).click();
+      await looking.locator(".trials article").nth(1).waitFor();
+      expect(await looking.locator(".trials .badge").allTextContents()).toEqual(["Good", "Reject"]);
+      expect(await looking.getByLabel("Frame", { exact: true }).inputValue()).toBe("0");
+      expect(await looking.getByLabel("Begin without labels").isChecked()).toBe(true);
+      await shown(looking, "playground-compared");
+      // An agent without settings takes the fields away, and what was filled in elsewhere stays.
+      await looking.getByLabel("Compare with").selectOption("stage:general-example");
+      await second.waitFor({ state: "detached" });
+      expect(await looking.getByRole("group", { name: /^Settings of/ }).count()).toBe(1);
+      await looking.context().close();
+    });
+
+    /** On a desktop and a phone, light and dark: a picture of it, axe, and nothing cut off. */
+    async function shown(looking: Page, name: string): Promise<void> {
       for (const [device, width] of [
         ["desktop", 1280],
         ["phone", 390],
@@ -261,16 +305,18 @@ describe.skipIf(chromiumPath === null)(
         await looking.setViewportSize({ width, height: 844 });
         for (const colorScheme of ["light", "dark"] as const) {
           await looking.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          expect(await accessible(looking), `${device}, ${colorScheme}`).toEqual([]);
+          expect(await accessible(looking), `${name}, ${device}, ${colorScheme}`).toEqual([]);
           await looking.screenshot({
-            path: `${pictures}playground-tried-${device}-${colorScheme}.png`,
+            path: `${pictures}${name}-${device}-${colorScheme}.png`,
             fullPage: true,
           });
         }
-        expect(await looking.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+        expect(await looking.evaluate("document.documentElement.scrollWidth"), name).toBeLessThanOrEqual(
+          width,
+        );
       }
-      await looking.context().close();
-    });
+      await looking.setViewportSize({ width: 1280, height: 844 });
+    }
 
     it("a page that nobody looks at asks for nothing, and neither does one that was told to be still", async () => {
       const looking = await open(stack.workerUrl);

@@ -2,7 +2,7 @@
 
 import { createExecutionContext } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
-import { defineAgents, editorAgent } from "encord-edge-agents";
+import { defineAgents, editorAgent, variable } from "encord-edge-agents";
 import { createApp } from "../../src/http/app.ts";
 import { settings } from "../queue/emulated-project.ts";
 import { scriptedAgents } from "../queue/scripted-agents.ts";
@@ -15,7 +15,15 @@ const greeter = editorAgent({
   name: "greeter",
   description: "Says hello",
   decisions: ["Good", "Reject"],
-  run: ({ frameData }) => ({ message: `Hello, frame ${frameData.frame}` }),
+  dependencies: {
+    word: variable("GREETING", "Hello", { choices: ["Hello", "Good <day>"] }),
+    times: variable("GREETING_TIMES", 1, { description: "How often" }),
+    loud: variable("GREETING_LOUD", false),
+  },
+  run({ frameData, word, times, loud }) {
+    const greeting = Array.from({ length: times }, () => word).join(" ");
+    return { message: `${greeting}, frame ${frameData.frame}${loud ? "!" : ""}` };
+  },
 });
 
 export interface Answer {

@@ -90,6 +90,98 @@ it("two agents stand side by side, one that fails beside one that answers", asyn
   expect(text).toMatch(/<option value="editor:greeter" selected="">/);
 });
 
+it("two settings of one agent stand side by side, each with the values that it ran with", async () => {
+  await pictures();
+  const client = ConsoleClient.local();
+  const settings = {
+    "agent.GREETING_TIMES": "",
+    "other.GREETING_TIMES": " 3 ",
+    "other.GREETING_LOUD": "true",
+  };
+  const wish = { agent: "editor:greeter", other: "editor:greeter", unit: DATA, ...settings };
+  const { status, text } = await client.act(PAGE, PAGE, wish);
+  expect(status).toBe(200);
+  expect(text).toContain("Hello, frame 0<");
+  expect(text).toContain("Hello Hello Hello, frame 0!");
+  const cards = text.split('<article class="card"').slice(1);
+  expect(cards).toHaveLength(2);
+  expect(cards[0]).toMatch(/<dt>GREETING_TIMES<\/dt><dd>1<\/dd>/);
+  expect(cards[1]).toMatch(/<dt>GREETING_TIMES<\/dt><dd><b>3<\/b> <span class="quiet">deployed: 1</);
+  expect(cards[1]).toMatch(/<dt>GREETING<\/dt><dd>Hello<\/dd>/);
+  // The form as it was filled in, to change one thing and try again.
+  expect(text).toMatch(/name="other.GREETING_TIMES"[^>]* value="3"/);
+  expect(text).toMatch(/name="other.GREETING_LOUD"[\s\S]*?<option value="true" selected="">/);
+  const audit = (await client.get("/console/audit")).text;
+  expect(audit).toContain("(GREETING_TIMES = 3, GREETING_LOUD = true): Hello Hello Hello, frame 0!");
+});
+
+it("the settings of the chosen agents are asked for before anything runs", async () => {
+  await pictures();
+  const run = vi.fn(() => "Good" as const);
+  scripts.plain.run = run;
+  const client = ConsoleClient.local();
+  const wish = { agent: "stage:plain", other: "editor:greeter", unit: "", settings: "1" };
+  const { status, text } = await client.act(PAGE, PAGE, wish);
+  expect(status).toBe(200);
+  expect(text).not.toContain('name="agent.GREETING');
+  expect(text).toMatch(/<label for="other.GREETING_TIMES"><code>GREETING_TIMES<\/code><\/label>/);
+  expect(text).toMatch(/<select id="other.GREETING"[\s\S]*<option value="Good &lt;day&gt;">/);
+  expect(text).toMatch(/id="other.GREETING_TIMES-about">How often. Deployed: 1</);
+  expect(text).not.toContain('role="alert"');
+  expect(run).not.toHaveBeenCalled();
+  const linked = await client.get(`${PAGE}?agent=editor:greeter&agent.GREETING_TIMES=2&withoutLabels=1`);
+  expect(linked.text).toMatch(/name="agent.GREETING_TIMES"[^>]* value="2"/);
+  expect(linked.text).toMatch(/name="withoutLabels" value="1" checked=""/);
+});
+
+it("a wrong value is said beside its field, the first of them has the focus, and nothing runs", async () => {
+  const { project } = await pictures();
+  const asked = project.requests.length;
+  const client = ConsoleClient.local();
+  const wish = {
+    agent: "editor:greeter",
+    other: "editor:greeter",
+    unit: DATA,
+    frame: "last",
+    "agent.GREETING_TIMES": "<often>",
+    "other.GREETING": "Bye",
+  };
+  const { status, text } = await client.submit(PAGE, { csrf: await csrfOf(client), ...wish });
+  expect(status).toBe(400);
+  expect(text).toContain("Nothing was run: 3 fields need another value.");
+  const message = /id="agent.GREETING_TIMES-wrong">([^<]*)</.exec(text)?.[1];
+  expect(message).toMatch(/^The variable GREETING_TIMES must be a number; it is .*&lt;often&gt;/);
+  const field = /<input id="agent.GREETING_TIMES"[^>]*>/.exec(text)?.[0];
+  expect(field).toContain('aria-invalid="true"');
+  expect(field).toContain('aria-describedby="agent.GREETING_TIMES-wrong agent.GREETING_TIMES-about"');
+  expect(field).toContain('value="&lt;often&gt;"');
+  expect(text.match(/autofocus/g)).toHaveLength(1);
+  expect(field).toContain("autofocus");
+  expect(text).toMatch(/id="other.GREETING-wrong">The variable GREETING must be one of/);
+  expect(text).toMatch(/id="frame-wrong">A frame is a whole number/);
+  expect(text).not.toContain("<article");
+  expect(project.requests.slice(asked).join()).not.toContain("label");
+});
+
+it("a trial begins without labels when it is told to", async () => {
+  const { project } = await pictures();
+  const seen: number[] = [];
+  scripts.frames.run = ({ labelRow }) => {
+    seen.push(labelRow.getClassificationInstances().length);
+    if (seen.length === 1) addQuality(labelRow);
+    return { pathway: "Good", labelRow };
+  };
+  await project.run("Frames");
+  const client = ConsoleClient.local();
+  const wish = { agent: "stage:frames", unit: DATA };
+  await client.act(PAGE, PAGE, wish);
+  const { text } = await client.act(PAGE, PAGE, { ...wish, withoutLabels: "1" });
+  expect(seen).toEqual([0, 1, 0]);
+  expect(text).toContain("as if it had no labels");
+  expect(text).toMatch(/name="withoutLabels" value="1" checked=""/);
+  expect((await client.get("/console/audit")).text).toContain("(without labels): Good");
+});
+
 it("what names no agent, no data unit or a project of others is refused, with the form as it was filled in", async () => {
   const { project } = await pictures();
   const client = ConsoleClient.local();

@@ -1,21 +1,21 @@
-/** The playground: which agent, on what; then what each would do, and the picture with the labels as they would be. */
+/** The playground: which agents, under which settings, on what; then what each would do, and the picture with the labels as they would be. */
 
+import type { Variable } from "../../agent/variable.ts";
 import type { LabelChange } from "../../dry-run/label-changes.ts";
+import type { Child } from "../jsx-runtime.ts";
 import type { Operator } from "../operator.ts";
 import { Picture } from "../parts/data-unit.tsx";
 import { bytes, duration } from "../parts/moment.tsx";
 import { Csrf, Empty, Page, Scroll } from "../parts/page.tsx";
 import { number } from "../parts/state.tsx";
-import type { AgentChoice, Trial } from "../trial-runner.ts";
+import {
+  type PlaygroundSide,
+  type PlaygroundWish,
+  type Problems,
+  variableField,
+} from "../playground-wish.ts";
+import { type AgentChoice, deployedValue, type Trial } from "../trial-runner.ts";
 import { Fact } from "./overview-page.tsx";
-
-/** The fields of the form as they were filled in. */
-export interface PlaygroundWish {
-  readonly agent: string;
-  readonly other: string;
-  readonly unit: string;
-  readonly frame: string;
-}
 
 /** A task that could be tried. */
 export interface Suggestion {
@@ -30,17 +30,20 @@ export interface PlaygroundPageProps {
   readonly choices: readonly AgentChoice[];
   readonly suggestions: readonly Suggestion[];
   readonly wish: PlaygroundWish;
-  /** What is wrong with the wish. */
-  readonly problem: string | null;
-  /** Of one agent, or two to compare; none before the form was sent. */
+  /** What is wrong with the wish, field by field. */
+  readonly problems: Problems;
+  /** Of one run, or two to compare; none before the form was sent. */
   readonly trials: readonly Trial[];
 }
 
 const SHOWN_CHANGES = 100;
 const SHOWN_WRITES = 20;
 
+/** A fallback that is longer gets a field of several lines. */
+const LONG_TEXT = 60;
+
 export function PlaygroundPage(props: PlaygroundPageProps) {
-  const { operator, csrf, choices, suggestions, wish, problem, trials } = props;
+  const { operator, csrf, choices, problems, trials } = props;
   return (
     <Page title="Playground" operator={operator} csrf={csrf} section="playground">
       <h1>Playground</h1>
@@ -48,9 +51,10 @@ export function PlaygroundPage(props: PlaygroundPageProps) {
         Runs an agent on a data unit as it would run there, and writes nothing at Encord. What the agent
         itself sends elsewhere, to a model for instance, is sent.
       </p>
-      {problem !== null && (
+      {problems.size > 0 && (
         <p class="problem" role="alert">
-          {problem}
+          Nothing was run: {problems.size === 1 ? "one field needs" : `${problems.size} fields need`} another
+          value.
         </p>
       )}
       {operator.role !== "operator" ? (
@@ -58,60 +62,195 @@ export function PlaygroundPage(props: PlaygroundPageProps) {
       ) : choices.length === 0 ? (
         <Empty>This deployment has no agents.</Empty>
       ) : (
-        <form method="post" action="/console/playground" class="trial-form">
-          <Csrf token={csrf} />
-          <div class="wide">
-            <label for="unit">
-              Data unit: a task, its address in the Label Editor, or <code>project hash/data hash</code>
-            </label>
-            <input id="unit" name="unit" list="tasks" required value={wish.unit} autocomplete="off" />
-            <datalist id="tasks">
-              {suggestions.map(({ unit, label }) => (
-                <option value={unit}>{label}</option>
-              ))}
-            </datalist>
-          </div>
-          <div>
-            <label for="agent">Agent</label>
-            <select id="agent" name="agent">
-              <Choices choices={choices} chosen={wish.agent} />
-            </select>
-          </div>
-          <div>
-            <label for="other">Compare with</label>
-            <select id="other" name="other">
-              <option value="">none</option>
-              <Choices choices={choices} chosen={wish.other} />
-            </select>
-          </div>
-          <div>
-            <label for="frame">Frame</label>
-            <input
-              id="frame"
-              name="frame"
-              type="number"
-              min="0"
-              max="999999999"
-              placeholder="0"
-              value={wish.frame}
-            />
-          </div>
-          <button type="submit" class="primary">
-            Dry run
-          </button>
-        </form>
+        <TrialForm {...props} />
       )}
       {trials.length > 0 && (
         <section aria-labelledby="results">
           <h2 id="results">What would happen</h2>
           <div class={trials.length > 1 ? "trials" : ""}>
             {trials.map((trial, i) => (
-              <TrialCard trial={trial} id={`trial-${i + 1}`} />
+              <TrialCard
+                trial={trial}
+                id={`trial-${i + 1}`}
+                place={trials.length > 1 ? (PLACES[i] ?? "") : ""}
+              />
             ))}
           </div>
         </section>
       )}
     </Page>
+  );
+}
+
+function TrialForm({ csrf, choices, suggestions, wish, problems }: PlaygroundPageProps) {
+  const [first, second] = wish.sides;
+  return (
+    <form method="post" action="/console/playground" class="trial-form" id="trial-form">
+      <Csrf token={csrf} />
+      <div class="wide">
+        <label for="unit">
+          Data unit: a task, its address in the Label Editor, or <code>project hash/data hash</code>
+        </label>
+        <input
+          id="unit"
+          name="unit"
+          list="tasks"
+          required
+          value={wish.unit}
+          autocomplete="off"
+          {...checked("unit", problems)}
+        />
+        <Wrong field="unit" problems={problems} />
+        <datalist id="tasks">
+          {suggestions.map(({ unit, label }) => (
+            <option value={unit}>{label}</option>
+          ))}
+        </datalist>
+      </div>
+      <Side side={first} label="Agent" choices={choices} problems={problems} />
+      <Side side={second} label="Compare with" choices={choices} problems={problems}>
+        <option value="">none</option>
+      </Side>
+      <div class="wide run">
+        <div>
+          <label for="frame">Frame</label>
+          <input
+            id="frame"
+            name="frame"
+            inputmode="numeric"
+            autocomplete="off"
+            value={wish.frame}
+            {...checked("frame", problems)}
+          />
+          <Wrong field="frame" problems={problems} />
+        </div>
+        <label class="tick-label">
+          <input type="checkbox" name="withoutLabels" value="1" checked={wish.withoutLabels} /> Begin without
+          labels
+        </label>
+        <button type="submit" class="primary">
+          Dry run
+        </button>
+        <noscript>
+          <button type="submit" name="settings" value="1" formnovalidate>
+            Show the settings
+          </button>
+        </noscript>
+      </div>
+    </form>
+  );
+}
+
+interface SideProps {
+  readonly side: PlaygroundSide;
+  readonly label: string;
+  readonly choices: readonly AgentChoice[];
+  readonly problems: Problems;
+  /** What can be chosen besides the agents. */
+  readonly children?: Child;
+}
+
+/** One column: the agent, and a field for each of its variables. */
+function Side({ side, label, choices, problems, children }: SideProps) {
+  const { field, key, choice, values } = side;
+  return (
+    <div id={`side-${field}`}>
+      <label for={field}>{label}</label>
+      <select id={field} name={field} data-renews="" {...checked(field, problems)}>
+        {children}
+        <Choices choices={choices} chosen={key} />
+      </select>
+      <Wrong field={field} problems={problems} />
+      {choice && choice.variables.length > 0 && (
+        <fieldset class="settings" data-key={`${field} ${key}`}>
+          <legend>
+            Settings of {choice.agent.name}
+            <span class="quiet">{field === "other" && ", second run"}; blank: as deployed</span>
+          </legend>
+          {choice.variables.map((variable) => (
+            <Setting
+              variable={variable}
+              field={variableField(field, variable.name)}
+              value={values[variable.name] ?? ""}
+              problems={problems}
+            />
+          ))}
+        </fieldset>
+      )}
+    </div>
+  );
+}
+
+interface SettingProps {
+  readonly variable: Variable;
+  readonly field: string;
+  readonly value: string;
+  readonly problems: Problems;
+}
+
+function Setting({ variable, field, value, problems }: SettingProps) {
+  const { name, description, fallback } = variable;
+  const deployed = deployedValue(variable);
+  const options = typeof fallback === "boolean" ? ["true", "false"] : variable.choices;
+  const common = { id: field, name: field, ...checked(field, problems, `${field}-about`) };
+  return (
+    <div>
+      <label for={field}>
+        <code>{name}</code>
+      </label>
+      {options.length > 0 ? (
+        <select {...common}>
+          <option value="">as deployed</option>
+          {options.map((option) => (
+            <option value={option} selected={option === value}>
+              {option}
+            </option>
+          ))}
+        </select>
+      ) : typeof fallback === "string" && fallback.length > LONG_TEXT ? (
+        <textarea {...common} rows={4}>
+          {value}
+        </textarea>
+      ) : (
+        <input
+          {...common}
+          value={value}
+          autocomplete="off"
+          inputmode={typeof fallback === "number" ? "decimal" : "text"}
+        />
+      )}
+      <Wrong field={field} problems={problems} />
+      <div class="quiet" id={`${field}-about`}>
+        {description !== "" && `${description}. `}
+        {deployed === null
+          ? "The Worker's own value is none of its kind."
+          : `Deployed: ${String(deployed) || "empty"}`}
+      </div>
+    </div>
+  );
+}
+
+/** What a field says of itself: whether it is wrong, and where that, and more about it, is told. */
+function checked(field: string, problems: Problems, about?: string) {
+  const wrong = problems.has(field);
+  const told = [...(wrong ? [`${field}-wrong`] : []), ...(about === undefined ? [] : [about])].join(" ");
+  const [first] = problems.keys();
+  return {
+    ...(wrong && { "aria-invalid": true, autofocus: field === first }),
+    ...(told !== "" && { "aria-describedby": told }),
+  };
+}
+
+function Wrong({ field, problems }: { field: string; problems: Problems }) {
+  const problem = problems.get(field);
+  return (
+    <>
+      {problem !== undefined && (
+        <p class="wrong" id={`${field}-wrong`}>
+          {problem}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -146,16 +285,31 @@ const CALLED: Readonly<Record<AgentChoice["as"], string>> = {
   node: "as a Workflow node calls it",
 };
 
-function TrialCard({ trial, id }: { trial: Trial; id: string }) {
-  const { choice, result, error, picture } = trial;
+const PLACES = ["first run", "second run"];
+
+interface TrialCardProps {
+  readonly trial: Trial;
+  readonly id: string;
+  /** Which of several it is; empty when there is one. */
+  readonly place: string;
+}
+
+function TrialCard({ trial, id, place }: TrialCardProps) {
+  const { choice, withoutLabels, variables, result, error, picture } = trial;
   const labels = result?.labels ?? [];
   const writes = result?.writes ?? [];
   return (
     <article class="card" aria-labelledby={id} id={`${id}-card`}>
       <div class="card-head">
         <div>
-          <h3 id={id}>{choice.agent.name}</h3>
-          <span class="quiet">{CALLED[choice.as]}</span>
+          <h3 id={id}>
+            {choice.agent.name}
+            {place !== "" && <span class="quiet">, {place}</span>}
+          </h3>
+          <span class="quiet">
+            {CALLED[choice.as]}
+            {withoutLabels && ", as if it had no labels"}
+          </span>
         </div>
         <Verdict trial={trial} />
       </div>
@@ -175,12 +329,16 @@ function TrialCard({ trial, id }: { trial: Trial; id: string }) {
           <Fact name="Frames decoded">{result.effort.decodedFrames}</Fact>
         </dl>
       )}
+      {variables.length > 0 && <Variables variables={variables} id={`${id}-settings`} />}
       {picture && (
-        <Picture picture={picture} alt={`The frame with the labels that ${choice.agent.name} would leave`} />
+        <Picture
+          picture={picture}
+          alt={`The frame with the labels that ${[choice.agent.name, place].filter(Boolean).join(", ")} would leave`}
+        />
       )}
       {result && labels.length === 0 && <p class="quiet">It would save no labels.</p>}
       {labels.map(({ dataTitle, changes }, i) => (
-        <Changes title={dataTitle} changes={changes} id={`${id}-labels-${i + 1}`} />
+        <Changes title={dataTitle} changes={changes} id={`${id}-labels-${i + 1}`} trial={id} />
       ))}
       {writes.length > 0 && (
         <details>
@@ -201,20 +359,50 @@ function TrialCard({ trial, id }: { trial: Trial; id: string }) {
   );
 }
 
+function Variables({ variables, id }: { variables: Trial["variables"]; id: string }) {
+  return (
+    <>
+      <h4 id={id}>Settings</h4>
+      <dl class="facts" aria-labelledby={id}>
+        {variables.map(({ name, value, deployed }) => (
+          <Fact name={name}>
+            {value === deployed ? (
+              String(value)
+            ) : (
+              <>
+                <b>{String(value)}</b>{" "}
+                <span class="quiet">deployed: {String(deployed ?? "none of its kind")}</span>
+              </>
+            )}
+          </Fact>
+        ))}
+      </dl>
+    </>
+  );
+}
+
 function Verdict({ trial: { result, error } }: { trial: Trial }) {
   if (error !== null) return <span class="badge is-failed">Fails</span>;
   if (result?.skipped) return <span class="badge is-canceled">Leaves it alone</span>;
   return <span class="badge is-succeeded">{result?.pathway ?? result?.decision ?? "Runs"}</span>;
 }
 
-function Changes({ title, changes, id }: { title: string; changes: readonly LabelChange[]; id: string }) {
+interface ChangesProps {
+  readonly title: string;
+  readonly changes: readonly LabelChange[];
+  readonly id: string;
+  /** Id of the trial's heading. */
+  readonly trial: string;
+}
+
+function Changes({ title, changes, id, trial }: ChangesProps) {
   return (
     <>
       <h4 id={id}>Labels of {title}</h4>
       {changes.length === 0 ? (
         <p class="quiet">It would save them as they are.</p>
       ) : (
-        <Scroll labelledBy={id}>
+        <Scroll labelledBy={`${id} ${trial}`}>
           <table>
             <thead>
               <tr>
