@@ -99,7 +99,19 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     if (task === null) return refuse(c, c.var.operator, 404, "This stage's queue knows no such task.", href);
     const editorUrl = editorAddress(c.var.settings(), project.projectHash, task.dataHash);
     const { operator, csrf } = c.var;
-    const props = { operator, csrf, now: Date.now(), project, stage, href, task, editorUrl, result };
+    const allAttempts = c.req.query("attempts") === "all";
+    const props = {
+      operator,
+      csrf,
+      now: Date.now(),
+      project,
+      stage,
+      href,
+      task,
+      editorUrl,
+      result,
+      allAttempts,
+    };
     return html(c, <TaskPage {...props} />);
   });
 

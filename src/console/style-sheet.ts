@@ -28,6 +28,7 @@ b { font-weight: 600; }
 .quiet { font-size: .9rem; }
 .spacer { flex: 1; }
 .break { flex-basis: 100%; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem; z-index: 1; }
 .top, body > .notice { padding-inline: max(1.5rem, (100% - 76rem) / 2 + 1.5rem); }
@@ -65,6 +66,8 @@ body > .notice { border-radius: 0; margin: 0; padding-block: .4rem; background: 
 .fill-none { fill: var(--wait-bg); } .fill-pending { fill: var(--wait); background: var(--wait); } .fill-dispatched { fill: var(--busy); background: var(--busy); opacity: .6; }
 .fill-running { fill: var(--busy); background: var(--busy); } .fill-succeeded { fill: var(--good); background: var(--good); } .fill-failed { fill: var(--bad); background: var(--bad); }
 .fill-timedOut { fill: var(--late); background: var(--late); } .fill-canceled { fill: var(--off); background: var(--off); }
+.fill-waited { fill: var(--wait); background: var(--wait); } .fill-fetched { fill: var(--busy); background: var(--busy); } .fill-ran { fill: var(--good); background: var(--good); }
+.fill-saved { fill: var(--late); background: var(--late); } .fill-moved { fill: var(--accent); background: var(--accent); } .fill-held { fill: var(--line); background: var(--line); }
 .bar { display: block; width: 100%; height: 8px; border-radius: 4px; }
 .bar.tall { height: 10px; margin: .5rem 0; }
 .counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: 0 .5rem; list-style: none; margin: .6rem 0; padding: 0; font-size: .9rem; }
@@ -122,6 +125,11 @@ caption { text-align: left; font-weight: 600; font-size: .9rem; padding: .25rem 
 .attempt { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--good); border-radius: 8px; padding: .75rem 1rem; margin: 0 0 .75rem; }
 .attempt.is-bad { border-left-color: var(--bad); }
 .attempt-head { display: flex; flex-wrap: wrap; gap: 0 .75rem; align-items: baseline; }
+.phases { margin-top: .25rem; }
+.lines { list-style: none; margin: .5rem 0 0; padding: 0; font: .8rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+.lines li { padding: .2rem 0; border-top: 1px solid var(--line); }
+.lines time, .lines .quiet { color: var(--quiet); font-size: inherit; } .field { margin-left: .5rem; }
+.level.is-warn { color: var(--late); } .level.is-error { color: var(--bad); }
 .copy input { flex: 1; min-width: 0; font-family: ui-monospace, monospace; }
 details { margin-top: .75rem; } summary { cursor: pointer; font-size: .9rem; }
 .call { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .5rem; } .call label { flex-basis: 100%; font-size: .9rem; } .call input { flex: 1; min-width: 12rem; }

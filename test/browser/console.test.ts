@@ -169,6 +169,38 @@ describe.skipIf(chromiumPath === null)(
       await looking.context().close();
     });
 
+    it("an attempt's phases and its log read well, opened by a key, in light and dark, on a desktop and a phone", async () => {
+      const stages = await stack.stages();
+      const logging = stages.find((each) => each.agent === "general-example");
+      const looking = await open(stack.workerUrl);
+      await looking.goto(`/console/stages/${logging?.projectHash}/${logging?.stage.uuid}?state=succeeded`);
+      await looking.locator(".tasks tbody a").first().click();
+      const log = looking.locator(".attempt details");
+      await log.locator("summary").focus();
+      await looking.keyboard.press("Enter");
+      expect(await log.locator("li").allTextContents()).toEqual([
+        expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} info task_seen.*title=street-/),
+      ]);
+      // What one opened stays open while the page is live.
+      await looking.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
+      await looking.waitForTimeout(50);
+      expect(await log.locator("li").isVisible()).toBe(true);
+      expect(await looking.locator(".attempt .bar rect").count()).toBeGreaterThan(2);
+      for (const [device, width] of [
+        ["desktop", 1280],
+        ["phone", 390],
+      ] as const) {
+        await looking.setViewportSize({ width, height: 844 });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await looking.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          expect(await accessible(looking), `${device}, ${colorScheme}`).toEqual([]);
+          await looking.screenshot({ path: `${pictures}task-logged-${device}-${colorScheme}.png` });
+        }
+        expect(await looking.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      }
+      await looking.context().close();
+    });
+
     it("a task that failed is retried from its page, which shows the new attempt while one looks", async () => {
       await page.goto(failed);
       expect(await page.locator("#detail").textContent()).toMatch(/BMP|decoded/);

@@ -152,7 +152,7 @@ it("the task page tells every attempt with its cost and its error", async () => 
   expect(text.match(/<li class="attempt is-bad"/g)).toHaveLength(3);
   expect(text).toContain("visit 1, attempt 3");
   expect(text).toContain("no opinion &lt;script&gt;");
-  expect(text).toContain("Frames decoded");
+  expect(text).toContain("0 frames decoded");
   expect(text).toMatch(/value="retry"/);
   expect((await ConsoleClient.local().get(`${stage}/tasks/${crypto.randomUUID()}`)).status).toBe(404);
 });

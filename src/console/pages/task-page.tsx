@@ -1,14 +1,14 @@
 /** One task: where it stands, and every attempt with what it cost and why it ended. */
 
-import type { AttemptRow } from "../../queue/stage-history.ts";
 import type { TaskDetails } from "../../queue/stage-queue.ts";
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
+import { Attempt } from "../parts/attempt.tsx";
 import { playgroundHref } from "../parts/data-unit.tsx";
-import { absolute, bytes, duration, Moment } from "../parts/moment.tsx";
+import { Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
-import { StateBadge } from "../parts/state.tsx";
+import { number, StateBadge } from "../parts/state.tsx";
 import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
 import { Fact } from "./overview-page.tsx";
 
@@ -24,7 +24,11 @@ export interface TaskPageProps {
   /** The task in Encord's Label Editor; null on an emulator. */
   readonly editorUrl: string | null;
   readonly result: { readonly action: LoggedAction; readonly progress: ActionProgress | null } | null;
+  /** All attempts that are kept, or the newest of them: with their logs they are long. */
+  readonly allAttempts: boolean;
 }
+
+const NEWEST_ATTEMPTS = 10;
 
 /** What an operator can do to a task in each state. */
 const CONTROLS: Readonly<Record<TaskDetails["state"], readonly ("run" | "retry" | "cancel" | "move")[]>> = {
@@ -39,6 +43,8 @@ const CONTROLS: Readonly<Record<TaskDetails["state"], readonly ("run" | "retry" 
 
 export function TaskPage(props: TaskPageProps) {
   const { operator, csrf, now, project, stage, href, task, editorUrl, result } = props;
+  const shown = props.allAttempts ? task.attempts : task.attempts.slice(-NEWEST_ATTEMPTS);
+  const older = task.attempts.length - shown.length;
   const controls = operator.role === "operator" ? CONTROLS[task.state] : [];
   return (
     <Page title={task.dataTitle} operator={operator} csrf={csrf} section="overview" live>
@@ -133,89 +139,16 @@ export function TaskPage(props: TaskPageProps) {
         <Empty>No attempt has ended yet.</Empty>
       ) : (
         <ol class="attempts" aria-labelledby="attempts" reversed>
-          {task.attempts
-            .map((attempt, i) => {
-              const before = task.attempts[i - 1];
-              const since = before?.visit === attempt.visit ? before.endedAt : null;
-              const entered =
-                attempt.visit === task.visit && before?.visit !== attempt.visit ? task.enteredAt : null;
-              return <Attempt attempt={attempt} waitedSince={since ?? entered} now={now} />;
-            })
-            .toReversed()}
+          {shown.toReversed().map((attempt, i) => (
+            <Attempt attempt={attempt} now={now} newest={i === 0} />
+          ))}
         </ol>
       )}
+      {older > 0 && (
+        <nav class="pages" aria-label="Older attempts">
+          <a href="?attempts=all">Show {number(older)} older</a>
+        </nav>
+      )}
     </Page>
-  );
-}
-
-const OUTCOMES: Readonly<Record<string, string>> = {
-  moved: "Moved on",
-  stayed: "Left in its stage",
-  superseded: "Superseded",
-  postponed: "Postponed",
-  failed: "Failed",
-  timedOut: "Timed out",
-};
-
-function Attempt({
-  attempt,
-  waitedSince,
-  now,
-}: {
-  attempt: AttemptRow;
-  waitedSince: number | null;
-  now: number;
-}) {
-  const { effort } = attempt;
-  const bad = attempt.outcome === "failed" || attempt.outcome === "timedOut";
-  const held = Math.max(0, attempt.endedAt - attempt.claimedAt);
-  const waited = waitedSince === null ? null : Math.max(0, attempt.claimedAt - waitedSince);
-  return (
-    <li
-      class={`attempt ${bad ? "is-bad" : ""}`}
-      data-key={`${attempt.visit}-${attempt.attempt}-${attempt.endedAt}`}
-    >
-      <div class="attempt-head">
-        <b>{OUTCOMES[attempt.outcome] ?? attempt.outcome}</b>
-        <span class="quiet">
-          visit {attempt.visit}, attempt {attempt.attempt}, <Moment at={attempt.endedAt} now={now} /> (
-          {absolute(attempt.claimedAt)} to {absolute(attempt.endedAt).slice(11)})
-        </span>
-      </div>
-      {attempt.detail !== null && <p class="message">{attempt.detail}</p>}
-      <Timeline waited={waited} held={held} ran={effort?.runMs ?? null} />
-      <dl class="facts">
-        <Fact name="Waited">{waited === null ? "—" : duration(waited)}</Fact>
-        <Fact name="With a worker">{duration(held)}</Fact>
-        <Fact name="Agent ran">{typeof effort?.runMs === "number" ? duration(effort.runMs) : "—"}</Fact>
-        <Fact name="Media fetched">{effort === null ? "—" : bytes(effort.fetchedBytes)}</Fact>
-        <Fact name="Frames decoded">{effort === null ? "—" : effort.decodedFrames}</Fact>
-        <Fact name="Requests to Encord">{effort === null ? "—" : effort.requests.toFixed(1)}</Fact>
-      </dl>
-    </li>
-  );
-}
-
-const WIDTH = 600;
-
-/** Waiting, the worker's time, and within it the agent's run, to scale; the numbers stand below. */
-function Timeline({ waited, held, ran }: { waited: number | null; held: number; ran: number | null }) {
-  const total = Math.max(1, (waited ?? 0) + held);
-  const x = (WIDTH * (waited ?? 0)) / total;
-  const width = Math.max(1, (WIDTH * held) / total);
-  const run = ran === null ? 0 : Math.min(width, (WIDTH * ran) / total);
-  return (
-    <svg
-      class="bar tall"
-      viewBox={`0 0 ${WIDTH} 10`}
-      preserveAspectRatio="none"
-      aria-hidden="true"
-      focusable="false"
-    >
-      <rect class="fill-none" width={WIDTH} height="10" />
-      <rect class="fill-pending" y="4" width={x.toFixed(1)} height="2" />
-      <rect class="fill-dispatched" x={x.toFixed(1)} y="2" width={width.toFixed(1)} height="6" />
-      <rect class="fill-running" x={(x + (width - run) / 2).toFixed(1)} width={run.toFixed(1)} height="10" />
-    </svg>
   );
 }

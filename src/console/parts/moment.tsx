@@ -13,6 +13,11 @@ export function absolute(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
+/** "08:31:04.120": the time of day, UTC. */
+export function clock(at: number): string {
+  return new Date(at).toISOString().slice(11, 23);
+}
+
 /** "840 ms", "12 s", "3 min", "5 h", "2 d". */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
