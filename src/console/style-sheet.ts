@@ -80,6 +80,7 @@ body > .notice { border-radius: 0; margin: 0; padding-block: .4rem; background: 
 .sparkline svg { display: block; width: 100%; height: 36px; }
 figcaption { font-size: .85rem; color: var(--quiet); margin-top: .25rem; font-variant-numeric: tabular-nums; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: .5rem 1rem; margin: .75rem 0 0; }
+.facts.tried { grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); }
 .facts dt { font-size: .8rem; color: var(--quiet); overflow-wrap: anywhere; }
 .facts dd { margin: 0; }
 .facts dd code { display: inline-block; background: var(--wait-bg); border-radius: 4px; padding: 0 .35rem; margin: 0 .3rem .2rem 0; color: var(--ink); }

@@ -363,7 +363,7 @@ function Variables({ variables, id }: { variables: Trial["variables"]; id: strin
   return (
     <>
       <h4 id={id}>Settings</h4>
-      <dl class="facts" aria-labelledby={id}>
+      <dl class="facts tried" aria-labelledby={id}>
         {variables.map(({ name, value, deployed }) => (
           <Fact name={name}>
             {value === deployed ? (
