@@ -97,7 +97,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
       resultOf(c, stage.uuid),
     ]);
     if (task === null) return refuse(c, c.var.operator, 404, "This stage's queue knows no such task.", href);
-    const editorUrl = editorAddress(c.var.settings(), project.projectHash, task.dataHash);
+    const editor = editorAddress(c.var.settings(), project.projectHash, task.dataHash);
     const { operator, csrf } = c.var;
     const allAttempts = c.req.query("attempts") === "all";
     const props = {
@@ -108,7 +108,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
       stage,
       href,
       task,
-      editorUrl,
+      editor,
       result,
       allAttempts,
     };
@@ -131,8 +131,8 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     const unit = { projectHash: project.projectHash, dataHash: task.dataHash, frame };
     const picture = await runner.currentPicture(c.var.settings(), c.var.log, unit);
     const { operator, csrf } = c.var;
-    const editorUrl = editorAddress(c.var.settings(), unit.projectHash, unit.dataHash);
-    const props = { operator, csrf, project, stage, href, task, frame, picture, editorUrl };
+    const editor = editorAddress(c.var.settings(), unit.projectHash, unit.dataHash);
+    const props = { operator, csrf, project, stage, href, task, frame, picture, editor };
     return html(c, <PicturePage {...props} />);
   });
 

@@ -30,10 +30,21 @@ export function readDataUnit(address: string, onlyProject?: string): DataUnitAdd
   return { projectHash: projectHash.toLowerCase(), dataHash: dataHash.toLowerCase(), frame: Number(frame) };
 }
 
-/** A data unit in Encord's Label Editor; null when Encord is an emulator or a domain that we do not know. */
-export function editorAddress(settings: Settings, projectHash: string, dataHash: string): string | null {
-  const region = /^https:\/\/api\.((?:us\.)?encord\.com)$/.exec(settings.domain)?.[1];
-  return region === undefined ? null : `https://app.${region}/label_editor/${projectHash}/${dataHash}`;
+export type EditorAddress = { readonly url: string } | { readonly none: string };
+
+/**
+ * A data unit in Encord's Label Editor. The app stands beside Encord's API; of a domain that is not Encord's own it is the first of
+ * the origins from which annotators' browsers call (ENCORD_CORS_ORIGINS).
+ *
+ * @returns the address, or why there is none
+ */
+export function editorAddress(settings: Settings, projectHash: string, dataHash: string): EditorAddress {
+  const beside = /^https:\/\/api\.((?:[\w-]+\.)*encord\.com)$/.exec(settings.domain)?.[1];
+  const app = beside === undefined ? settings.corsOrigins?.[0] : `https://app.${beside}`;
+  if (app !== undefined) return { url: `${app}/label_editor/${projectHash}/${dataHash}` };
+  // Plain http is this computer: an emulator.
+  if (settings.domain.startsWith("http:")) return { none: "An emulator has no Label Editor." };
+  return { none: "No link to the Label Editor: ENCORD_CORS_ORIGINS does not name the app's origin." };
 }
 
 /** The number of a frame from a form; undefined when none was given, or what was given is none. */

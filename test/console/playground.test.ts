@@ -298,16 +298,24 @@ it("tasks of the stages are suggested", async () => {
   expect(text).toMatch(/<option value="stage:frames" selected="">/);
 });
 
-it("data units are known by their address; Encord's editor by the domain, an emulator has none", () => {
+it("data units are known by their address; Encord's editor by the domain, by the origins of a custom one, or why there is none", () => {
   const address = `https://app.us.encord.com/label_editor/${PROJECT}/${DATA.toUpperCase()}/12?x=1`;
   expect(readDataUnit(address)).toEqual({ projectHash: PROJECT, dataHash: DATA, frame: 12 });
   expect(readDataUnit(` ${DATA} `, PROJECT)).toEqual({ projectHash: PROJECT, dataHash: DATA, frame: 0 });
   expect(readDataUnit(DATA)).toBeNull();
-  const link = (domain: string) =>
-    editorAddress(readSettings({ ...settings, ENCORD_DOMAIN: domain }), PROJECT, DATA);
-  expect(link("EU")).toBe(`https://app.encord.com/label_editor/${PROJECT}/${DATA}`);
-  expect(link("US")).toBe(`https://app.us.encord.com/label_editor/${PROJECT}/${DATA}`);
-  expect(link("https://encord.emulator.test")).toBeNull();
+  const link = (domain: string, changes = {}) =>
+    editorAddress(readSettings({ ...settings, ...changes, ENCORD_DOMAIN: domain }), PROJECT, DATA);
+  const path = `label_editor/${PROJECT}/${DATA}`;
+  expect(link("EU")).toEqual({ url: `https://app.encord.com/${path}` });
+  expect(link("US")).toEqual({ url: `https://app.us.encord.com/${path}` });
+  expect(link("https://api.acme.encord.com")).toEqual({ url: `https://app.acme.encord.com/${path}` });
+  const origins = { ENCORD_CORS_ORIGINS: "https://labels.acme.test, https://other.acme.test" };
+  expect(link("https://encord.acme.test", origins)).toEqual({ url: `https://labels.acme.test/${path}` });
+  expect(link("https://encord.acme.test")).toEqual({ none: expect.stringContaining("ENCORD_CORS_ORIGINS") });
+  expect(link("https://api.encord.com.acme.test")).toHaveProperty("none");
+  expect(link("http://127.0.0.1:9000", { ENVIRONMENT: "development" })).toEqual({
+    none: "An emulator has no Label Editor.",
+  });
 });
 
 async function csrfOf(client: ConsoleClient): Promise<string> {

@@ -1,8 +1,9 @@
 /** A task's frame with the labels that it has at Encord now; made when somebody asks for it. */
 
 import type { TaskRow } from "../../queue/stage-store.ts";
+import type { EditorAddress } from "../data-unit-address.ts";
 import type { Operator } from "../operator.ts";
-import { Picture, playgroundHref } from "../parts/data-unit.tsx";
+import { EditorLink, Picture, playgroundHref } from "../parts/data-unit.tsx";
 import { Page } from "../parts/page.tsx";
 import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
 import type { TrialPicture } from "../trial-runner.ts";
@@ -17,11 +18,11 @@ export interface PicturePageProps {
   readonly task: TaskRow;
   readonly frame: number;
   readonly picture: TrialPicture;
-  readonly editorUrl: string | null;
+  readonly editor: EditorAddress;
 }
 
 export function PicturePage(props: PicturePageProps) {
-  const { operator, csrf, project, stage, href, task, frame, picture, editorUrl } = props;
+  const { operator, csrf, project, stage, href, task, frame, picture, editor } = props;
   const page = `${href}/tasks/${task.uuid}`;
   return (
     <Page title={`Picture of ${task.dataTitle}`} operator={operator} csrf={csrf} section="overview">
@@ -37,11 +38,7 @@ export function PicturePage(props: PicturePageProps) {
             Try an agent on it
           </a>
         )}
-        {editorUrl !== null && (
-          <a href={editorUrl} target="_blank" rel="noreferrer">
-            Open in Encord's editor
-          </a>
-        )}
+        <EditorLink address={editor} />
       </div>
       <p class="quiet">Frame {frame}, with the labels that it has at Encord now.</p>
       <Picture picture={picture} alt={`Frame ${frame} of ${task.dataTitle} with its labels`} />

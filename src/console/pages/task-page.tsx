@@ -1,10 +1,11 @@
 /** One task: where it stands, and every attempt with what it cost and why it ended. */
 
 import type { TaskDetails } from "../../queue/stage-queue.ts";
+import type { EditorAddress } from "../data-unit-address.ts";
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
 import { Attempt } from "../parts/attempt.tsx";
-import { playgroundHref } from "../parts/data-unit.tsx";
+import { EditorLink, playgroundHref } from "../parts/data-unit.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
@@ -21,8 +22,8 @@ export interface TaskPageProps {
   /** Of the stage. */
   readonly href: string;
   readonly task: TaskDetails;
-  /** The task in Encord's Label Editor; null on an emulator. */
-  readonly editorUrl: string | null;
+  /** The task in Encord's Label Editor, or why there is no way. */
+  readonly editor: EditorAddress;
   readonly result: { readonly action: LoggedAction; readonly progress: ActionProgress | null } | null;
   /** All attempts that are kept, or the newest of them: with their logs they are long. */
   readonly allAttempts: boolean;
@@ -42,7 +43,7 @@ const CONTROLS: Readonly<Record<TaskDetails["state"], readonly ("run" | "retry" 
 };
 
 export function TaskPage(props: TaskPageProps) {
-  const { operator, csrf, now, project, stage, href, task, editorUrl, result } = props;
+  const { operator, csrf, now, project, stage, href, task, editor, result } = props;
   const shown = props.allAttempts ? task.attempts : task.attempts.slice(-NEWEST_ATTEMPTS);
   const older = task.attempts.length - shown.length;
   const controls = operator.role === "operator" ? CONTROLS[task.state] : [];
@@ -61,11 +62,7 @@ export function TaskPage(props: TaskPageProps) {
             Try an agent on it
           </a>
         )}
-        {editorUrl !== null && (
-          <a href={editorUrl} target="_blank" rel="noreferrer">
-            Open in Encord's editor
-          </a>
-        )}
+        <EditorLink address={editor} />
       </div>
       {result && <ResultNote {...result} />}
       {task.detail !== null && (

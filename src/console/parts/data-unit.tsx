@@ -1,5 +1,6 @@
 /** A data unit on a page: its picture with labels, and the way to try an agent on it. */
 
+import type { EditorAddress } from "../data-unit-address.ts";
 import type { TrialPicture } from "../trial-runner.ts";
 
 /** @param agent name of a task agent that is chosen beforehand */
@@ -7,6 +8,16 @@ export function playgroundHref(projectHash: string, dataHash: string, agent?: st
   const query = new URLSearchParams({ unit: `${projectHash}/${dataHash}` });
   if (agent !== undefined) query.set("agent", `stage:${agent}`);
   return `/console/playground?${query}`;
+}
+
+/** The way to a data unit in Encord's Label Editor, or why there is none. */
+export function EditorLink({ address }: { address: EditorAddress }) {
+  if ("none" in address) return <span class="quiet">{address.none}</span>;
+  return (
+    <a href={address.url} target="_blank" rel="noreferrer">
+      Open in Encord's editor
+    </a>
+  );
 }
 
 export function Picture({ picture, alt }: { picture: TrialPicture; alt: string }) {
