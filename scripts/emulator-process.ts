@@ -65,6 +65,11 @@ export class EmulatorProcess {
     await fill(this.url, this.#key, seed);
   }
 
+  /** Puts another file where a seed's stood. */
+  async putMedia(name: string, bytes: Uint8Array): Promise<void> {
+    await putMedia(this.url, name, bytes);
+  }
+
   /** A data unit of the project, to try something on. */
   async anyDataHash(): Promise<string> {
     const [task] = (await this.tasks()).tasks;
@@ -133,7 +138,7 @@ export async function startEmulatorProcess(options: EmulatorProcessOptions): Pro
 
 async function fill(url: string, key: ThrowawayKey, { seed, media }: SeedWithMedia): Promise<string> {
   for (const [name, bytes] of Object.entries(media)) {
-    await ask(url, `media/${encodeURIComponent(name)}`, { method: "PUT", body: new Uint8Array(bytes) });
+    await putMedia(url, name, bytes);
   }
   const keys = [{ publicKey: key.publicKey }, ...(seed.keys ?? [])];
   const { projects } = await ask<{ projects: string[] }>(url, "seed", {
@@ -143,6 +148,10 @@ async function fill(url: string, key: ThrowawayKey, { seed, media }: SeedWithMed
   const [projectHash] = projects;
   if (projectHash === undefined) throw new Error("The seed holds no project.");
   return projectHash;
+}
+
+async function putMedia(url: string, name: string, bytes: Uint8Array): Promise<void> {
+  await ask(url, `media/${encodeURIComponent(name)}`, { method: "PUT", body: new Uint8Array(bytes) });
 }
 
 /** The key that the emulator with this state folder knows; made, and kept there, when there is none. */
