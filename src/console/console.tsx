@@ -10,6 +10,7 @@ import { tryToRead, uuid } from "../encord/json.ts";
 import { signRequest } from "../http/signature.ts";
 import { WebApp } from "../http/web-app.ts";
 import { stageQueue } from "../queue/loopback.ts";
+import type { StageDoor } from "../queue/stage-queue.ts";
 import type { TaskState } from "../queue/task-state.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
 import { SettingsError } from "../settings.ts";
@@ -26,9 +27,10 @@ import { PicturePage } from "./pages/picture-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
 import { TaskPage } from "./pages/task-page.tsx";
 import { duration } from "./parts/moment.tsx";
+import type { ActionProgress } from "./parts/result-note.tsx";
 import { number } from "./parts/state.tsx";
 import { playground } from "./playground.tsx";
-import { performStageAction, type StageWish } from "./stage-action.ts";
+import { endedSince, performStageAction, type StageWish } from "./stage-action.ts";
 import { type DirectoryProject, StageDirectory } from "./stage-directory.ts";
 import { TrialRunner } from "./trial-runner.ts";
 
@@ -333,9 +335,23 @@ async function resultOf(c: ConsoleContext, stageUuid: string) {
   if (!Number.isSafeInteger(id) || id <= 0) return null;
   const action: LoggedAction | null = await operatorLog(c.executionCtx).action(id);
   if (action === null || action.stageUuid !== stageUuid || !action.projectHash) return null;
-  if (action.tasks === undefined || action.tasks === "all") return { action, progress: null };
+  if (action.tasks === undefined) return { action, progress: null };
   const queue = stageQueue(c.executionCtx, action.projectHash, stageUuid);
+  if (action.tasks === "all") return { action, progress: await progressOfAll(queue, action) };
   return { action, progress: await queue.countsOf(action.tasks) };
+}
+
+const DAY_MS = 24 * HOUR_MS;
+
+/** How the stage stands since an action on all of its tasks; null: it is too long ago. */
+async function progressOfAll(queue: StageDoor, { at, result }: LoggedAction): Promise<ActionProgress | null> {
+  const before = result?.endedBefore;
+  if (before === undefined || Date.now() - at > DAY_MS) return null;
+  const [{ counts }, ended] = await Promise.all([queue.status(), endedSince(queue, at)]);
+  const { pending, dispatched, running } = counts;
+  const succeeded = Math.max(0, ended.succeeded - before.succeeded);
+  const failed = Math.max(0, ended.failed - before.failed);
+  return { pending, dispatched, running, succeeded, failed, timedOut: 0, canceled: 0 };
 }
 
 /** What a form asks for; `fault` when it asks for nothing that can be done. */

@@ -42,6 +42,14 @@ export interface ActionResult {
   readonly skipped?: number;
   /** What was answered, or why it was refused. */
   readonly note?: string;
+  /** Of an action on all tasks: what had ended in the minute in which it came, so that progress counts what ended since. */
+  readonly endedBefore?: EndedTasks;
+}
+
+/** Tasks that ended for good; those that timed out count as failed. */
+export interface EndedTasks {
+  readonly succeeded: number;
+  readonly failed: number;
 }
 
 /** An action of the list. */

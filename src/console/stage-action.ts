@@ -3,7 +3,7 @@
 import { stageQueue } from "../queue/loopback.ts";
 import type { Selection } from "../queue/stage-controls.ts";
 import type { StageDoor } from "../queue/stage-queue.ts";
-import { type Action, type ActionResult, operatorLog } from "./operator-log.ts";
+import { type Action, type ActionResult, type EndedTasks, operatorLog } from "./operator-log.ts";
 
 /** What is to be done, to a stage that is known from elsewhere. */
 export type StageWish =
@@ -58,13 +58,29 @@ async function perform(queue: StageDoor, action: StageAction): Promise<ActionRes
       };
     }
     default: {
+      const endedBefore = action.tasks === "all" ? await endedSince(queue, Date.now()) : null;
       const control = {
         run: () => queue.runTasks(action.tasks),
         retry: () => queue.retryTasks(action.tasks),
         cancel: () => queue.cancelTasks(action.tasks),
       };
       const { changed, skipped } = await control[action.kind]();
-      return { ok: true, changed, skipped, ...(skipped > 0 ? { note: SKIPPED[action.kind] } : {}) };
+      return {
+        ok: true,
+        changed,
+        skipped,
+        ...(skipped > 0 ? { note: SKIPPED[action.kind] } : {}),
+        ...(endedBefore === null ? {} : { endedBefore }),
+      };
     }
   }
+}
+
+/** What ended in a stage since the minute of that moment (milliseconds since 1970); the last day is known. */
+export async function endedSince(queue: StageDoor, at: number): Promise<EndedTasks> {
+  const minutes = await queue.minutes(at);
+  return {
+    succeeded: minutes.reduce((sum, minute) => sum + minute.succeeded, 0),
+    failed: minutes.reduce((sum, minute) => sum + minute.failed, 0),
+  };
 }

@@ -212,6 +212,20 @@ describe.skipIf(chromiumPath === null)(
       expect(await page.locator(".attempt").count()).toBe(2);
     });
 
+    it("an action on all tasks shows how far it is, and renews itself", async () => {
+      const looking = await open(stack.workerUrl);
+      await looking.goto(stage);
+      await looking.getByRole("button", { name: /^Retry all failed/ }).click();
+      await looking.locator("#result", { hasText: /The stage since then: 1 failed$/ }).waitFor();
+      for (const colorScheme of ["light", "dark"] as const) {
+        await looking.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        expect(await accessible(looking), colorScheme).toEqual([]);
+      }
+      await looking.setViewportSize({ width: 390, height: 844 });
+      expect(await looking.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+      await looking.context().close();
+    });
+
     it("pause and go live, from the overview and from the stage", async () => {
       await page.goto("/console");
       await page.getByRole("button", { name: "Pause: Quality Gate" }).click();

@@ -106,6 +106,19 @@ it("each action is done, told on the next page, and written into the audit list 
   expect(audit).toMatch(/<time datetime="\d{4}-\d\d-\d\dT/);
 });
 
+it("an action on all tasks tells how far it is, counting only what ended since", async () => {
+  const { project, stage } = await workedOff();
+  const client = ConsoleClient.local();
+  const answer = await client.act(stage, `${stage}/actions`, { action: "retry all" });
+  const first = await after(client, answer);
+  expect(first).toContain("1 task given their attempts again. Canceled tasks are left alone");
+  expect(first).toContain("The stage since then: 1 pending</p>");
+  scripts.plain.run = () => "Good";
+  await project.drain("Plain");
+  // Without JavaScript: the same page again.
+  expect(await after(client, answer)).toContain("The stage since then: 1 succeeded</p>");
+});
+
 it("cancelling and moving ask first, with how many, and do nothing until they are confirmed", async () => {
   const { project, failed, tasks, stage } = await workedOff();
   const client = ConsoleClient.local();

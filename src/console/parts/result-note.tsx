@@ -2,9 +2,9 @@
 
 import { TASK_STATES, type TaskState } from "../../queue/task-state.ts";
 import type { LoggedAction } from "../operator-log.ts";
-import { number, STATE_NAMES } from "./state.tsx";
+import { number, STATE_NAMES, StateBar } from "./state.tsx";
 
-/** How the tasks of an action stand; null: they are not known one by one. */
+/** How the tasks of an action stand; of one on all tasks: what of the stage waits, runs, and has ended since. */
 export type ActionProgress = Readonly<Record<TaskState, number>>;
 
 const DONE: Readonly<Record<string, string>> = {
@@ -14,7 +14,13 @@ const DONE: Readonly<Record<string, string>> = {
   move: "moved",
 };
 
-export function describeResult({ kind, result, destination, destinationTitle }: LoggedAction): string {
+export function describeResult({
+  kind,
+  result,
+  destination,
+  destinationTitle,
+  tasks: on,
+}: LoggedAction): string {
   if (result === null) return "It has not ended, or the Worker was lost while it was done.";
   const parts: string[] = [];
   if (kind === "pause" && result.ok) parts.push("Paused. What runs may end; nothing else begins by itself.");
@@ -23,6 +29,8 @@ export function describeResult({ kind, result, destination, destinationTitle }: 
     const where = kind === "move" && destination ? ` to ${destinationTitle ?? destination}` : "";
     parts.push(`${tasks(result.changed)} ${DONE[kind] ?? "changed"}${where}.`);
   }
+  if (kind === "retry" && on === "all")
+    parts.push("Canceled tasks are left alone: select them to retry them.");
   if (result.skipped) parts.push(`${tasks(result.skipped)} skipped.`);
   if (result.note) parts.push(result.note);
   return parts.join(" ") || (result.ok ? "Done." : "It was refused.");
@@ -38,12 +46,15 @@ export function ResultNote({ action, progress }: { action: LoggedAction; progres
     <div class={`result ${failed ? "is-bad" : ""}`} role="status" id="result">
       <p>{describeResult(action)}</p>
       {progress && (action.kind === "run" || action.kind === "retry") && (
-        <p class="quiet">
-          By now:{" "}
-          {TASK_STATES.filter((state) => progress[state] > 0)
-            .map((state) => `${number(progress[state])} ${STATE_NAMES[state].toLowerCase()}`)
-            .join(", ") || "none of them is known any more"}
-        </p>
+        <>
+          <StateBar counts={progress} />
+          <p class="quiet">
+            {action.tasks === "all" ? "The stage since then: " : "By now: "}
+            {TASK_STATES.filter((state) => progress[state] > 0)
+              .map((state) => `${number(progress[state])} ${STATE_NAMES[state].toLowerCase()}`)
+              .join(", ") || (action.tasks === "all" ? "nothing waits" : "none of them is known any more")}
+          </p>
+        </>
       )}
     </div>
   );
