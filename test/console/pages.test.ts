@@ -225,6 +225,27 @@ it("the audit list goes from page to page, and knows what did not end", async ()
   expect((await log.action(started))?.result).toBeNull();
 });
 
+it("the audit list shows what another queue had run here, and leads to its tasks", async () => {
+  const { project, failed, stage } = await workedOff();
+  scripts.plain.run = () => "Good";
+  const task = project.emulator.tasks().find(({ uuid }) => uuid === failed);
+  const spec = {
+    uuid: failed,
+    data_hash: task?.dataHash,
+    data_title: "b",
+    label_branch_name: task?.branchName,
+    updated_at: task?.updatedAt,
+  };
+  const client = ConsoleClient.local();
+  const path = `${stage.replace("/console", "/api")}/run-task`;
+  const body = JSON.stringify(spec);
+  const answer = await client.send(new Request(client.origin + path, { method: "POST", body }));
+  expect(answer.status).toBe(200);
+  const audit = (await client.get("/console/audit")).text;
+  expect(audit).toContain("<b>run for another queue</b>");
+  expect(audit).toContain(`<a href="${stage}/tasks/${failed}">1 task</a>`);
+});
+
 it("times are told as people say them", () => {
   const now = Date.UTC(2026, 0, 1);
   expect(relative(now - 200, now)).toBe("just now");
