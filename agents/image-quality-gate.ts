@@ -20,12 +20,12 @@ export const imageQualityGate = taskAgent({
     const verdict = ontologyStructure.getChildByTitle("Image quality", "classification").createInstance();
     verdict.setAnswer(ontologyStructure.getChildByTitle(quality.verdict, "option"));
     verdict.setForFrames({ frames: 0 });
-    labelRow.addClassificationInstance(verdict);
+    labelRow.addClassificationInstance(verdict, { force: true }); // in place of an earlier visit's
 
     const notes = ontologyStructure.getChildByTitle("Quality notes", "classification").createInstance();
     notes.setAnswer(quality.notes.join("; ") || "nothing to complain about");
     notes.setForFrames({ frames: 0 });
-    labelRow.addClassificationInstance(notes);
+    labelRow.addClassificationInstance(notes, { force: true });
 
     return { pathway: quality.verdict, labelRow };
   },

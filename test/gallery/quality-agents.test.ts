@@ -1,7 +1,7 @@
 /** The three agents that are active in the template, each on an emulated Encord. */
 
 import { Frame } from "encord-edge-agents/media";
-import { callAgent, runAgent } from "encord-edge-agents/testing";
+import { callAgent, editLabels, runAgent } from "encord-edge-agents/testing";
 import { expect, it } from "vitest";
 import { frameQuality } from "../../agents/frame-quality.ts";
 import { generalExample } from "../../agents/general-example.ts";
@@ -37,6 +37,23 @@ it("image-quality-gate writes its verdict and its reasons, and routes by them", 
   expect(bad.pathway).toBe("Reject");
   const [, notes] = bad.labelRow.getClassificationInstances();
   expect(notes?.getAnswer()).toMatch(/blurred \(sharpness 0\)/);
+});
+
+it("image-quality-gate puts its verdict in place of the one that an earlier visit left", async () => {
+  const emulator = await project();
+  await editLabels(emulator, SHARP, (labelRow) => {
+    const earlier = labelRow.ontologyStructure
+      .getChildByTitle("Image quality", "classification")
+      .createInstance();
+    earlier.setAnswer(labelRow.ontologyStructure.getChildByTitle("Reject", "option"));
+    earlier.setForFrames({ frames: 0 });
+    labelRow.addClassificationInstance(earlier);
+  });
+  const { labelRow } = await runAgent(imageQualityGate, { emulator, task: SHARP });
+  expect(labelRow.getClassificationInstances().map((each) => each.getAnswer())).toMatchObject([
+    { label: "Good" },
+    "nothing to complain about",
+  ]);
 });
 
 it("frame-quality says the same of the frame at hand, and decides for a node", async () => {
