@@ -15,6 +15,7 @@ import type { TaskState } from "../queue/task-state.ts";
 import { TASK_STATES } from "../queue/task-state.ts";
 import { SettingsError } from "../settings.ts";
 import { consoleAsset } from "./assets.ts";
+import { changeStream } from "./change-stream.ts";
 import { editorAddress, readDataUnit, readFrame } from "./data-unit-address.ts";
 import { type ConsoleEnvironment, entrance, html, refuse, withHeaders } from "./entrance.tsx";
 import { type ActionKind, type LoggedAction, operatorLog } from "./operator-log.ts";
@@ -63,6 +64,21 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     const { operator, csrf } = c.var;
     const taskAgents = agents.taskAgents.length;
     return html(c, <OverviewPage {...{ operator, csrf, now, projects, taskAgents }} />);
+  });
+
+  app.get("/changes", async (c) => {
+    const projects = await directory.projects(c.var.settings(), c.var.log, Date.now());
+    const stages = projects.flatMap(({ projectHash, stages }) =>
+      stages.flatMap((stage) =>
+        stage.agent === null ? [] : [stageQueue(c.executionCtx, projectHash, stage.uuid)],
+      ),
+    );
+    return changeStream(stages);
+  });
+
+  app.get("/stages/:project/:stage/changes", async (c) => {
+    const found = await findStage(c, directory);
+    return found === null ? noSuchStage(c) : changeStream([found.queue]);
   });
 
   app.get("/stages/:project/:stage", async (c) => {

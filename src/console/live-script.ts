@@ -1,7 +1,7 @@
 /**
- * The one script of the console, as the browser receives it. Every page works without it. It fetches the page again every few
- * seconds and carries over what changed, so that focus, selection and open parts stay; a page that nobody looks at (another tab, a
- * locked screen) fetches nothing, and one on which nothing happens fetches less and less often.
+ * The one script of the console, as the browser receives it. Every page works without it. It fetches the page again when the
+ * server tells of a change (every few seconds where it tells of none) and carries over what changed, so that focus, selection and
+ * open parts stay. A page that nobody looks at (another tab, a locked screen) fetches nothing and listens to nothing.
  */
 
 export const LIVE_SCRIPT = `"use strict";
@@ -10,7 +10,7 @@ const main = document.querySelector("main");
 const toggle = document.getElementById("live-toggle");
 const isLive = "live" in document.body.dataset;
 let on = isLive && localStorage.getItem("console-live") !== "off";
-let pause = FAST, timer = 0, asking = null;
+let pause = FAST, timer = 0, asking = null, again = false, changes = null;
 
 const keyOf = (node) => node.nodeType === 1 ? node.dataset.key || node.id || "" : "";
 const MINE = new Set(["hidden", "open"]);
@@ -43,8 +43,23 @@ function textOf(element) {
   return copy.textContent;
 }
 
+function listen() {
+  if (!on || document.hidden || changes || !document.body.dataset.changes) return;
+  changes = new EventSource(document.body.dataset.changes);
+  changes.addEventListener("changed", () => look());
+  changes.onerror = () => { if (changes.readyState === EventSource.CLOSED) hush(); };
+}
+
+function hush() {
+  changes?.close();
+  changes = null;
+}
+
+const hears = () => changes !== null && changes.readyState === EventSource.OPEN;
+
 async function look() {
   clearTimeout(timer);
+  again = asking !== null;
   if (!on || document.hidden || asking) return;
   asking = new AbortController();
   try {
@@ -63,7 +78,8 @@ async function look() {
     pause = Math.min(pause * 2, SLOW);
   } finally {
     asking = null;
-    if (on && !document.hidden) timer = setTimeout(look, pause);
+    // Times that have passed are told again even if nothing else changes.
+    if (on && !document.hidden) timer = setTimeout(look, again ? 0 : hears() ? SLOW : pause);
   }
 }
 
@@ -136,13 +152,14 @@ if (isLive) {
     localStorage.setItem("console-live", on ? "on" : "off");
     showToggle();
     pause = FAST;
-    if (on) look(); else asking?.abort();
+    if (on) { listen(); look(); } else { hush(); asking?.abort(); }
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { clearTimeout(timer); asking?.abort(); } else { pause = FAST; look(); }
+    if (document.hidden) { clearTimeout(timer); hush(); asking?.abort(); } else { pause = FAST; listen(); look(); }
   });
-  addEventListener("pagehide", () => { clearTimeout(timer); asking?.abort(); });
-  addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+  addEventListener("pagehide", () => { clearTimeout(timer); hush(); asking?.abort(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { listen(); look(); } });
+  listen();
   if (on) timer = setTimeout(look, FAST);
 }
 enhance();

@@ -73,6 +73,19 @@ export class ShardedStage implements StageDoor {
     };
   }
 
+  async changed(since: string, waitMs: number): Promise<string> {
+    const marks = since.split(" ");
+    if (marks.length !== this.#shards.length)
+      return (await this.#all((shard) => shard.changed("", waitMs))).join(" ");
+    const now = [...marks];
+    await Promise.race(
+      this.#shards.map(async (shard, index) => {
+        now[index] = await shard.changed(marks[index] as string, waitMs);
+      }),
+    );
+    return now.join(" ");
+  }
+
   async tasks(filter: TaskFilter): Promise<TaskPage> {
     const pages = await this.#all((shard) => shard.tasks(filter));
     // What lies behind the end of a page that another shard goes on after is not known yet.

@@ -22,6 +22,7 @@ import { connect } from "../connection.ts";
 import type { AgentStage } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
+import { firstOf } from "./change-signal.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -89,6 +90,13 @@ export interface StageDoor {
   /** A wake-up by Encord's notification, which does not know which agent serves the stage. */
   notify(stage: Omit<StageIdentity, "agentName">): Promise<void>;
   status(): Promise<StageStatus>;
+  /**
+   * Answers when something of the stage has changed, for who looks at it.
+   *
+   * @param since the answer to an earlier call; at first `""`, which is answered at once
+   * @param waitMs the longest wait, in milliseconds; without a change the answer is `since`
+   */
+  changed(since: string, waitMs: number): Promise<string>;
   tasks(filter: TaskFilter): Promise<TaskPage>;
   task(uuid: string): Promise<TaskDetails | null>;
   minutes(from: number): Promise<MinuteFigures[]>;
@@ -218,6 +226,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         lastPoll: this.#store.read("lastPoll"),
         lastError: this.#store.read("lastError"),
       };
+    }
+
+    async changed(since: string, waitMs: number): Promise<string> {
+      return this.#store.changes.after(since, waitMs);
     }
 
     async tasks(filter: TaskFilter): Promise<TaskPage> {
@@ -383,10 +395,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           // The next alarm gives the other lanes work; what goes on here is seen by it.
           const free = lanes.size < agent.lanes;
           if (polling === null && this.now() >= (free ? end : end + OVERTIME_MS)) return;
-          await raceTick([
-            ...lanes.values(),
-            ...(polling === null ? [] : [polling, this.#pageTaken.promise]),
-          ]);
+          await firstOf(
+            [...lanes.values(), ...(polling === null ? [] : [polling, this.#pageTaken.promise])],
+            TICK_MS,
+          );
         }
       } finally {
         // After an error too: the next round must not list the stage beside this one.
@@ -674,17 +686,4 @@ function freeNumber(taken: ReadonlyMap<number, unknown>): number {
 function outcomesOf(reports: readonly TaskReport[]): Record<string, number> {
   const byOutcome = Map.groupBy(reports, (report) => report.outcome);
   return Object.fromEntries([...byOutcome].map(([outcome, those]) => [outcome, those.length]));
-}
-
-/** Waits for one of them, at most a tick; leaves no timer behind. */
-async function raceTick(work: readonly Promise<void>[]): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tick = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, TICK_MS);
-  });
-  try {
-    await Promise.race([...work, tick]);
-  } finally {
-    if (timer !== undefined) clearTimeout(timer);
-  }
 }

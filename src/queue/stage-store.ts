@@ -9,6 +9,7 @@
 
 import type { AttemptLog } from "./attempt-log.ts";
 import { backoffMs } from "./backoff.ts";
+import { ChangeSignal } from "./change-signal.ts";
 import { jsonChunks } from "./json-chunks.ts";
 import { StageHistory } from "./stage-history.ts";
 import { migrate } from "./stage-schema.ts";
@@ -108,6 +109,8 @@ export const STAYED = {
 } as const;
 
 export class StageStore {
+  /** Told of every change that an operator would see. */
+  readonly changes = new ChangeSignal();
   readonly counts: StateCounts;
   readonly history: StageHistory;
   readonly #storage: DurableObjectStorage;
@@ -119,7 +122,7 @@ export class StageStore {
     migrate(storage);
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.counts = new StateCounts(storage.sql);
+    this.counts = new StateCounts(storage.sql, this.changes);
     this.history = new StageHistory(storage.sql, this.counts);
   }
 
@@ -146,6 +149,7 @@ export class StageStore {
       text,
     );
     this.#facts.set(key, { text, value: JSON.parse(text) });
+    this.changes.tell();
   }
 
   /**

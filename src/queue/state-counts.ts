@@ -1,12 +1,16 @@
 /** How many tasks are in each state, kept beside the rows so that nobody has to scan them. */
 
+import type { ChangeSignal } from "./change-signal.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
 
 export class StateCounts {
   readonly #sql: SqlStorage;
+  readonly #changes: ChangeSignal;
 
-  constructor(sql: SqlStorage) {
+  /** @param changes told when a count changes */
+  constructor(sql: SqlStorage, changes: ChangeSignal) {
     this.#sql = sql;
+    this.#changes = changes;
     for (const state of TASK_STATES) {
       sql.exec("INSERT INTO state_count VALUES (?, 0) ON CONFLICT DO NOTHING", state);
     }
@@ -24,6 +28,7 @@ export class StateCounts {
     if (tasks === 0 || from === to) return;
     if (from) this.#sql.exec("UPDATE state_count SET tasks = tasks - ? WHERE state = ?", tasks, from);
     if (to) this.#sql.exec("UPDATE state_count SET tasks = tasks + ? WHERE state = ?", tasks, to);
+    this.#changes.tell();
   }
 
   /** The same for many tasks at once: a write per state, not per task. */

@@ -182,8 +182,7 @@ describe.skipIf(chromiumPath === null)(
         expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} info task_seen.*title=street-/),
       ]);
       // What one opened stays open while the page is live.
-      await looking.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
-      await looking.waitForTimeout(50);
+      await renewed(looking);
       expect(await log.locator("li").isVisible()).toBe(true);
       expect(await looking.locator(".attempt .bar rect").count()).toBeGreaterThan(2);
       for (const [device, width] of [
@@ -364,6 +363,30 @@ describe.skipIf(chromiumPath === null)(
       await looking.setViewportSize({ width: 1280, height: 844 });
     }
 
+    /** The page was fetched again, as when one comes back to it, and has carried over what changed. */
+    async function renewed(looking: Page): Promise<void> {
+      await Promise.all([
+        looking.waitForResponse((response) => response.request().headers()["x-console-live"] === "1"),
+        looking.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`),
+      ]);
+      await looking.waitForTimeout(50);
+    }
+
+    it("what happens is shown when it happens: the server tells, and no clock is waited for", async () => {
+      const looking = await open(stack.workerUrl);
+      await looking.clock.install();
+      await looking.goto(stage);
+      await page.goto(stage);
+      for (const [action, state] of [
+        ["Pause", "is-paused"],
+        ["Go live", "is-live"],
+      ]) {
+        await page.getByRole("button", { name: `${action}: Quality Gate` }).click();
+        await looking.locator(`#banner .${state}`).waitFor({ timeout: 5000 });
+      }
+      await looking.context().close();
+    });
+
     it("a page that nobody looks at asks for nothing, and neither does one that was told to be still", async () => {
       const looking = await open(stack.workerUrl);
       await looking.clock.install();
@@ -405,8 +428,7 @@ describe.skipIf(chromiumPath === null)(
       await page.locator('input[name="task"]').first().focus();
       await page.keyboard.press("Space");
       expect(await page.locator("#selected-count").textContent()).toBe("1 selected");
-      await page.waitForResponse((response) => response.request().headers()["x-console-live"] === "1");
-      await page.waitForTimeout(50);
+      await renewed(page);
       expect(await page.locator('input[name="task"]').first().isChecked()).toBe(true);
       await page.getByRole("combobox", { name: "Stage to move" }).selectOption({ index: 1 });
       await page.getByRole("button", { name: "Move …" }).click();

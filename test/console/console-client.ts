@@ -91,6 +91,12 @@ export class ConsoleClient {
   }
 
   async send(request: Request): Promise<Answer> {
+    const response = await this.fetch(request);
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** The answer with its body still to be read. */
+  async fetch(request: Request): Promise<Response> {
     if (this.cookie !== "") request.headers.set("cookie", this.cookie);
     for (const [name, value] of Object.entries(this.#options.headers ?? {})) request.headers.set(name, value);
     const { access } = this.#options;
@@ -106,7 +112,7 @@ export class ConsoleClient {
     const response = await this.#app.fetch(request, environment, context);
     const cookie = response.headers.get("set-cookie");
     if (cookie !== null) this.cookie = cookie.split(";")[0] ?? "";
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    return response;
   }
 }
 

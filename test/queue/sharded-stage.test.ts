@@ -47,6 +47,18 @@ it("tasks are split evenly by their UUIDs", () => {
   for (const share of shares) expect(share).toBeGreaterThan(800);
 });
 
+it("a change in any of the objects is a change of the stage", async () => {
+  const { project, stage, wake } = await sharded();
+  await wake();
+  const mark = await stage.changed("", 60_000);
+  expect(await stage.changed(mark, 1)).toBe(mark);
+  const change = stage.changed(mark, 60_000);
+  const [task] = project.emulator.tasks();
+  await stage.cancelTasks([task?.uuid ?? ""]);
+  await stage.pause();
+  expect(await change).not.toBe(mark);
+});
+
 it("each task is worked off by one of the objects, and from outside they are one queue", async () => {
   const { project, stage, drain, wake } = await sharded();
   scripts.plain.run = vi.fn(({ task }) => {

@@ -28,7 +28,7 @@ export interface OverviewProps {
 
 export function OverviewPage({ operator, csrf, now, projects, taskAgents }: OverviewProps) {
   return (
-    <Page title="Overview" operator={operator} csrf={csrf} section="overview" live>
+    <Page title="Overview" operator={operator} csrf={csrf} section="overview" live changes="/console/changes">
       <h1>Overview</h1>
       {projects.length === 0 && (
         <Empty>

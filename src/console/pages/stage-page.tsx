@@ -40,7 +40,14 @@ export function StagePage(props: StagePageProps) {
   const { operator, csrf, now, project, stage, href, status, minutes, table, result } = props;
   const acts = operator.role === "operator";
   return (
-    <Page title={stage.title} operator={operator} csrf={csrf} section="overview" live>
+    <Page
+      title={stage.title}
+      operator={operator}
+      csrf={csrf}
+      section="overview"
+      live
+      changes={`${href}/changes`}
+    >
       <nav class="crumbs" aria-label="You are here">
         <a href="/console">Overview</a> <span aria-hidden="true">/</span> {project.title}
       </nav>

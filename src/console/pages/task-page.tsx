@@ -48,7 +48,14 @@ export function TaskPage(props: TaskPageProps) {
   const older = task.attempts.length - shown.length;
   const controls = operator.role === "operator" ? CONTROLS[task.state] : [];
   return (
-    <Page title={task.dataTitle} operator={operator} csrf={csrf} section="overview" live>
+    <Page
+      title={task.dataTitle}
+      operator={operator}
+      csrf={csrf}
+      section="overview"
+      live
+      changes={`${href}/changes`}
+    >
       <nav class="crumbs" aria-label="You are here">
         <a href="/console">Overview</a> <span aria-hidden="true">/</span> {project.title}{" "}
         <span aria-hidden="true">/</span> <a href={href}>{stage.title}</a>

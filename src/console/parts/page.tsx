@@ -14,6 +14,8 @@ export interface PageProps {
   readonly section?: "overview" | "agents" | "playground" | "audit";
   /** Whether it is refreshed while somebody looks. */
   readonly live?: boolean;
+  /** The address that tells when something changes on it; without one, the page looks every few seconds. */
+  readonly changes?: string;
   readonly children?: Child;
 }
 
@@ -24,7 +26,7 @@ const SECTIONS = [
   ["audit", "/console/audit", "Audit"],
 ] as const;
 
-export function Page({ title, operator, csrf, section, live, children }: PageProps) {
+export function Page({ title, operator, csrf, section, live, changes, children }: PageProps) {
   return (
     <html lang="en">
       <head>
@@ -37,7 +39,7 @@ export function Page({ title, operator, csrf, section, live, children }: PagePro
         <link rel="stylesheet" href={STYLE_SHEET_PATH} />
         <script src={LIVE_SCRIPT_PATH} defer />
       </head>
-      <body data-live={live ? "" : undefined}>
+      <body data-live={live ? "" : undefined} data-changes={changes}>
         <a class="skip" href="#content">
           Skip to the content
         </a>
