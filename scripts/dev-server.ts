@@ -30,9 +30,14 @@ export interface DevServerOptions {
 }
 
 const STARTUP_MS = 60_000;
+const ANSWER_MS = 3000;
 const TAIL_LINES = 30;
-const ERROR_LINE = /\[ERROR\]|^Error:/;
+/** An error, or the place in a file that it is about. */
+const ERROR_LINE = /\[ERROR\]|^Error:|^\s+\S+:\d+:\d+:$/;
 const MOST_ERRORS = 5;
+/** What wrangler and workerd add to a Worker that threw while it was loaded: true of the wreck, and no help. */
+const AFTERMATH =
+  /no such Durable Object class is exported|The Workers runtime failed to start|^\s*\{"timestamp":.*"source":"src\/workerd|newer version of Wrangler/;
 
 export class DevServer {
   readonly url: string;
@@ -88,6 +93,7 @@ export class DevServer {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (printed) => {
         const line = stripVTControlCharacters(printed);
+        if (this.#errors.size > 0 && AFTERMATH.test(line)) return;
         if (ERROR_LINE.test(line) && this.#errors.size < MOST_ERRORS) this.#errors.add(line.trim());
         this.#tail.push(line);
         if (this.#tail.length > TAIL_LINES) this.#tail.shift();
@@ -123,6 +129,10 @@ export class DevServer {
     await this.#end("SIGKILL");
   }
 
+  get #buildFailed(): boolean {
+    return [...this.#errors].some((line) => line.includes("Build failed"));
+  }
+
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     if (!this.alive) return;
     const gone = once(this.#child, "exit");
@@ -148,7 +158,9 @@ export class DevServer {
   async #untilReady(): Promise<void> {
     const end = Date.now() + STARTUP_MS;
     while (this.alive && Date.now() < end) {
-      const answered = await fetch(`${this.url}${this.#options.readyPath}`).then(
+      // While there is no build, wrangler takes requests and answers none.
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      const answered = await fetch(`${this.url}${this.#options.readyPath}`, { signal }).then(
         async (response) => {
           await response.body?.cancel();
           return true;
@@ -156,9 +168,13 @@ export class DevServer {
         () => false,
       );
       if (answered) return;
+      // Wrangler would wait for the next saved file; whoever started it is told now.
+      const failed = this.#buildFailed;
       await wait(100);
+      if (failed) break;
     }
-    const what = this.alive ? "did not answer within a minute" : "ended while it was starting";
+    const stuck = this.#buildFailed ? "could not be built" : "did not answer within a minute";
+    const what = this.alive ? stuck : "ended while it was starting";
     const { size } = this.#errors;
     const lines = size > 0 ? [...this.#errors] : this.#tail;
     const said = lines.map((line) => `  ${line}`).join("\n");

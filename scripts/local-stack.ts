@@ -116,6 +116,12 @@ export class LocalStack {
     await this.#worker.kill();
   }
 
+  /** Whether the Worker's process is there; an agent that throws while it is loaded ends it. */
+  get workerAlive(): boolean {
+    return this.#worker.alive;
+  }
+
+  /** @throws an error with what the Worker said when it does not come up */
   async restartWorker(): Promise<void> {
     this.#worker = await this.#startWorker();
   }

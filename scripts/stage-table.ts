@@ -9,6 +9,8 @@ interface Spell {
   readonly before: number;
   readonly to: number;
   readonly done: number;
+  /** When it was last looked at: whatever ended since began after it. */
+  readonly looked: number;
 }
 
 /** So long without a task's end is a rest. */
@@ -52,13 +54,19 @@ export class StageTable {
   /** Tasks per second of the stage's last spell of work. */
   #rate(uuid: string, done: number): number {
     const now = this.#now();
-    const last = this.#spells.get(uuid) ?? { from: now, before: done, to: now, done };
+    const last = this.#spells.get(uuid) ?? { from: now, before: done, to: now, done, looked: now };
     if (done === last.done) {
-      this.#spells.set(uuid, last);
+      this.#spells.set(uuid, { ...last, looked: now });
       return last.to === last.from ? 0 : ((last.done - last.before) * 1000) / (last.to - last.from);
     }
     const rested = now - last.to > REST_MS;
-    const spell = { from: rested ? now : last.from, before: rested ? last.done : last.before, to: now, done };
+    const spell = {
+      from: rested ? last.looked : last.from,
+      before: rested ? last.done : last.before,
+      to: now,
+      done,
+      looked: now,
+    };
     this.#spells.set(uuid, spell);
     return ((spell.done - spell.before) * 1000) / Math.max(1, spell.to - spell.from);
   }

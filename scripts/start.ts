@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { demoSeed } from "./demo-seed.ts";
 import { requirePort } from "./dev-server.ts";
 import { LocalStack } from "./local-stack.ts";
+import { newestChange } from "./source-changes.ts";
 import { StageTable } from "./stage-table.ts";
 import { TerminalView } from "./terminal-view.ts";
 
@@ -16,7 +17,7 @@ const LOOK_MS = 250;
 const CRON_MS = 60_000;
 
 const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -69,11 +70,35 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
       }
       view.show(table.lines(await stack.stages()), hints);
     } catch (error) {
+      if (stopping.signal.aborted) break;
       // While an agent is being edited the Worker may not compile; wrangler prints why.
-      view.show([`The Worker does not answer: ${error instanceof Error ? error.message : error}`], hints);
+      if (stack.workerAlive) {
+        view.show([`The Worker does not answer: ${error instanceof Error ? error.message : error}`], hints);
+      } else {
+        view.show(
+          ["The Worker has stopped; the error is above. It starts again when you save a file."],
+          hints,
+        );
+        await untilChange();
+        if (!stopping.signal.aborted) await startAgain(stack, view);
+        nextCron = 0;
+      }
     }
     await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
+}
+
+/** Waits until a source file is saved, or the end. */
+async function untilChange(): Promise<void> {
+  const before = await newestChange();
+  while (!stopping.signal.aborted && (await newestChange()) === before)
+    await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
+}
+
+/** What is wrong this time, if anything, was printed by the Worker: the next saved file is the next try. */
+async function startAgain(stack: LocalStack, view: TerminalView): Promise<void> {
+  view.print("Starting the Worker again ...");
+  await stack.restartWorker().catch(() => {});
 }
 
 async function helpfulLines(stack: LocalStack): Promise<string[]> {
@@ -121,7 +146,8 @@ function presentable(printed: string): string | null {
   // Wrangler marks what goes to the error console; the line itself tells its level.
   const line = printed.replace(/^(?:▲ \[WARNING\]|✘ \[ERROR\])\s+(?=\{)/, "");
   if (/^\[wrangler:info\]|Scheduled Workers are not automatically|NOSENTRY/.test(line)) return null;
-  if (!line.startsWith("{")) return /error|warn|reload|updated|✘|^\s+at /i.test(line) ? line : null;
+  if (!line.startsWith("{"))
+    return /error|warn|reload|updated|✘|│|╵|^\s+at |:\d+:\d+:$/i.test(line) ? line : null;
   try {
     const { level, event, agent, by, stage, task, dataHash, attempt, ...fields } = JSON.parse(line) as Record<
       string,

@@ -62,7 +62,7 @@ function collision(one: Agent, other: Agent): string | null {
   if (one.name === other.name) return `Two agents are named "${one.name}". Give each its own name.`;
   const stage = taskForm(one)?.stage;
   if (stage === undefined || stage !== taskForm(other)?.stage) return null;
-  return `Agents "${one.name}" and "${other.name}" both serve the stage "${stage}". One stage has one agent.`;
+  return `Agents "${one.name}" and "${other.name}" both serve the stage "${stage}". A stage has one agent: take one of them out of the list.`;
 }
 
 /** The agent as the queue runs it; null when it serves no stage. */

@@ -1,0 +1,24 @@
+/** When the sources of the Worker last changed, for a Worker that is gone and cannot watch them itself. */
+
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const SOURCES = ["agents", "src", "worker.ts", "wrangler.jsonc"];
+
+/** @returns the newest time of change in milliseconds; of folders too, so that a removed file counts */
+export async function newestChange(): Promise<number> {
+  const times = await Promise.all(SOURCES.map((name) => changeOf(join(root, name))));
+  return Math.max(...times);
+}
+
+async function changeOf(path: string): Promise<number> {
+  // A file that an editor is just replacing is looked at again with the next call.
+  const found = await stat(path).catch(() => null);
+  if (!found) return 0;
+  if (!found.isDirectory()) return found.mtimeMs;
+  const inside = await readdir(path).catch(() => []);
+  const times = await Promise.all(inside.map((name) => changeOf(join(path, name))));
+  return Math.max(found.mtimeMs, ...times);
+}
