@@ -12,6 +12,8 @@ const NOTHING = new TextEncoder().encode(": nothing new\n\n");
 const ASK_MS = 20_000;
 const PAUSE_MS = 1000;
 const STREAM_MS = 5 * 60_000;
+/** One request may make 1,000 calls to other objects on the Free plan. */
+const MOST_ASKS = 900;
 
 /** One page's ear at one stage. */
 class Ear {
@@ -19,6 +21,7 @@ class Ear {
   #mark = "";
   #asking: Promise<void> | null = null;
   hasNews = false;
+  asks = 0;
 
   constructor(stage: Pick<StageDoor, "changed">) {
     this.#stage = stage;
@@ -33,6 +36,7 @@ class Ear {
   }
 
   async #ask(): Promise<void> {
+    this.asks++;
     const mark = await this.#stage.changed(this.#mark, ASK_MS);
     // The first answer too: the page may be older than it.
     if (mark !== this.#mark) this.hasNews = true;
@@ -56,7 +60,8 @@ export function changeStream(stages: readonly Pick<StageDoor, "changed">[]): Res
     },
     async pull(controller) {
       await scheduler.wait(PAUSE_MS);
-      if (Date.now() > end) return controller.close();
+      const asks = ears.reduce((sum, ear) => sum + ear.asks, 0);
+      if (Date.now() > end || asks + ears.length > MOST_ASKS) return controller.close();
       const listening = ears.map((ear) => ear.listen());
       // Those that the race leaves behind are heard in a later turn.
       for (const each of listening) each.catch(() => {});
