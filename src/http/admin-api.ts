@@ -219,7 +219,10 @@ async function withQueue(
   }
   const queue = stageQueue(c.executionCtx, projectHash, stageUuid);
   if ((await queue.status()).identity === null) {
-    return c.json({ message: `The stage ${stageUuid} was never looked at: it has no agent, or cron has not fired yet.` }, 404);
+    return c.json(
+      { message: `The stage ${stageUuid} was never looked at: it has no agent, or cron has not fired yet.` },
+      404,
+    );
   }
   try {
     return await answer(queue);
