@@ -107,7 +107,7 @@ function isFault(value: unknown): value is Fault {
 const readers = {
   ENCORD_SSH_KEY: reading<string>(
     (key) =>
-      /OPENSSH PRIVATE KEY/.test(key) || /^[A-Za-z0-9+/=\s]{200,}$/.test(key)
+      (/OPENSSH PRIVATE KEY/.test(key) && !PLACEHOLDER.test(key)) || /^[A-Za-z0-9+/=\s]{200,}$/.test(key)
         ? key
         : { fault: `this is not an OpenSSH private key${looksLike(key)}. ${KEY_HINT}` },
     { fault: `it is missing. ${KEY_HINT}` },
@@ -192,7 +192,11 @@ export function isLoopback(host: string): boolean {
   return /^(?:localhost|\[::1\]|::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/.test(host);
 }
 
+/** What stands in .dev.vars.example. */
+const PLACEHOLDER = /-----(?:\\n|\s)*\.\.\.(?:\\n|\s)*-----/;
+
 function looksLike(key: string): string {
+  if (PLACEHOLDER.test(key)) return " but the placeholder of .dev.vars.example";
   if (key.startsWith("ssh-ed25519 ")) return " but the public half of one";
   if (/BEGIN (RSA|EC|DSA)? ?PRIVATE KEY/.test(key))
     return " but another kind of key; Encord takes Ed25519 in OpenSSH form only";

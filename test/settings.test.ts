@@ -73,6 +73,7 @@ it("what people paste instead of a key is recognised, and never quoted", () => {
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI me@here": "the public half",
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----": "another kind of key",
     "-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----": "another kind of key",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\n...\n-----END OPENSSH PRIVATE KEY-----\n": "the placeholder",
     "~/.ssh/id_ed25519": "path of a file",
     hunter2: "not an OpenSSH private key",
   };
