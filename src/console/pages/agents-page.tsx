@@ -4,10 +4,10 @@ import type { AgentSet } from "../../agent/agent-set.ts";
 import type { EditorAgent } from "../../agent/editor-agent.ts";
 import type { Operator } from "../operator.ts";
 import type { AgentCall, LoggedAction } from "../operator-log.ts";
+import { Fact } from "../parts/fact.tsx";
 import { duration, Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page, Scroll } from "../parts/page.tsx";
 import { ResultNote } from "../parts/result-note.tsx";
-import { Fact } from "./overview-page.tsx";
 
 export interface AgentsPageProps {
   readonly operator: Operator;

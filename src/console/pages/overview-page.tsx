@@ -4,6 +4,7 @@ import type { MinuteFigures } from "../../queue/stage-history.ts";
 import type { ErrorGroup } from "../../queue/stage-overview.ts";
 import type { StageStatus } from "../../queue/stage-queue.ts";
 import type { Operator } from "../operator.ts";
+import { Fact } from "../parts/fact.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page, Scroll } from "../parts/page.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
@@ -162,15 +163,6 @@ export function PauseForm({
         {paused ? "Go live" : "Pause"}
       </button>
     </form>
-  );
-}
-
-export function Fact({ name, children }: { name: string; children?: unknown }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children as string}</dd>
-    </div>
   );
 }
 

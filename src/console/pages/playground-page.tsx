@@ -1,13 +1,10 @@
 /** The playground: which agents, under which settings, on what; then what each would do, and the picture with the labels as they would be. */
 
 import type { Variable } from "../../agent/variable.ts";
-import type { LabelChange } from "../../dry-run/label-changes.ts";
 import type { Child } from "../jsx-runtime.ts";
 import type { Operator } from "../operator.ts";
-import { Picture } from "../parts/data-unit.tsx";
-import { bytes, duration } from "../parts/moment.tsx";
-import { Csrf, Empty, Page, Scroll } from "../parts/page.tsx";
-import { number } from "../parts/state.tsx";
+import { Csrf, Empty, Page } from "../parts/page.tsx";
+import { TrialCard } from "../parts/trial-card.tsx";
 import {
   type PlaygroundSide,
   type PlaygroundWish,
@@ -15,7 +12,6 @@ import {
   variableField,
 } from "../playground-wish.ts";
 import { type AgentChoice, deployedValue, type Trial } from "../trial-runner.ts";
-import { Fact } from "./overview-page.tsx";
 
 /** A task that could be tried. */
 export interface Suggestion {
@@ -36,11 +32,10 @@ export interface PlaygroundPageProps {
   readonly trials: readonly Trial[];
 }
 
-const SHOWN_CHANGES = 100;
-const SHOWN_WRITES = 20;
-
 /** A fallback that is longer gets a field of several lines. */
 const LONG_TEXT = 60;
+
+const PLACES = ["first run", "second run"];
 
 export function PlaygroundPage(props: PlaygroundPageProps) {
   const { operator, csrf, choices, problems, trials } = props;
@@ -274,174 +269,6 @@ function Choices({ choices, chosen }: { choices: readonly AgentChoice[]; chosen:
       {group(
         "Editor agents",
         choices.filter(({ as }) => as !== "stage"),
-      )}
-    </>
-  );
-}
-
-const CALLED: Readonly<Record<AgentChoice["as"], string>> = {
-  stage: "on a task of its stage",
-  editor: "as the Label Editor calls it",
-  node: "as a Workflow node calls it",
-};
-
-const PLACES = ["first run", "second run"];
-
-interface TrialCardProps {
-  readonly trial: Trial;
-  readonly id: string;
-  /** Which of several it is; empty when there is one. */
-  readonly place: string;
-}
-
-function TrialCard({ trial, id, place }: TrialCardProps) {
-  const { choice, withoutLabels, variables, result, error, picture } = trial;
-  const labels = result?.labels ?? [];
-  const writes = result?.writes ?? [];
-  return (
-    <article class="card" aria-labelledby={id} id={`${id}-card`}>
-      <div class="card-head">
-        <div>
-          <h3 id={id}>
-            {choice.agent.name}
-            {place !== "" && <span class="quiet">, {place}</span>}
-          </h3>
-          <span class="quiet">
-            {CALLED[choice.as]}
-            {withoutLabels && ", as if it had no labels"}
-          </span>
-        </div>
-        <Verdict trial={trial} />
-      </div>
-      {error !== null && <p class="problem">{error}</p>}
-      {result?.skipped && <p class="notice">{result.skipped}</p>}
-      {result?.message && <p class="notice">{result.message}</p>}
-      {result && (
-        <dl class="facts">
-          {choice.as === "stage" ? (
-            <Fact name="Pathway">{result.pathway ?? <span class="quiet">none: it stays</span>}</Fact>
-          ) : (
-            <Fact name="Decision">{result.decision ?? <span class="quiet">none</span>}</Fact>
-          )}
-          {result.priority !== null && <Fact name="Priority">{result.priority}</Fact>}
-          <Fact name="Agent ran">{duration(result.effort.runMs)}</Fact>
-          <Fact name="Media fetched">{bytes(result.effort.fetchedBytes)}</Fact>
-          <Fact name="Frames decoded">{result.effort.decodedFrames}</Fact>
-        </dl>
-      )}
-      {variables.length > 0 && <Variables variables={variables} id={`${id}-settings`} />}
-      {picture && (
-        <Picture
-          picture={picture}
-          alt={`The frame with the labels that ${[choice.agent.name, place].filter(Boolean).join(", ")} would leave`}
-        />
-      )}
-      {result && labels.length === 0 && <p class="quiet">It would save no labels.</p>}
-      {labels.map(({ dataTitle, changes }, i) => (
-        <Changes title={dataTitle} changes={changes} id={`${id}-labels-${i + 1}`} trial={id} />
-      ))}
-      {writes.length > 0 && (
-        <details>
-          <summary>
-            {writes.length === 1 ? "1 write was" : `${number(writes.length)} writes were`} withheld
-          </summary>
-          <ul>
-            {writes.slice(0, SHOWN_WRITES).map(({ request }) => (
-              <li>
-                <code>{request}</code>
-              </li>
-            ))}
-            {writes.length > SHOWN_WRITES && <li>and {number(writes.length - SHOWN_WRITES)} more</li>}
-          </ul>
-        </details>
-      )}
-    </article>
-  );
-}
-
-function Variables({ variables, id }: { variables: Trial["variables"]; id: string }) {
-  return (
-    <>
-      <h4 id={id}>Settings</h4>
-      <dl class="facts tried" aria-labelledby={id}>
-        {variables.map(({ name, value, deployed }) => (
-          <Fact name={name}>
-            {value === deployed ? (
-              String(value)
-            ) : (
-              <>
-                <b>{String(value)}</b>{" "}
-                <span class="quiet">deployed: {String(deployed ?? "none of its kind")}</span>
-              </>
-            )}
-          </Fact>
-        ))}
-      </dl>
-    </>
-  );
-}
-
-function Verdict({ trial: { result, error } }: { trial: Trial }) {
-  if (error !== null) return <span class="badge is-failed">Fails</span>;
-  if (result?.skipped) return <span class="badge is-canceled">Leaves it alone</span>;
-  return <span class="badge is-succeeded">{result?.pathway ?? result?.decision ?? "Runs"}</span>;
-}
-
-interface ChangesProps {
-  readonly title: string;
-  readonly changes: readonly LabelChange[];
-  readonly id: string;
-  /** Id of the trial's heading. */
-  readonly trial: string;
-}
-
-function Changes({ title, changes, id, trial }: ChangesProps) {
-  return (
-    <>
-      <h4 id={id}>Labels of {title}</h4>
-      {changes.length === 0 ? (
-        <p class="quiet">It would save them as they are.</p>
-      ) : (
-        <Scroll labelledBy={`${id} ${trial}`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Change</th>
-                <th scope="col">Label</th>
-                <th scope="col">Frames</th>
-                <th scope="col">Answers</th>
-              </tr>
-            </thead>
-            <tbody>
-              {changes.slice(0, SHOWN_CHANGES).map(({ change, kind, name, frames, answers, confidence }) => (
-                <tr>
-                  <td>{change}</td>
-                  <td>
-                    <b>{name}</b>
-                    <div class="quiet">
-                      {kind}
-                      {confidence !== null && confidence < 1 && `, confidence ${confidence.toFixed(2)}`}
-                    </div>
-                  </td>
-                  <td>
-                    {frames.map(([from, to]) => (from === to ? from : `${from} to ${to}`)).join(", ") ||
-                      "all"}
-                  </td>
-                  <td>
-                    {Object.entries(answers).map(([question, answer]) => (
-                      <div>
-                        {question}: {typeof answer === "object" ? answer.join(", ") : answer}
-                      </div>
-                    ))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-      {changes.length > SHOWN_CHANGES && (
-        <p class="quiet">and {number(changes.length - SHOWN_CHANGES)} more</p>
       )}
     </>
   );

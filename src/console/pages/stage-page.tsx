@@ -6,13 +6,14 @@ import type { TaskRow } from "../../queue/stage-store.ts";
 import { TASK_STATES, type TaskState } from "../../queue/task-state.ts";
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
+import { Fact } from "../parts/fact.tsx";
 import { duration, Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page, Scroll } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { LiveBadge, number, STATE_NAMES, StateBadge, StateBar } from "../parts/state.tsx";
 import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
-import { Fact, PauseForm, StageProblems } from "./overview-page.tsx";
+import { PauseForm, StageProblems } from "./overview-page.tsx";
 
 export interface TaskTable {
   readonly state: TaskState | undefined;

@@ -6,12 +6,12 @@ import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
 import { Attempt } from "../parts/attempt.tsx";
 import { EditorLink, playgroundHref } from "../parts/data-unit.tsx";
+import { Fact } from "../parts/fact.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Csrf, Empty, Page } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
 import { number, StateBadge } from "../parts/state.tsx";
 import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
-import { Fact } from "./overview-page.tsx";
 
 export interface TaskPageProps {
   readonly operator: Operator;
