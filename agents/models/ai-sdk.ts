@@ -11,7 +11,7 @@
  * With `workers-ai-provider`, `createWorkersAI({ binding: env.AI })("@cf/...")` is such a model too.
  */
 
-import { jsonInstruction, type LanguageModel, modelSized } from "./language-model.ts";
+import { jsonInstruction, type LanguageModel, modelSized } from "./question.ts";
 
 /** A part of what is asked, in the SDK's words. */
 type Part =

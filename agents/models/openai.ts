@@ -3,13 +3,7 @@
  * library; busy and failing services are asked again later by the queue.
  */
 
-import {
-  jsonInstruction,
-  type LanguageModel,
-  modelError,
-  modelSized,
-  type Question,
-} from "./language-model.ts";
+import { jsonInstruction, type LanguageModel, modelError, modelSized, type Question } from "./question.ts";
 
 export interface OpenAiOptions {
   readonly apiKey: string;

@@ -5,7 +5,7 @@
 
 import { env } from "cloudflare:workers";
 import { dependency } from "encord-edge-agents";
-import { jsonInstruction, type LanguageModel, modelSized } from "./language-model.ts";
+import { jsonInstruction, type LanguageModel, modelSized } from "./question.ts";
 
 /** What is used of the binding. */
 export interface AiBinding {

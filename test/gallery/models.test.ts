@@ -3,8 +3,8 @@
 import { Frame } from "encord-edge-agents/media";
 import { describe, expect, it } from "vitest";
 import { aiSdk } from "../../agents/models/ai-sdk.ts";
-import { modelSized, type Question } from "../../agents/models/language-model.ts";
 import { openAi } from "../../agents/models/openai.ts";
+import { modelSized, type Question } from "../../agents/models/question.ts";
 import { workersAi } from "../../agents/models/workers-ai.ts";
 import { RetryLaterError } from "../../src/agent/errors.ts";
 

@@ -1,6 +1,6 @@
 /** A language model that answers from a list, and remembers what it was asked. */
 
-import type { LanguageModel, Question } from "../../agents/models/language-model.ts";
+import type { LanguageModel, Question } from "../../agents/models/question.ts";
 
 export interface RecordedModel {
   readonly model: LanguageModel;
