@@ -6,6 +6,7 @@
 import { type AgentSet, agentForStage, stageFor } from "../agent/agent-set.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { readVariable, variablesIn } from "../agent/variable.ts";
+import { EU_DOMAIN, US_DOMAIN } from "../encord/api-domain.ts";
 import {
   AuthenticationError,
   EncordClient,
@@ -14,7 +15,7 @@ import {
   RequestError,
 } from "../encord/index.ts";
 import { readSshKey } from "../encord/key.ts";
-import { type Environment, readSettings, type Settings, SettingsError } from "../settings.ts";
+import { type Environment, isLoopback, readSettings, type Settings, SettingsError } from "../settings.ts";
 import { readAgentDefinitions } from "./agent-definitions.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
@@ -86,6 +87,7 @@ export async function examine(context: CliContext, patient: Patient): Promise<Fi
     findings.push(...(await examineProjects(client, settings, agents)));
   }
   if (settings && agents) findings.push(...examineSecret(settings, agents));
+  if (settings && agents) findings.push(...examineOrigins(settings, agents));
   if (settings) findings.push(...examineOperator(settings));
   return findings;
 }
@@ -321,6 +323,21 @@ function examineSecret({ webhookSecrets }: Settings, { editorAgents, taskAgents 
       ? "missing: task-ready notifications are refused, and stages are looked at once a minute instead"
       : "missing: calls of Workflow nodes cannot be told from forged ones";
   return [note("Webhook secret", what, todo)];
+}
+
+/** At a domain of one's own, Encord's app is somewhere that nobody can guess. */
+function examineOrigins({ domain, corsOrigins }: Settings, { editorAgents }: AgentSet): Finding[] {
+  const subject = "ENCORD_CORS_ORIGINS";
+  if (corsOrigins !== null) return [ok(subject, corsOrigins.join(", "))];
+  if (domain === EU_DOMAIN || domain === US_DOMAIN || isLoopback(new URL(domain).hostname)) return [];
+  const calls = editorAgents.length > 0 ? "; there, the Label Editor could not read what agents answer" : "";
+  return [
+    note(
+      subject,
+      `missing, and ${domain} is a domain of your own: its app's address is not known here${calls}`,
+      "set it to the address of the app, such as https://encord.example.com",
+    ),
+  ];
 }
 
 function examineOperator({ adminToken, development }: Settings): Finding[] {

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { assertAgentName } from "../agent/name.ts";
-import { DEFAULT_AGENTS } from "./agent-definitions.ts";
+import { DEFAULT_AGENTS, readAgentDefinitions } from "./agent-definitions.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
 
@@ -57,6 +57,7 @@ export async function newAgent(
   if (existing !== undefined)
     throw new CliError("file-exists", `${existing} exists already. Choose another name.`);
   const index = await listed(context.folder, names);
+  const rival = kind === "editor" ? null : await agentOfStage(context.folder, stage);
 
   for (const [file, text] of Object.entries(files)) {
     const path = join(context.folder, file);
@@ -65,7 +66,7 @@ export async function newAgent(
   }
   if (index !== null) await writeFile(join(context.folder, DEFAULT_AGENTS), index);
   if (json) {
-    printJson(context, { name, kind, files: Object.keys(files), listed: index !== null });
+    printJson(context, { name, kind, files: Object.keys(files), listed: index !== null, rival });
     return 0;
   }
   const [agentFile = "", testFile = ""] = Object.keys(files);
@@ -76,10 +77,23 @@ export async function newAgent(
     index === null
       ? `List it  in ${DEFAULT_AGENTS} yourself: import { ${variable} } from "./${name}.ts", and add it to \`agents\`.`
       : `Listed   in ${DEFAULT_AGENTS}`,
+    ...(rival === null
+      ? []
+      : [
+          "",
+          `The stage "${stage}" has an agent already, ${rival}, and a stage has one: nothing runs until you take one of the`,
+          `two out of ${DEFAULT_AGENTS}, or name another stage in ${agentFile}.`,
+        ]),
     "",
     `Try it   npx vitest run ${testFile}`,
   );
   return 0;
+}
+
+/** Name of the agent that the list has for a stage by now; null: none, or the list cannot be read. */
+async function agentOfStage(folder: string, stage: string): Promise<string | null> {
+  const agents = await readAgentDefinitions(folder, {}).catch(() => null);
+  return agents?.taskAgents.find((agent) => agent.stage === stage)?.name ?? null;
 }
 
 function checkName(name: string): void {

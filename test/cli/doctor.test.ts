@@ -98,6 +98,7 @@ const SOUND = {
   ENCORD_WEBHOOK_SECRET: "whsec_0123456789abcdef",
   ADMIN_TOKEN: "0123456789abcdef0123456789abcdef",
   ENCORD_DOMAIN: emulator.domain,
+  ENCORD_CORS_ORIGINS: "https://encord.example.com",
 };
 
 async function lines(
@@ -126,6 +127,7 @@ it("a sound set-up has no fault, and every line says what is right", async () =>
     `ok Project ${PROJECT}: "Street scenes", 3 stages`,
     'ok Agent quality: stage "Gate" of "Street scenes", pathways "Good"',
     "ok Webhook secret: 1 set",
+    "ok ENCORD_CORS_ORIGINS: https://encord.example.com",
     "ok Operator's API: opens with ADMIN_TOKEN",
   ]);
 });
@@ -250,6 +252,19 @@ it.each(BROKEN)(
     expect(faults).toEqual([expect.stringMatching(line)]);
   },
 );
+
+it("at a domain of one's own, the address of the app is asked for; nowhere else", async () => {
+  const about = async (domain: string) =>
+    (await lines({ ENCORD_CORS_ORIGINS: "", ENCORD_DOMAIN: domain }, agentSet(), false)).filter((line) =>
+      line.includes("ENCORD_CORS_ORIGINS"),
+    );
+  expect(await about("https://api.encord.example.com")).toEqual([
+    "note ENCORD_CORS_ORIGINS: missing, and https://api.encord.example.com is a domain of your own: its app's address is not known " +
+      "here; there, the Label Editor could not read what agents answer → set it to the address of the app, such as https://encord.example.com",
+  ]);
+  for (const domain of ["EU", "US", "https://api.encord.com", "http://127.0.0.1:8790"])
+    expect(await about(domain)).toEqual([]);
+});
 
 it("an ontology is looked at in the projects that have the stage; an editor agent may be for some of the projects", async () => {
   const both = { ENCORD_PROJECTS: `${PROJECT},${OTHER_PROJECT}` };

@@ -1,8 +1,9 @@
 /** `encord-edge new agent`: what is written. That it runs is tested with the package (`npm run test:package`). */
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { runCommand } from "../../src/cli/program.ts";
 import { terminal } from "./terminal.ts";
@@ -40,6 +41,29 @@ it("an agent and its test are written, and the agent is listed, its import in it
       "[alpha, zulu, gate2]",
     ),
   );
+});
+
+it("a stage that has an agent already is told of, for a stage has one; the agent is written all the same", async () => {
+  await mkdir(join(folder, "agents"));
+  // Definitions are read by the bundler of the project's own wrangler.
+  await symlink(
+    fileURLToPath(new URL("../../node_modules", import.meta.url).href),
+    join(folder, "node_modules"),
+  );
+  const other = `const other = { name: "other", stage: "Agent 1" };
+export default { projects: [], editorAgents: [], taskAgents: [other] };`;
+  await writeFile(join(folder, "agents/index.ts"), other);
+  const says = async (...words: string[]) => {
+    const context = terminal({ folder });
+    expect(await runCommand(["new", "agent", ...words], context)).toBe(0);
+    return context.output();
+  };
+  const warning = 'The stage "Agent 1" has an agent already, other, and a stage has one';
+  expect(await says("first")).toContain(warning);
+  expect(await says("second", "--kind", "any", "--stage", "Agent 1")).toContain(warning);
+  expect(await says("third", "--stage", "Agent 2")).not.toContain("already");
+  expect(await says("fourth", "--kind", "editor")).not.toContain("already");
+  expect(JSON.parse(await says("fifth", "--json"))).toMatchObject({ name: "fifth", rival: "other" });
 });
 
 it("without an agents/index.ts of the usual form, it says what to add", async () => {
