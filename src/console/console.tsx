@@ -279,7 +279,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
   app.get("/audit", async (c) => {
     const before = Number(c.req.query("before")) || undefined;
     const listed = await operatorLog(c.executionCtx).actions(ACTIONS_PER_PAGE + 1, before);
-    const actions = listed.slice(0, ACTIONS_PER_PAGE);
+    const actions = await withTitles(c, directory, listed.slice(0, ACTIONS_PER_PAGE));
     const next = listed.length > ACTIONS_PER_PAGE ? (actions.at(-1)?.id ?? null) : null;
     const { operator, csrf } = c.var;
     return html(
@@ -305,6 +305,29 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     );
   });
   return app;
+}
+
+/** Actions by the API know stages by their UUIDs alone. Nothing is missing when Encord cannot be asked: UUIDs are shown then. */
+async function withTitles(
+  c: ConsoleContext,
+  directory: StageDirectory,
+  actions: readonly LoggedAction[],
+): Promise<readonly LoggedAction[]> {
+  const isBare = ({ subject, stageUuid, destination, destinationTitle }: LoggedAction) =>
+    (stageUuid !== undefined && subject === undefined) ||
+    (destination !== undefined && destinationTitle === undefined);
+  if (!actions.some(isBare)) return actions;
+  const projects = await directory.projects(c.var.settings(), c.var.log, Date.now());
+  const titles = new Map(projects.flatMap(({ stages }) => stages.map(({ uuid, title }) => [uuid, title])));
+  return actions.map((action) => {
+    const subject = action.subject ?? titles.get(action.stageUuid ?? "");
+    const destinationTitle = action.destinationTitle ?? titles.get(action.destination ?? "");
+    return {
+      ...action,
+      ...(subject === undefined ? {} : { subject }),
+      ...(destinationTitle === undefined ? {} : { destinationTitle }),
+    };
+  });
 }
 
 async function stageViews(c: ConsoleContext, project: DirectoryProject, now: number): Promise<StageView[]> {

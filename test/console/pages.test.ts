@@ -87,12 +87,10 @@ it("each action is done, told on the next page, and written into the audit list 
   expect(await after(client, await act({ action: "pause" }))).toContain("Paused. What runs may end");
   expect((await project.queue("Plain").status()).paused).toBe(true);
   const retried = await after(client, await act({ action: "retry", task: failed }));
-  expect(retried).toContain("1 task given their attempts again.");
+  expect(retried).toContain("1 task given its attempts again.");
   expect(retried).toContain("By now: 1 pending");
   // What was retried is in front already.
-  expect(await after(client, await act({ action: "run all" }))).toContain(
-    "0 tasks put in front, to run now.",
-  );
+  expect(await after(client, await act({ action: "run all" }))).toContain("No task had to be put in front.");
   const again = await after(client, await act({ action: "retry", task: failed }));
   expect(again).toContain(
     "1 task skipped. Only tasks that failed, timed out or were canceled can be retried.",
@@ -111,7 +109,7 @@ it("an action on all tasks tells how far it is, counting only what ended since",
   const client = ConsoleClient.local();
   const answer = await client.act(stage, `${stage}/actions`, { action: "retry all" });
   const first = await after(client, answer);
-  expect(first).toContain("1 task given their attempts again. Canceled tasks are left alone");
+  expect(first).toContain("1 task given its attempts again. Canceled tasks are left alone");
   expect(first).toContain("The stage since then: 1 pending</p>");
   scripts.plain.run = () => "Good";
   await project.drain("Plain");

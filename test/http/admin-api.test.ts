@@ -3,6 +3,7 @@ import { exports } from "cloudflare:workers";
 import { defineAgents } from "encord-edge-agents";
 import { afterEach, expect, it, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
+import { ConsoleClient } from "../console/console-client.ts";
 import { EmulatedProject, settings } from "../queue/emulated-project.ts";
 import { scriptedAgents, scripts } from "../queue/scripted-agents.ts";
 import { TaskExecutor } from "../worker.ts";
@@ -169,6 +170,22 @@ it("runs tasks that another queue hands over, once, and answers as the Python ru
     tasks: [c?.uuid],
     result: { ok: true },
   });
+});
+
+it("the audit list shows what the API did with the stages' titles", async () => {
+  const project = await EmulatedProject.create("Plain", ["a"]);
+  await project.wake("Plain");
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;
+  await asOperator(`${path}/pause`, {});
+  const [task] = project.emulator.tasks();
+  await asOperator(`${path}/move`, {
+    tasks: [task?.uuid],
+    destinationStageUuid: project.stageUuid("Second"),
+  });
+  const { text } = await ConsoleClient.local().get("/console/audit");
+  const rows = [...text.matchAll(/<tr data-key.*?<\/tr>/gs)].slice(0, 2).map(([row]) => row);
+  for (const row of rows) expect(row).toContain(">Plain</a>");
+  expect(rows[0]).toContain("to Second.");
 });
 
 it("what another queue hands over is bounded, and waits while Encord wants to be left alone", async () => {

@@ -7,11 +7,16 @@ import { number, STATE_NAMES, StateBar } from "./state.tsx";
 /** How the tasks of an action stand; of one on all tasks: what of the stage waits, runs, and has ended since. */
 export type ActionProgress = Readonly<Record<TaskState, number>>;
 
-const DONE: Readonly<Record<string, string>> = {
-  run: "put in front, to run now",
-  retry: "given their attempts again",
-  cancel: "canceled",
-  move: "moved",
+/** What became of so many tasks: of none, of one, of more. */
+const DONE: Readonly<Record<string, readonly [string, string, string]>> = {
+  run: [
+    "No task had to be put in front",
+    "1 task put in front, to run now",
+    "{} tasks put in front, to run now",
+  ],
+  retry: ["No task was put back", "1 task given its attempts again", "{} tasks given their attempts again"],
+  cancel: ["No task was canceled", "1 task canceled", "{} tasks canceled"],
+  move: ["No task was moved", "1 task moved", "{} tasks moved"],
 };
 
 export function describeResult({
@@ -27,7 +32,9 @@ export function describeResult({
   if (kind === "go live" && result.ok) parts.push("Live: tasks are worked off as they come.");
   if (result.changed !== undefined) {
     const where = kind === "move" && destination ? ` to ${destinationTitle ?? destination}` : "";
-    parts.push(`${tasks(result.changed)} ${DONE[kind] ?? "changed"}${where}.`);
+    const [none, one, more] = DONE[kind] ?? ["Nothing changed", "1 task changed", "{} tasks changed"];
+    const sentence = result.changed === 0 ? none : result.changed === 1 ? one : more;
+    parts.push(`${sentence.replace("{}", number(result.changed))}${where}.`);
   }
   if (kind === "retry" && on === "all")
     parts.push("Canceled tasks are left alone: select them to retry them.");
