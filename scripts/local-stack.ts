@@ -24,7 +24,7 @@ export interface StageReport {
 }
 
 export interface LocalStackOptions {
-  /** Of the Worker; by default 8787, or any free one. */
+  /** Of the Worker; by default USUAL_PORT, or any free one. */
   readonly port?: number;
   /** Path of the Worker's wrangler configuration; by default the project's own. */
   readonly config?: string;
@@ -34,6 +34,9 @@ export interface LocalStackOptions {
   readonly seed?: SeedWithMedia;
   readonly onWorkerLine?: (line: string) => void;
 }
+
+/** Where the Worker listens, and where the documents and `encord-edge` look for it. */
+export const USUAL_PORT = 8787;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -62,7 +65,7 @@ export class LocalStack {
     const persistTo = join(folder, "emulator");
     const { sshKey } = await throwawayKeyIn(persistTo);
     const seed = options.seed ?? (await demoSeed());
-    const port = options.port ?? (await freePort(8787));
+    const port = options.port ?? (await freePort(USUAL_PORT));
     const emulatorPort = await freePort();
     const envFile = join(folder, "worker.env");
     const settings = {

@@ -19,13 +19,22 @@ const REST_MS = 5000;
 export class StageTable {
   readonly #now: () => number;
   readonly #spells = new Map<string, Spell>();
+  /** What had ended in each stage, by its UUID, before the tasks that are shown; null: it is seen at the next look. */
+  #before: ReadonlyMap<string, StageReport["counts"]> | null = new Map();
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
+  /** From the next look on, only what ends from then on is counted. */
+  startAgain(): void {
+    this.#before = null;
+  }
+
   /** @returns the header and one line a stage */
   lines(stages: readonly StageReport[]): string[] {
+    this.#before ??= new Map(stages.map(({ stage, counts }) => [stage.uuid, counts]));
+    const before = this.#before;
     const rows = stages.map((stage) => {
       const { pending, dispatched, running, succeeded, failed, timedOut } = stage.counts;
       const rate = this.#rate(stage.stage.uuid, succeeded + failed + timedOut);
@@ -34,8 +43,8 @@ export class StageTable {
         stage.agent,
         pending,
         dispatched + running,
-        succeeded,
-        failed + timedOut,
+        succeeded - (before.get(stage.stage.uuid)?.succeeded ?? 0),
+        failed + timedOut - endedBadly(before.get(stage.stage.uuid)),
         rate.toFixed(1),
       ].map(String);
     });
@@ -70,4 +79,8 @@ export class StageTable {
     this.#spells.set(uuid, spell);
     return ((spell.done - spell.before) * 1000) / Math.max(1, spell.to - spell.from);
   }
+}
+
+function endedBadly(counts: StageReport["counts"] | undefined): number {
+  return counts === undefined ? 0 : counts.failed + counts.timedOut;
 }

@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { demoSeed } from "./demo-seed.ts";
 import { requirePort } from "./dev-server.ts";
-import { LocalStack } from "./local-stack.ts";
+import { LocalStack, USUAL_PORT } from "./local-stack.ts";
 import { newestChange } from "./source-changes.ts";
 import { StageTable } from "./stage-table.ts";
 import { TerminalView } from "./terminal-view.ts";
@@ -34,6 +34,11 @@ async function main(): Promise<number> {
       },
       ...(port === undefined ? {} : { port }),
     });
+    if (port === undefined && new URL(stack.workerUrl).port !== String(USUAL_PORT)) {
+      view.print(
+        `Port ${USUAL_PORT} is taken by another program, perhaps by another \`npm start\`: this Worker is at ${stack.workerUrl}`,
+      );
+    }
     if (!stopping.signal.aborted) await watch(stack, view);
     return 0;
   } catch (error) {
@@ -59,6 +64,7 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
     view.print("Putting all tasks back to where they started ...");
     refilling = stack.emulator.refill(await demoSeed("demo", round));
     await refilling;
+    table.startAgain();
     nextCron = 0;
   });
   while (!stopping.signal.aborted) {

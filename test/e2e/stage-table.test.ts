@@ -11,6 +11,19 @@ const stage = (succeeded: number): StageReport => ({
   lastError: null,
 });
 
+it("counts only the tasks that were put back, from then on", () => {
+  const table = new StageTable(() => 0);
+  const done = (succeeded: number) =>
+    table
+      .lines([stage(succeeded)])[1]
+      ?.split(/ +/)
+      .at(-3);
+  expect(done(27)).toBe("27");
+  table.startAgain();
+  expect(done(27)).toBe("0");
+  expect(done(54)).toBe("27");
+});
+
 it("tells the pace of work that began and ended between two looks, after a rest too", () => {
   let now = 0;
   const table = new StageTable(() => now);
