@@ -30,7 +30,7 @@ const TEMPLATE_ONLY = [
 const FILES = [
   "bin",
   "dist",
-  "docs",
+  "docs/*.md",
   "CHANGELOG.md",
   "SECURITY.md",
   "THIRD-PARTY-NOTICES.md",

@@ -19,6 +19,8 @@ const installed = join(root, "node_modules");
 /** Tools that a project has of its own; borrowed from this checkout, because there is no network. */
 const TOOLS = ["wrangler", "typescript", "vitest", "@cloudflare/vitest-plugin", "@cloudflare/workers-types"];
 const PROJECT = "aaaa0001-0000-4000-8000-000000000001";
+/** Of the tarball; it is little but the decoders. */
+const LARGEST_BYTES = 3_700_000;
 const QUIET = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
@@ -79,6 +81,14 @@ async function pack(): Promise<string> {
   const stray = packed.files.find(
     ({ path }) => !/^(?:bin|dist|docs|wasm\/licences)\/|^[A-Z-]+(?:\.md)?$|^package\.json$/.test(path),
   );
+  const picture = packed.files.find(({ path }) => path.startsWith("docs/images/"));
+  if (picture)
+    throw new Error(`${picture.path} is for readers of the repository: leave it out of the package.`);
+  if (packed.size > LARGEST_BYTES) {
+    throw new Error(
+      `The package is ${packed.size} bytes; at most ${LARGEST_BYTES} are meant. What has grown?`,
+    );
+  }
   if (stray) throw new Error(`${stray.path} does not belong into the package.`);
   if ((await readFile(join(copy, "package.json"), "utf8")) !== before) {
     throw new Error("Packing left another package.json behind.");
