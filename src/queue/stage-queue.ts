@@ -438,7 +438,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     async #identify(): Promise<ServedIdentity | null> {
       const identity = this.#store.read<StageIdentity>("identity");
       if (!identity || identity.agentName !== null) return identity as ServedIdentity | null;
-      const client = await connect(readSettings(this.env), { log: this.#log });
+      const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
       const workflow = await client.getWorkflow(identity.projectHash);
       const stage = workflow.stages.find((each) => each.uuid === identity.stageUuid);
       const agent = stage?.stageType === "AGENT" ? agentForStage(agents, stage) : null;

@@ -20,6 +20,22 @@ describe("reading ahead", () => {
     ]);
   });
 
+  it("a page is handed out only after the request for the next one has left", async () => {
+    const left: number[] = [];
+    async function* pages() {
+      for (let page = 1; page <= 2; page++) {
+        // Signing takes some turns; the request leaves when it is signed.
+        for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+        left.push(page);
+        yield page;
+      }
+    }
+    for await (const _ of readAhead(pages())) {
+      expect(left).toEqual([1, 2]);
+      break;
+    }
+  });
+
   it("an error comes when its page would have, not before", async () => {
     async function* pages() {
       yield 1;

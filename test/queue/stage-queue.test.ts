@@ -359,7 +359,7 @@ describe("the operator's controls", () => {
     expect(await project.counts("Plain")).toMatchObject({ failed: 0, succeeded: 1, canceled: 2 });
   });
 
-  it("a notification for a stage that cron has not seen yet finds its agent", async () => {
+  it("a notification for a stage that cron has not seen yet finds its agent; the project is read once", async () => {
     const project = await EmulatedProject.create("Plain", titles(2));
     scripts.plain.run = () => "Good";
     const stageUuid = project.stageUuid("Plain");
@@ -369,6 +369,9 @@ describe("the operator's controls", () => {
     await project.drain("Plain");
     expect(project.standing("Second")).toEqual(titles(2));
     expect((await project.queue("Plain").status()).lastNotification).not.toBeNull();
+    expect(project.requests.filter((request) => request.endsWith(`/projects/${projectHash}`))).toHaveLength(
+      1,
+    );
   });
 
   it("the same notification a hundred times at once starts one drain", async () => {
