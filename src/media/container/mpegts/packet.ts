@@ -43,6 +43,8 @@ export interface TransportPacket {
   /** Whether a unit (a picture, a table) begins in it. */
   readonly isStart: boolean;
   readonly isScrambled: boolean;
+  /** Counts a stream's packets that have a payload, in four bits. */
+  readonly counter: number;
   /** The payload, in the same piece. */
   readonly start: number;
   readonly end: number;
@@ -60,7 +62,27 @@ export function readPacket(bytes: Uint8Array, at: number): TransportPacket | nul
     stream: ((flags & 0x1f) << 8) | low,
     isStart: (flags & 0x40) !== 0,
     isScrambled: (control & 0xc0) !== 0,
+    counter: control & 0x0f,
     start: Math.min(start, end),
     end,
   };
+}
+
+/** The payloads of one stream, without those of packets that were sent twice (2.4.3.3): same counter and same bytes as the one before. */
+export class StreamPayloads {
+  #counter = -1;
+  #last = new Uint8Array();
+
+  /** The payload of the stream's next packet; null when it has none, or was there before. */
+  next(bytes: Uint8Array, { counter, start, end }: TransportPacket): Uint8Array | null {
+    const payload = bytes.subarray(start, end);
+    if (payload.length === 0 || (counter === this.#counter && isEqual(payload, this.#last))) return null;
+    this.#counter = counter;
+    this.#last = payload;
+    return payload;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

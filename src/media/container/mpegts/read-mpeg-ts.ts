@@ -10,7 +10,7 @@ import { h264SliceType, h264Type, hevcType, nalUnits, recoveryFrames } from "../
 import { h264Sequence, hevcSequence, type PictureSize } from "../parameter-sets.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
-import { findPackets, PACKET_BYTES, type PacketLayout, readPacket } from "./packet.ts";
+import { findPackets, PACKET_BYTES, type PacketLayout, readPacket, StreamPayloads } from "./packet.ts";
 import { type ProgramStream, readAssociation, readMap } from "./program.ts";
 
 /** A transport stream's index. */
@@ -42,12 +42,13 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
   const { start, layout } = found;
   const { stream, codec } = await findVideo(reader, start, layout);
   const pass = new VideoPass(codec);
+  const payloads = new StreamPayloads();
   await eachPacket(reader, start, layout, Number.POSITIVE_INFINITY, (bytes, at, place) => {
     const packet = readPacket(bytes, at);
     if (packet?.stream !== stream) return false;
     if (packet.isScrambled) throw unsupportedCodec(codec, "It is encrypted.");
-    const payload = bytes.subarray(packet.start, packet.end);
-    pass.add(payload, packet.isStart, place, place + layout.stride);
+    const payload = payloads.next(bytes, packet);
+    if (payload) pass.add(payload, packet.isStart, place, place + layout.stride);
     return false;
   });
   const { list, size, parameterSets, frameRate } = pass.finish();
@@ -274,13 +275,15 @@ function unitBody(unit: Uint8Array): number | null {
 /** The video stream's payloads in a stretch of the file, without the unit's head. */
 function unpack(stored: Uint8Array, stream: number, layout: PacketLayout): Uint8Array {
   const bytes = new Uint8Array(stored.length);
+  const payloads = new StreamPayloads();
   let length = 0;
   let at = layout.lead;
   while (at + PACKET_BYTES <= stored.length) {
     const packet = readPacket(stored, at);
-    if (packet?.stream === stream) {
-      bytes.set(stored.subarray(packet.start, packet.end), length);
-      length += packet.end - packet.start;
+    const payload = packet?.stream === stream ? payloads.next(stored, packet) : null;
+    if (payload) {
+      bytes.set(payload, length);
+      length += payload.length;
     }
     if (packet) at += layout.stride;
     else {

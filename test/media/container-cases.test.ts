@@ -1,0 +1,39 @@
+/**
+ * Containers that are correct and rare, or wrong in a way that can be told: rewritten from other fixtures, whose frames they have to
+ * give.
+ */
+import { describe, expect, it } from "vitest";
+import { openVideoFile } from "../../src/media/container/open-video-file.ts";
+import { MemoryReader } from "../../src/media/net/byte-reader.ts";
+import { PictureReader } from "../../src/media/video/picture-reader.ts";
+import { mediaFixture } from "./grid.ts";
+import { join } from "./mp4-writer.ts";
+import { md5, videoTruth } from "./video-truth.ts";
+
+/** The MD5 of every frame's planes: each in a pass over all, and alone. */
+async function framesOf(bytes: Uint8Array): Promise<string[]> {
+  const { index, packets } = await openVideoFile(new MemoryReader(bytes));
+  const pictures = new PictureReader(index, packets);
+  const frame = async (number: number, next: number | null) =>
+    md5(await pictures.picture(number, (picture) => picture.copyPlanes(), 0, { next }));
+  const last = index.frames.length - 1;
+  const inOrder: string[] = [];
+  for (let number = 0; number <= last; number++)
+    inOrder.push(await frame(number, number < last ? number + 1 : null));
+  const alone: string[] = [];
+  for (let number = last; number >= 0; number--) alone.unshift(await frame(number, null));
+  pictures.close();
+  expect(alone).toEqual(inOrder);
+  return inOrder;
+}
+
+describe("a transport stream", () => {
+  const packetsOf = (file: Uint8Array) =>
+    Array.from({ length: file.length / 188 }, (_, i) => file.subarray(i * 188, i * 188 + 188));
+
+  it("whose packets were sent twice has each frame once", async () => {
+    const packets = packetsOf(await mediaFixture("videos/h264.ts"));
+    const doubled = packets.flatMap((packet, i) => (i % 3 === 0 ? [packet, packet] : [packet]));
+    expect(await framesOf(join(...doubled))).toEqual(videoTruth["h264.ts"]?.planesMd5);
+  });
+});
