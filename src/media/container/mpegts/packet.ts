@@ -71,7 +71,7 @@ export function readPacket(bytes: Uint8Array, at: number): TransportPacket | nul
 /** The payloads of one stream, without those of packets that were sent twice (2.4.3.3): same counter and same bytes as the one before. */
 export class StreamPayloads {
   #counter = -1;
-  #last = new Uint8Array();
+  #last: Uint8Array = new Uint8Array();
 
   /** The payload of the stream's next packet; null when it has none, or was there before. */
   next(bytes: Uint8Array, { counter, start, end }: TransportPacket): Uint8Array | null {
