@@ -1,5 +1,8 @@
-// 8-bit 4:2:0 and 4:2:2 to packed RGB with SIMD, with the numbers of FFmpeg's x86 code (libswscale/x86/yuv_2_rgb.asm), which is what
-// OpenCV runs: so a frame equals cv2.VideoCapture's in every pixel. FFmpeg's C converter rounds otherwise, by up to 3.
+// Colours with the numbers of FFmpeg's x86 code, which is what OpenCV runs: so a frame equals cv2.VideoCapture's in every pixel. FFmpeg's C
+// code rounds otherwise, by up to 9. Two ways lead to packed RGB. 8-bit 4:2:0 and 4:2:2 in their own size go straight there
+// (libswscale/x86/yuv_2_rgb.asm). What has more bits, other chroma or another size goes through swscale's filters and meets the colours in
+// their last step (libswscale/x86/swscale_template.c); full chroma resolution stays with the C code, on x86 as well.
+#include "libswscale/swscale.h"
 #include "libswscale/swscale_internal.h"
 #include "simd.h"
 
@@ -17,19 +20,23 @@ typedef struct Chroma {
   v128_t red, green, blue;
 } Chroma;
 
-INLINE Chroma chroma_of(const Coefficients *k, const uint8_t *u_from, const uint8_t *v_from) {
+INLINE Coefficients coefficients_of(const struct SwsContext *scaler) {
+  return (Coefficients){wasm_i16x8_splat(scaler->yCoeff),  wasm_i16x8_splat(scaler->yOffset), wasm_i16x8_splat(scaler->vrCoeff),
+                        wasm_i16x8_splat(scaler->ubCoeff), wasm_i16x8_splat(scaler->ugCoeff), wasm_i16x8_splat(scaler->vgCoeff)};
+}
+
+// Samples here are eight times what 8 bits hold.
+INLINE Chroma chroma_of(const Coefficients *k, v128_t u, v128_t v) {
   const v128_t middle = wasm_i16x8_const_splat(1024);
-  v128_t u = wasm_i16x8_sub(wasm_i16x8_shl(load_wide(u_from), 3), middle);
-  v128_t v = wasm_i16x8_sub(wasm_i16x8_shl(load_wide(v_from), 3), middle);
+  u = wasm_i16x8_sub(u, middle), v = wasm_i16x8_sub(v, middle);
   return (Chroma){multiply_high(v, k->red_v), wasm_i16x8_add_sat(multiply_high(u, k->green_u), multiply_high(v, k->green_v)),
                   multiply_high(u, k->blue_u)};
 }
 
 // Sixteen pixels to 48 bytes of R G B. Between the two, the even pixels are in the low half of a register and the odd ones in the high.
-INLINE void convert(const Coefficients *k, const Chroma *add, v128_t y, uint8_t *to) {
-  v128_t even = wasm_v128_and(y, wasm_i16x8_const_splat(255)), odd = wasm_u16x8_shr(y, 8);
-  even = multiply_high(wasm_i16x8_sub(wasm_i16x8_shl(even, 3), k->y_offset), k->y);
-  odd = multiply_high(wasm_i16x8_sub(wasm_i16x8_shl(odd, 3), k->y_offset), k->y);
+INLINE void convert(const Coefficients *k, const Chroma *add, v128_t even, v128_t odd, uint8_t *to) {
+  even = multiply_high(wasm_i16x8_sub(even, k->y_offset), k->y);
+  odd = multiply_high(wasm_i16x8_sub(odd, k->y_offset), k->y);
   v128_t r = pack(wasm_i16x8_add_sat(even, add->red), wasm_i16x8_add_sat(odd, add->red));
   v128_t g = pack(wasm_i16x8_add_sat(even, add->green), wasm_i16x8_add_sat(odd, add->green));
   v128_t b = pack(wasm_i16x8_add_sat(even, add->blue), wasm_i16x8_add_sat(odd, add->blue));
@@ -47,28 +54,82 @@ int rgb_is_direct(const struct SwsContext *scaler) {
          (scaler->srcFormat == AV_PIX_FMT_YUV420P || scaler->srcFormat == AV_PIX_FMT_YUV422P);
 }
 
+INLINE void convert_bytes(const Coefficients *k, const Chroma *add, const uint8_t *y, uint8_t *to) {
+  v128_t luma = wasm_v128_load(y);
+  convert(k, add, wasm_i16x8_shl(wasm_v128_and(luma, wasm_i16x8_const_splat(255)), 3), wasm_i16x8_shl(wasm_u16x8_shr(luma, 8), 3), to);
+}
+
 void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], const int strides[], uint8_t *to, int stride, int rows) {
-  const Coefficients k = {
-      wasm_i16x8_splat(scaler->yCoeff),  wasm_i16x8_splat(scaler->yOffset), wasm_i16x8_splat(scaler->vrCoeff),
-      wasm_i16x8_splat(scaler->ubCoeff), wasm_i16x8_splat(scaler->ugCoeff), wasm_i16x8_splat(scaler->vgCoeff)};
+  const Coefficients k = coefficients_of(scaler);
   const uint8_t *y = planes[0], *u = planes[1], *v = planes[2];
   int width = scaler->srcW, together = scaler->srcFormat == AV_PIX_FMT_YUV420P ? 2 : 1;
   for (int row = 0; row < rows; row += together) {
     int x = 0;
     for (; x + 16 <= width; x += 16) {
-      Chroma add = chroma_of(&k, u + x / 2, v + x / 2);
-      convert(&k, &add, wasm_v128_load(y + x), to + 3 * x);
-      if (together == 2) convert(&k, &add, wasm_v128_load(y + strides[0] + x), to + stride + 3 * x);
+      Chroma add = chroma_of(&k, wasm_i16x8_shl(load_wide(u + x / 2), 3), wasm_i16x8_shl(load_wide(v + x / 2), 3));
+      convert_bytes(&k, &add, y + x, to + 3 * x);
+      if (together == 2) convert_bytes(&k, &add, y + strides[0] + x, to + stride + 3 * x);
     }
     if (x < width) {
       // FFmpeg's pictures have room behind their rows for these last loads; the result has none.
-      Chroma add = chroma_of(&k, u + x / 2, v + x / 2);
+      Chroma add = chroma_of(&k, wasm_i16x8_shl(load_wide(u + x / 2), 3), wasm_i16x8_shl(load_wide(v + x / 2), 3));
       for (int i = 0; i < together; i++) {
         uint8_t rest[48];
-        convert(&k, &add, wasm_v128_load(y + i * strides[0] + x), rest);
+        convert_bytes(&k, &add, y + i * strides[0] + x, rest);
         __builtin_memcpy(to + i * stride + 3 * x, rest, 3 * (width - x));
       }
     }
     y += together * strides[0], u += strides[1], v += strides[2], to += together * stride;
   }
+}
+
+// swscale's filtered rows hold 128 times what 8 bits do, and are longer than the picture by more than a register.
+INLINE void convert_filtered(const Coefficients *k, v128_t u, v128_t v, v128_t left, v128_t right, uint8_t *to, int pixels) {
+  Chroma add = chroma_of(k, u, v);
+  v128_t even = wasm_i16x8_shuffle(left, right, 0, 2, 4, 6, 8, 10, 12, 14);
+  v128_t odd = wasm_i16x8_shuffle(left, right, 1, 3, 5, 7, 9, 11, 13, 15);
+  if (pixels >= 16) return convert(k, &add, even, odd, to);
+  uint8_t rest[48];
+  convert(k, &add, even, odd, rest);
+  __builtin_memcpy(to, rest, 3 * pixels);
+}
+
+INLINE v128_t filtered(const int16_t *filter, const int16_t *const rows[], int size, int x) {
+  v128_t sum = wasm_i16x8_const_splat(4);
+  for (int i = 0; i < size; i++)
+    sum = wasm_i16x8_add(sum, multiply_high(wasm_v128_load(rows[i] + x), wasm_i16x8_splat(filter[i])));
+  return sum;
+}
+
+// A row of several above each other.
+static void packed_of_many(struct SwsContext *scaler, const int16_t *y_filter, const int16_t **y, int y_size, const int16_t *filter,
+                           const int16_t **u, const int16_t **v, int size, const int16_t **alpha, uint8_t *to, int width, int row) {
+  const Coefficients k = coefficients_of(scaler);
+  for (int x = 0; x < width; x += 16)
+    convert_filtered(&k, filtered(filter, u, size, x / 2), filtered(filter, v, size, x / 2), filtered(y_filter, y, y_size, x),
+                     filtered(y_filter, y, y_size, x + 8), to + 3 * x, width - x);
+}
+
+// A row of one, or with its chroma half way between two.
+static void packed_of_one(struct SwsContext *scaler, const int16_t *y, const int16_t **u, const int16_t **v, const int16_t *alpha,
+                          uint8_t *to, int width, int between, int row) {
+  const Coefficients k = coefficients_of(scaler);
+  for (int x = 0; x < width; x += 16) {
+    v128_t u_row = wasm_v128_load(u[0] + x / 2), v_row = wasm_v128_load(v[0] + x / 2);
+    if (between < 2048) {
+      u_row = wasm_i16x8_shr(u_row, 4), v_row = wasm_i16x8_shr(v_row, 4);
+    } else {
+      u_row = wasm_u16x8_shr(wasm_i16x8_add(u_row, wasm_v128_load(u[1] + x / 2)), 5);
+      v_row = wasm_u16x8_shr(wasm_i16x8_add(v_row, wasm_v128_load(v[1] + x / 2)), 5);
+    }
+    convert_filtered(&k, u_row, v_row, wasm_i16x8_shr(wasm_v128_load(y + x), 4), wasm_i16x8_shr(wasm_v128_load(y + x + 8), 4), to + 3 * x,
+                     width - x);
+  }
+}
+
+// Puts these in where x86 has its own. The last two rows of a picture are C's there too, and swscale sees to that itself.
+void rgb_filtered(struct SwsContext *scaler) {
+  if (scaler->dstFormat != AV_PIX_FMT_RGB24 || scaler->flags & SWS_FULL_CHR_H_INT) return;
+  if (scaler->yuv2packedX) scaler->yuv2packedX = packed_of_many;
+  if (scaler->yuv2packed1) scaler->yuv2packed1 = packed_of_one;
 }

@@ -13,9 +13,11 @@ static AVCodecContext *context;
 static AVPacket *packet;
 static AVFrame *frame;
 static struct SwsContext *scaler;
-static struct { int width, height, format, to_width, to_height, to_format, colours; } scaler_is;
+static struct { int width, rows, format, to_width, to_rows, to_format, colours; } scaler_is;
+static int converted; // rows of the result so far
 
 int rgb_is_direct(const struct SwsContext *scaler);
+void rgb_filtered(struct SwsContext *scaler);
 void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], const int strides[], uint8_t *to, int stride, int rows);
 
 static void say_nothing(void *a, int level, const char *format, va_list values) {
@@ -50,7 +52,7 @@ EXPORT(video_open) int video_open(int which, unsigned tag, const uint8_t *extrad
   context->has_b_frames = delay;
   context->codec_tag = tag;
   // What is cut off is cut off to the pixel: without this a left edge is moved to where SIMD likes it.
-  context->flags |= AV_CODEC_FLAG_UNALIGNED;
+  context->flags |= AV_CODEC_FLAG_UNALIGNED | AV_CODEC_FLAG_BITEXACT;
   context->pkt_timebase = (AVRational){1, 1000000};
   if (size > 0) {
     context->extradata = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
@@ -99,19 +101,35 @@ EXPORT(picture_rows) int picture_rows(int i) {
   return i == 1 || i == 2 ? AV_CEIL_RSHIFT(frame->height, format->log2_chroma_h) : frame->height;
 }
 
+// How many rows to convert for all that can be seen. OpenCV converts the coded rows below the visible ones as well, and chroma is
+// interpolated from them: eight are more than any filter reaches in a picture's own size.
+static int rows_with_hidden(void) {
+  const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+  int rows = FFMIN(context->coded_height, FFALIGN(frame->height, 2) + 8);
+  if (rows <= frame->height) return frame->height;
+  for (int i = 0; i < 3 && frame->data[i]; i++) {
+    int plane_rows = i ? AV_CEIL_RSHIFT(rows, format->log2_chroma_h) : rows;
+    const AVBufferRef *buffer = frame->buf[i];
+    if (!buffer || frame->linesize[i] <= 0 || frame->data[i] < buffer->data ||
+        frame->data[i] - buffer->data + (int64_t)plane_rows * frame->linesize[i] > buffer->size)
+      return frame->height;
+  }
+  return rows;
+}
+
 // Makes ready to convert the picture to packed RGB (or gray) of a size. OpenCV's colours are swscale's defaults: BT.601, and full
 // range only when the pixel format says so; with `tagged`, matrix and range are the stream's. 0: fine.
 EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagged) {
   int to_format = gray ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
   int colours = tagged ? 1 + frame->colorspace + (frame->color_range << 8) : 0;
-  if (scaler && scaler_is.width == frame->width && scaler_is.height == frame->height && scaler_is.format == frame->format &&
-      scaler_is.to_width == width && scaler_is.to_height == height && scaler_is.to_format == to_format &&
-      scaler_is.colours == colours)
+  int shrinks = width < frame->width || height < frame->height;
+  int is_own_size = width == frame->width && height == frame->height;
+  int rows = is_own_size ? rows_with_hidden() : frame->height, to_rows = is_own_size ? rows : height;
+  if (scaler && scaler_is.width == frame->width && scaler_is.rows == rows && scaler_is.format == frame->format &&
+      scaler_is.to_width == width && scaler_is.to_rows == to_rows && scaler_is.to_format == to_format && scaler_is.colours == colours)
     return 0;
   sws_freeContext(scaler);
-  int shrinks = width < frame->width || height < frame->height;
-  scaler = sws_getContext(frame->width, frame->height, frame->format, width, height, to_format, shrinks ? SWS_AREA : SWS_BICUBIC,
-                          NULL, NULL, NULL);
+  scaler = sws_getContext(frame->width, rows, frame->format, width, to_rows, to_format, shrinks ? SWS_AREA : SWS_BICUBIC, NULL, NULL, NULL);
   if (!scaler) return AVERROR(ENOMEM);
   if (tagged) {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
@@ -120,16 +138,20 @@ EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagge
     sws_setColorspaceDetails(scaler, sws_getCoefficients(matrix), full, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16,
                              1 << 16);
   }
-  scaler_is.width = frame->width, scaler_is.height = frame->height, scaler_is.format = frame->format;
-  scaler_is.to_width = width, scaler_is.to_height = height, scaler_is.to_format = to_format, scaler_is.colours = colours;
+  rgb_filtered(scaler);
+  scaler_is.width = frame->width, scaler_is.rows = rows, scaler_is.format = frame->format;
+  scaler_is.to_width = width, scaler_is.to_rows = to_rows, scaler_is.to_format = to_format, scaler_is.colours = colours;
   return 0;
 }
 
 // Converts rows `from` up to `from + rows` of the picture, in order from the first to the last. `to` is where the first row of the
-// whole result would be; the answer is how many rows of the result were written, right after those of the calls before.
+// whole result would be; the answer is how many rows of the result were written, right after those of the calls before. Up to nine more
+// may lie behind the last one.
 EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int rows) {
   const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
   const uint8_t *planes[4];
+  int is_own_size = scaler_is.rows == scaler_is.to_rows, visible = is_own_size ? frame->height : scaler_is.to_rows;
+  if (from == 0) converted = 0;
   for (int i = 0; i < 4; i++) {
     int y = i == 1 || i == 2 ? from >> format->log2_chroma_h : from;
     planes[i] = frame->data[i] ? frame->data[i] + (ptrdiff_t)y * frame->linesize[i] : NULL;
@@ -140,5 +162,10 @@ EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int row
   }
   uint8_t *target[4] = {to};
   int strides[4] = {stride};
-  return sws_scale(scaler, planes, frame->linesize, from, rows, target, strides);
+  if (from + rows == frame->height) rows = scaler_is.rows - from;
+  int got = sws_scale(scaler, planes, frame->linesize, from, rows, target, strides);
+  if (got < 0) return got;
+  got = FFMIN(got, visible - converted);
+  converted += got;
+  return got;
 }
