@@ -24,8 +24,10 @@ import { noWorkflow, Project, workflowOf } from "./project.ts";
 import { listProjects, type ProjectFilters, type ProjectInfo, readProjectFields } from "./project-info.ts";
 import type { RetryOptions } from "./retry.ts";
 import { type Authentication, bearerAuthentication, keyAuthentication } from "./signing.ts";
+import { AgentStage } from "./stage.ts";
 import { StorageItem } from "./storage-item.ts";
 import { itemsNotFound, type RequestedStorageItem, requestStorageItem } from "./storage-item-request.ts";
+import type { AgentTask } from "./task.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 import type { Workflow } from "./workflow.ts";
@@ -175,6 +177,21 @@ export class EncordClient {
   async getWorkflow(projectHash: string): Promise<Workflow> {
     const fields = await readProjectFields(this.#transport, toUuid(projectHash, "project hash"));
     return workflowOf(this.#transport, fields) ?? noWorkflow(fields);
+  }
+
+  /**
+   * The tasks of an agent stage whose UUID is known, a page at a time, without reading the project before. Whether there is
+   * such a stage, Encord says with the first page.
+   *
+   * @throws InvalidArgumentsError when a hash or UUID is none; EncordError when a page cannot be had
+   */
+  agentTaskPages(projectHash: string, stageUuid: string): AsyncGenerator<AgentTask[]> {
+    const context = {
+      transport: this.#transport,
+      projectHash: toUuid(projectHash, "project hash"),
+      stageUuid: toUuid(stageUuid, "stage"),
+    };
+    return new AgentStage(context, "", []).taskPages();
   }
 
   /** The projects that the key's owner can see, without their ontologies, read page by page. */

@@ -19,7 +19,7 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
-import type { AgentStage } from "../encord/index.ts";
+import type { AgentStage, AgentTask, EncordClient } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
 import { firstOf } from "./change-signal.ts";
@@ -118,6 +118,12 @@ export interface StageQueueRpc extends StageDoor {
   start(tokens: readonly string[]): Promise<readonly string[]>;
   renew(tokens: readonly string[]): Promise<readonly string[]>;
   checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
+}
+
+/** A list of a stage's tasks that is under way. */
+interface Listing {
+  readonly client: EncordClient;
+  readonly pages: AsyncIterable<readonly AgentTask[]>;
 }
 
 /** A wake-up that was not answered by a list of the stage's tasks yet. It stays stored until one is complete. */
@@ -352,6 +358,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     async #round(): Promise<void> {
+      const stage = this.#store.read<StageIdentity>("identity");
+      // Which agent serves it, Encord is asked at the same time.
+      let listing = stage?.agentName === null && this.#pollIsDue() ? this.#list(stage) : null;
+      listing?.catch(() => {});
       const identity = await this.#identify();
       const agent = this.#agent();
       if (!identity || !agent) return;
@@ -363,10 +373,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         for (;;) {
           this.#store.reap(this.now(), policy);
           if (this.now() < end) {
-            if (polling === null && this.#nextPoll() <= this.now()) {
-              polling = this.#poll(identity, agent.maxTasksPerStage).finally(() => {
+            if (polling === null && this.#pollIsDue()) {
+              polling = this.#poll(identity, agent.maxTasksPerStage, listing).finally(() => {
                 polling = null;
               });
+              listing = null;
             }
             while (
               lanes.size < agent.lanes &&
@@ -529,8 +540,27 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         .catch((error) => this.#log.warn("gate_not_left", { error }));
     }
 
-    /** Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off. */
-    async #poll(identity: ServedIdentity, maxTasks: number): Promise<void> {
+    /** Begins to list a stage's tasks: when this has resolved, the first page is on its way. null: Encord wants to be left alone. */
+    async #list({ projectHash, stageUuid }: StageIdentity): Promise<Listing | null> {
+      const closedFor = await encordGate(this.ctx).closedFor();
+      if (closedFor > 0) {
+        this.#store.write("restUntil", this.now() + closedFor);
+        return null;
+      }
+      const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
+      return { client, pages: readAhead(client.agentTaskPages(projectHash, stageUuid)) };
+    }
+
+    /**
+     * Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off.
+     *
+     * @param begun a list that is under way already
+     */
+    async #poll(
+      identity: ServedIdentity,
+      maxTasks: number,
+      begun: Promise<Listing | null> | null,
+    ): Promise<void> {
       const { shard } = identity;
       const wish = this.#wish();
       this.#answering = wish?.id ?? null;
@@ -540,17 +570,13 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const missing = new Set(this.#store.pendingUuids());
       const kept = this.#store.kept(at - LIST_LAG_MS, KEPT_AT_ONCE);
       try {
-        const closedFor = await encordGate(this.ctx).closedFor();
-        if (closedFor > 0) {
-          this.#store.write("restUntil", at + closedFor);
-          return;
-        }
-        const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
-        const workflow = await client.getWorkflow(identity.projectHash);
+        const listing = await (begun ?? this.#list(identity));
+        if (listing === null) return;
+        const workflow = await listing.client.getWorkflow(identity.projectHash);
         const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
         let found = 0;
         let complete = true;
-        for await (const page of readAhead(stage.taskPages())) {
+        for await (const page of listing.pages) {
           const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
           const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
             return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
@@ -603,6 +629,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (left.size === 0) return;
       for await (const { uuid } of stage.getTasks({ dataHashes: [...left.values()] })) left.delete(uuid);
       this.#store.left([...left.keys()]);
+    }
+
+    #pollIsDue(): boolean {
+      return this.#nextPoll() <= this.now();
     }
 
     /** When the stage is to be listed next (milliseconds since 1970); infinity: when somebody wakes the queue. */

@@ -1,5 +1,6 @@
 /**
- * Works off one batch of leased tasks. Order: re-read the tasks → fetch label rows and storage items in bulk → run the
+ * Works off one batch of leased tasks. Order: re-read the tasks (meanwhile leases and locks are asked
+ * for, and label rows listed) → fetch labels and storage items in bulk → run the
  * agent on each → save labels → set priorities → checkpoint → move. A task with a checkpoint is only moved.
  *
  * Never throws: every task ends in a report, and what goes wrong with one leaves the others alone. Trouble that is nobody's
@@ -135,20 +136,32 @@ export class TaskBatch {
       stage: this.#options.stage,
       log: this.#options.log,
     });
-    this.#inputs.listAhead(leases.filter((lease) => lease.checkpoint === null));
-    const works = await this.#reread(leases);
-    const toMove = await this.#held(works.filter((work) => work.lease.checkpoint !== null));
-    const ran = await this.#runAgents(works.filter((work) => work.lease.checkpoint === null));
-    const checkpointed = await this.#timed("saveMs", ran, async () => {
+    const fresh = leases.filter((lease) => lease.checkpoint === null);
+    this.#inputs.listAhead(fresh);
+    // All that can be asked before it is known which tasks are still there is asked at the same time.
+    const asked = [
+      this.#options.leases.start(leases.map(({ token }) => token)),
+      this.#lockAhead(fresh),
+    ] as const;
+    // Should one fail, it is noticed below; the tasks are read to the end before.
+    for (const each of asked) each.catch(() => {});
+    const read = await this.#reread(leases);
+    const [tokens, rows] = [new Set(await asked[0]), await asked[1]];
+    const works = read.filter(({ lease }) => tokens.has(lease.token));
+    const toMove = works.filter(({ lease }) => lease.checkpoint !== null);
+    const ran = await this.#runAgents(
+      works.filter(({ lease }) => lease.checkpoint === null),
+      rows,
+    );
+    const leaving = await this.#timed("saveMs", ran, async () => {
       const saved = await this.#saveLabels(await this.#stillOurs(ran));
       this.#step("labels_saved", saved.length);
       const written = await this.#setPriorities(saved);
       for (const done of written.filter((each) => each.outcome.pathway === null))
         this.#end(done.lease, { outcome: "stayed" });
-      return this.#checkpoint(written);
+      return this.#checkpoint(written, toMove);
     });
-    this.#step("checkpointed", checkpointed.length);
-    const leaving = [...toMove, ...checkpointed];
+    this.#step("checkpointed", leaving.length);
     await this.#timed("moveMs", leaving, () => this.#move(leaving, new Set(toMove)));
     this.#step("moved", this.#reports.filter((report) => report.outcome === "moved").length);
   }
@@ -235,9 +248,9 @@ export class TaskBatch {
     return standing;
   }
 
-  async #runAgents(works: readonly Work[]): Promise<Ran[]> {
+  async #runAgents(works: readonly Work[], rowsAhead: ReadonlySet<string>): Promise<Ran[]> {
     if (works.length === 0) return [];
-    const mine = await this.#lock(await this.#held(works));
+    const mine = await this.#lock(works, rowsAhead);
     this.#step("running", mine.length);
     const fetched = await this.#inputs.fetch(mine);
     for (const [{ lease }, error] of fetched.postponed) this.#putOff(lease, error);
@@ -365,14 +378,23 @@ export class TaskBatch {
     }
   }
 
-  /** The tasks whose label rows nobody else writes; the others wait. */
-  async #lock(works: readonly Work[]): Promise<readonly Work[]> {
+  /** Locks the rows of tasks that nobody has read yet: nearly all are on the main branch. @returns those that we have now */
+  async #lockAhead(leases: readonly LeasedTask[]): Promise<ReadonlySet<string>> {
+    const wish = prefetchOf(this.#options.agent.dependencies).labelRow;
+    if (!wish || leases.length === 0) return new Set();
+    return this.#rowsLocked(leases.map(({ dataHash }) => rowOn(dataHash, wish.include?.branchName)));
+  }
+
+  /** The tasks whose label rows nobody else writes; the others wait. @param ahead what was locked before they were read */
+  async #lock(works: readonly Work[], ahead: ReadonlySet<string>): Promise<readonly Work[]> {
     const wish = prefetchOf(this.#options.agent.dependencies).labelRow;
     if (!wish) return works;
-    const branch = wish.include?.branchName;
-    return this.#lockRows(works, ({ task }) =>
-      rowName(branch === undefined ? task : { dataHash: task.dataHash, labelBranchName: branch }),
+    const rowOf = ({ task }: Work) => rowOn(task.dataHash, wish.include?.branchName ?? task.labelBranchName);
+    const elsewhere = works.filter(
+      ({ task }) => !wish.include?.branchName && task.labelBranchName !== "main",
     );
+    const more = await this.#rowsLocked(elsewhere.map(rowOf));
+    return this.#withRow(works, rowOf, new Set([...ahead, ...more]));
   }
 
   /**
@@ -384,21 +406,18 @@ export class TaskBatch {
     const writers = ran.filter(({ outcome }) => outcome.labelRow !== null || outcome.priority !== null);
     if (writers.length === 0) return ran;
     const { project } = this.#options;
-    const held = new Set(await this.#held(writers));
-    const ours = ran.filter((each) => held.has(each) || !writers.includes(each));
-    return this.#lockRows(ours, ({ outcome: { labelRow } }) =>
+    const rowOfRan = ({ outcome: { labelRow } }: Ran) =>
       // The locks are those of the task's project.
       labelRow === null || labelRow.projectHash !== project.projectHash
         ? null
-        : rowName({ dataHash: labelRow.dataHash, labelBranchName: labelRow.branchName }),
-    );
-  }
-
-  /** Those of the tasks whose lease still holds; they are running. */
-  async #held<W extends Work>(works: readonly W[]): Promise<W[]> {
-    if (works.length === 0) return [];
-    const tokens = new Set(await this.#options.leases.start(works.map((work) => work.lease.token)));
-    return works.filter((work) => tokens.has(work.lease.token));
+        : rowOn(labelRow.dataHash, labelRow.branchName);
+    const [held, rows] = await Promise.all([
+      this.#options.leases.start(writers.map(({ lease }) => lease.token)),
+      this.#rowsLocked(writers.map(rowOfRan)),
+    ]);
+    const tokens = new Set(held);
+    const ours = ran.filter((each) => tokens.has(each.lease.token) || !writers.includes(each));
+    return this.#withRow(ours, rowOfRan, rows);
   }
 
   /** The same of one task, asked by its agent; those that ask at the same time are asked about together. */
@@ -411,16 +430,23 @@ export class TaskBatch {
     return (await this.#asking).has(token);
   }
 
-  /** Puts off the tasks whose row somebody else has. @param nameOf null: a task that needs no row */
-  async #lockRows<W extends Work>(works: readonly W[], nameOf: (work: W) => string | null): Promise<W[]> {
-    const names = works.map(nameOf);
+  /** @returns those of the rows that are ours now */
+  async #rowsLocked(names: readonly (string | null)[]): Promise<ReadonlySet<string>> {
     const wanted = names.filter((name) => name !== null);
-    const held = new Set<string | null>(wanted.length > 0 ? await this.#options.locks.acquire(wanted) : []);
-    return works.filter(({ lease }, i) => {
-      const name = names[i] ?? null;
+    return new Set(wanted.length > 0 ? await this.#options.locks.acquire(wanted) : []);
+  }
+
+  /** Puts off the tasks whose row somebody else has. @param nameOf null: a task that needs no row */
+  #withRow<W extends Work>(
+    works: readonly W[],
+    nameOf: (work: W) => string | null,
+    held: ReadonlySet<string>,
+  ): W[] {
+    return works.filter((work) => {
+      const name = nameOf(work);
       if (name === null || held.has(name)) return true;
       const error = "Another agent is working on the labels of this data unit; the task waits for it.";
-      this.#end(lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
+      this.#end(work.lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
       return false;
     });
   }
@@ -464,8 +490,13 @@ export class TaskBatch {
     return ran.filter((each) => !own.has(each) && !shared.has(each));
   }
 
-  /** Stores where each task goes. @returns the tasks to move: those whose lease still holds */
-  async #checkpoint(ran: readonly Ran[]): Promise<Work[]> {
+  /**
+   * Stores where each task goes.
+   *
+   * @param before those of which an earlier batch has stored it: they too may have been cancelled since
+   * @returns the tasks to move: those whose lease still holds
+   */
+  async #checkpoint(ran: readonly Ran[], before: readonly Work[]): Promise<Work[]> {
     const entries = ran.flatMap(({ lease, task, outcome: { pathway } }) => {
       if (pathway === null) return [];
       const checkpoint: Checkpoint = {
@@ -475,13 +506,14 @@ export class TaskBatch {
       };
       return [{ lease: { ...lease, checkpoint }, task }];
     });
-    if (entries.length === 0) return [];
+    const leaving: Work[] = [...before, ...entries];
+    if (leaving.length === 0) return [];
     const held = new Set(
       await this.#options.leases.checkpoint(
-        entries.map(({ lease }) => ({ token: lease.token, checkpoint: lease.checkpoint })),
+        leaving.map(({ lease: { token, checkpoint } }) => ({ token, checkpoint: checkpoint as Checkpoint })),
       ),
     );
-    return entries.filter(({ lease }) => held.has(lease.token));
+    return leaving.filter(({ lease }) => held.has(lease.token));
   }
 
   /** @param again those that an earlier batch could not move */
@@ -602,6 +634,10 @@ function countingAccess(
       access.onFrame();
     },
   };
+}
+
+function rowOn(dataHash: string, labelBranchName = "main"): string {
+  return rowName({ dataHash, labelBranchName });
 }
 
 /** How long a batch may go on starting agents; those that run then have their own timeout. */

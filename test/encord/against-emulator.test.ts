@@ -33,6 +33,17 @@ function draw(row: LabelRow): void {
   row.addObjectInstance(car);
 }
 
+it("the tasks of a stage whose UUID is known are listed without reading the project", async () => {
+  const { emulator, client } = await street();
+  const listed = await tasksOf(client);
+  const before = emulator.requests().length;
+  const pages: AgentTask[][] = [];
+  for await (const page of client.agentTaskPages(PROJECT.toUpperCase(), AGENT)) pages.push(page);
+  expect(pages.flat().map((task) => task.uuid)).toEqual(listed.map((task) => task.uuid));
+  expect(emulator.requests()).toHaveLength(before);
+  expect(() => client.agentTaskPages(PROJECT, "Agent 1")).toThrow(/stage/);
+});
+
 describe("a whole round of work", () => {
   it("twelve tasks: read, labelled, prioritised and moved, in eight requests", async () => {
     const { emulator, client } = await street();

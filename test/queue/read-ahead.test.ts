@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readAhead } from "../../src/queue/read-ahead.ts";
 
 describe("reading ahead", () => {
@@ -34,6 +34,18 @@ describe("reading ahead", () => {
       expect(left).toEqual([1, 2]);
       break;
     }
+  });
+
+  it("the first page is asked for at once; should nobody want it, its failure is nobody's", async () => {
+    const asked = vi.fn();
+    // biome-ignore lint/correctness/useYield: it fails before it has anything to give.
+    async function* pages() {
+      asked();
+      throw new Error("Nobody wanted this page.");
+    }
+    readAhead(pages());
+    expect(asked).toHaveBeenCalled();
+    await new Promise((resolve) => setTimeout(resolve, 0));
   });
 
   it("an error comes when its page would have, not before", async () => {

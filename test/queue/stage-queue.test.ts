@@ -374,6 +374,24 @@ describe("the operator's controls", () => {
     );
   });
 
+  for (const known of [true, false]) {
+    it(`a stage ${known ? "that was idle" : "that only a notification has named"} is listed while its project is read`, async () => {
+      const project = await EmulatedProject.create("Plain", titles(2));
+      scripts.plain.run = () => "Good";
+      const stageUuid = project.stageUuid("Plain");
+      const projectHash = project.emulator.projects[0]?.projectHash ?? "";
+      project.intercept = (request, send) => {
+        if (!request.url.endsWith(projectHash)) return null;
+        return vi.waitFor(() => expect(project.requests).toContain(`GET ${tasksPath}`)).then(send);
+      };
+      const tasksPath = `/v2/public/projects/${projectHash}/workflow/stages/${stageUuid}/tasks`;
+      if (known) await project.wake("Plain");
+      else await project.queue("Plain").notify({ projectHash, stageUuid });
+      await project.drain("Plain");
+      expect(project.standing("Second")).toEqual(titles(2));
+    });
+  }
+
   it("the same notification a hundred times at once starts one drain", async () => {
     const project = await EmulatedProject.create("Plain", titles(2));
     scripts.plain.run = vi.fn(() => "Good");

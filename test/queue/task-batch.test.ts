@@ -182,6 +182,54 @@ it("a task that is cancelled while its agent runs is neither saved nor moved", a
   expect(project.savedClassifications("b")).toHaveLength(1);
 });
 
+it("a task that an earlier batch could not move, and that is cancelled while others run, is not moved", async () => {
+  const project = await EmulatedProject.create("Labels", ["a", "b"]);
+  let runs = 0;
+  scripts.labels.run = async ({ task, labelRow }) => {
+    if (task.dataTitle === "a") return { pathway: "Good", labelRow };
+    if (runs++ === 0) throw retryLater("1 second");
+    const [a] = (await project.tasks("Labels")).filter(({ dataTitle }) => dataTitle === "a");
+    expect(a).toMatchObject({ state: "running" });
+    await project.queue("Labels").cancelTasks([a?.uuid ?? ""]);
+    return { pathway: "Good", labelRow };
+  };
+  project.intercept = (request) =>
+    request.url.endsWith("/actions") ? Promise.resolve(new Response("{}", { status: 504 })) : null;
+  await project.wake("Labels");
+  await project.fire("Labels");
+  expect(await project.counts("Labels")).toMatchObject({ pending: 2 });
+  project.intercept = () => null;
+  // Both are due by then, and go in one batch.
+  project.now += 60_000;
+  await project.drain("Labels");
+  expect(runs).toBe(2);
+  expect(project.standing("Labels")).toEqual(["a"]);
+  expect(project.standing("Complete")).toEqual(["b"]);
+  expect(await project.counts("Labels")).toMatchObject({ succeeded: 1, canceled: 1 });
+});
+
+it("leases and locks are asked for while the tasks are read again", async () => {
+  const project = await EmulatedProject.create("Labels", ["a", "b"]);
+  scripts.labels.run = () => "Good";
+  const locked = () =>
+    runInDurableObject(
+      locksOf(project),
+      (_object, state) => state.storage.sql.exec("SELECT row FROM lock").toArray().length,
+    );
+  project.intercept = (request, send) => {
+    if (!new URL(request.url).searchParams.has("dataHashes")) return null;
+    return vi
+      .waitFor(async () => {
+        expect(await project.counts("Labels")).toMatchObject({ running: 2 });
+        expect(await locked()).toBe(2);
+      })
+      .then(send);
+  };
+  await project.run("Labels");
+  expect(project.standing("Complete")).toEqual(["a", "b"]);
+  expect(await locked()).toBe(0);
+});
+
 it("an agent whose task was cancelled writes nothing by itself either, whichever way it goes", async () => {
   const encord = await EmulatedProject.create("Once", ["a"]);
   const answers: unknown[] = [];
