@@ -94,7 +94,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/browser/**", "test/cli/**", "test/e2e/**", "test/crash/**"],
+          exclude: ["test/browser/**", "test/cli/**", "test/docs/**", "test/e2e/**", "test/crash/**"],
           isolate: false,
           // On a busy machine; a test alone takes far less.
           testTimeout: 30_000,
@@ -106,7 +106,7 @@ export default defineConfig(({ mode }) => ({
       {
         test: {
           name: "processes",
-          include: ["test/browser/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          include: ["test/browser/**/*.test.ts", "test/docs/**/*.test.ts", "test/e2e/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -137,7 +137,8 @@ export class DevServer {
     if (!this.alive) return;
     const gone = once(this.#child, "exit");
     this.#signal(signal);
-    await Promise.race([gone, wait(3000)]);
+    // The process itself keeps us waiting; the clock alone must not, when it is gone.
+    await Promise.race([gone, wait(3000, undefined, { ref: false })]);
     if (this.alive) {
       this.#signal("SIGKILL");
       await gone;

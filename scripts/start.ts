@@ -81,11 +81,12 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
       if (stack.workerAlive) {
         view.show([`The Worker does not answer: ${error instanceof Error ? error.message : error}`], hints);
       } else {
-        view.show(
-          ["The Worker has stopped; the error is above. It starts again when you save a file."],
-          hints,
+        await untilChange(() =>
+          view.show(
+            ["The Worker has stopped; the error is above. It starts again when you save a file."],
+            hints,
+          ),
         );
-        await untilChange();
         if (!stopping.signal.aborted) await startAgain(stack, view);
         nextCron = 0;
       }
@@ -94,11 +95,13 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
   }
 }
 
-/** Waits until a source file is saved, or the end. */
-async function untilChange(): Promise<void> {
+/** Waits until a source file is saved, or the end. @param show says what is waited for; where there is no terminal, not every time */
+async function untilChange(show: () => void): Promise<void> {
   const before = await newestChange();
-  while (!stopping.signal.aborted && (await newestChange()) === before)
+  while (!stopping.signal.aborted && (await newestChange()) === before) {
+    show();
     await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
+  }
 }
 
 /** What is wrong this time, if anything, was printed by the Worker: the next saved file is the next try. */

@@ -1,12 +1,10 @@
-/** What the documents say of events, commands and files is so. */
+/** What the documents say of events and files is so. */
 
 import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { runCommand } from "../../src/cli/program.ts";
-import { terminal } from "./terminal.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url).href);
 const text = (file: string) => readFile(join(root, file), "utf8");
@@ -32,38 +30,6 @@ it("docs/logs.md names every event that the code logs, and no other", async () =
     ([, event]) => event,
   );
   expect(documented.toSorted()).toEqual([...logged].toSorted());
-});
-
-it("every encord-edge command in the documents exists, with its options", async () => {
-  const wrong: string[] = [];
-  let commands = 0;
-  for (const file of documents) {
-    for (const [line, words = ""] of (await text(file)).matchAll(/npx encord-edge ([^`\n]*)/g)) {
-      const [command = "", ...rest] = words.trim().split(/\s+/);
-      const known = command.replace(/[^a-z].*$/, "");
-      const name = /^[-<]/.test(command) ? [] : known === "new" ? ["new", "agent"] : [known];
-      const context = terminal();
-      const status = await runCommand([...name, "--help"], context);
-      const options = rest
-        .filter((word) => /^--[a-z]/.test(word))
-        .map((word) => word.replace(/[^a-z-].*$/, ""));
-      const missing = options.filter((option) => !context.output().includes(option));
-      if (status !== 0 || name[0] === "" || missing.length > 0)
-        wrong.push(`${file}: ${line} ${missing.join(" ")}`);
-      commands++;
-    }
-  }
-  expect(wrong).toEqual([]);
-  expect(commands).toBeGreaterThan(5);
-});
-
-it("every npm script that the documents name exists", async () => {
-  const { scripts } = JSON.parse(await text("package.json")) as { scripts: Record<string, string> };
-  const named = new Set<string>();
-  for (const file of documents) {
-    for (const [, script = ""] of (await text(file)).matchAll(/npm run ([a-z:-]+)/g)) named.add(script);
-  }
-  expect([...named].filter((script) => !(script in scripts))).toEqual([]);
 });
 
 it("every link between the documents leads somewhere", async () => {

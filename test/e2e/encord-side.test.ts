@@ -1,6 +1,5 @@
 /** The emulator plays Encord, and calls the Worker: as a Workflow node, and as an annotator's browser. */
 
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { DEMO_PROJECT, demoSeed } from "../../scripts/demo-seed.ts";
 import { freePort } from "../../scripts/dev-server.ts";
@@ -93,18 +92,4 @@ it("an annotator sees the agent's message, from Encord's own pages only", async 
     status: 200,
     body: null,
   });
-});
-
-it("the operator's API answers what the documents ask it with curl", async () => {
-  const document = await readFile(new URL("../../docs/operating.md", import.meta.url), "utf8");
-  const paths = Array.from(
-    document.matchAll(/^curl -s http:\/\/127\.0\.0\.1:8787(\S+)$/gm),
-    ([, path]) => path,
-  );
-  expect(paths).toContain("/api/stages");
-  for (const path of paths) {
-    const response = await fetch(`${stack.workerUrl}${path}`);
-    expect([path, response.status]).toEqual([path, 200]);
-    expect(await response.json()).toBeTruthy();
-  }
 });

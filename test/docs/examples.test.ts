@@ -1,23 +1,16 @@
 /** What the documents show compiles, and what the porting guide names exists and has an example that compiles. */
 
 import { execFile } from "node:child_process";
-import { glob, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, it, vi } from "vitest";
 import { unstable_readConfig } from "wrangler";
-import {
-  asModule,
-  type DocExample,
-  documentExamples,
-  exportedSymbols,
-  symbolsNamed,
-} from "../../scripts/doc-examples.ts";
+import { asModule, type DocExample, documentExample, exportedSymbols, symbolsNamed } from "./doc-examples.ts";
+import { partsIn } from "./document-class.ts";
+import { placeOf, root } from "./document-part.ts";
+import { lacking } from "./project-copy.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = `${root}.wrangler/doc-examples`;
-const DOCUMENTS: string[] = [];
-for await (const file of glob(["*.md", "docs/*.md", "wasm/README.md"], { cwd: root })) DOCUMENTS.push(file);
 const GUIDE = ["docs/porting-from-python.md", "encord-agents, symbol by symbol"] as const;
 
 /** Compiles each example as a module of the project. @returns the compiler's complaints */
@@ -50,7 +43,7 @@ async function compile(examples: readonly DocExample[]): Promise<string> {
 }
 
 it("every example of the documents and of the symbols that the porting guide names compiles", async () => {
-  const documents = (await Promise.all(DOCUMENTS.map(documentExamples))).flat();
+  const documents = await Promise.all((await partsIn("compiled")).map(documentExample));
   expect(documents.length).toBeGreaterThan(20);
   const symbols = await exportedSymbols();
   const named: DocExample[] = [];
@@ -91,34 +84,22 @@ it("every symbol that the porting guide names exists, and has a doc comment with
   expect(names.filter((name) => (symbols.get(name)?.examples.length ?? 0) === 0)).toEqual([]);
 });
 
-/** The blocks of a language in all documents. */
-async function blocks(language: string): Promise<DocExample[]> {
-  const all = await Promise.all(
-    DOCUMENTS.map(async (file) => {
-      const found = (await readFile(`${root}${file}`, "utf8")).matchAll(
-        new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"),
-      );
-      return Array.from(found, ([, code = ""], i) => ({ from: `${file}, ${language} ${i + 1}`, code }));
-    }),
-  );
-  return all.flat();
-}
-
 it("every piece of configuration that the documents show is one that wrangler understands", async () => {
   const own = await readFile(`${root}wrangler.jsonc`, "utf8");
-  const pieces = await blocks("jsonc");
+  const pieces = await partsIn("configuration");
   expect(pieces.length).toBeGreaterThan(3);
   const complaints: string[] = [];
   const warn = vi.spyOn(console, "warn").mockImplementation((text) => void complaints.push(String(text)));
   const path = `${root}.wrangler/doc-configuration.jsonc`;
   try {
-    for (const { from, code } of pieces) {
+    for (const part of pieces) {
+      const code = part.text;
       const [name = ""] = /^"(\w+)"/.exec(code)?.slice(1) ?? [];
       const rest = own.split("\n").filter((line) => !line.trimStart().startsWith(`"${name}":`));
       await writeFile(path, rest.join("\n").replace("{", `{\n${code.trimEnd()},`));
       // Throws when a value is of another type, and warns when a name is not known.
       unstable_readConfig({ config: path }, { hideWarnings: false });
-      expect(complaints, from).toEqual([]);
+      expect(complaints, placeOf(part)).toEqual([]);
     }
   } finally {
     warn.mockRestore();
@@ -126,34 +107,34 @@ it("every piece of configuration that the documents show is one that wrangler un
   }
 });
 
-it("every wrangler command that the documents name exists, with its options", async () => {
-  const commands = new Map<string, Set<string>>();
-  for (const file of DOCUMENTS) {
-    const text = await readFile(`${root}${file}`, "utf8");
-    for (const [, words = ""] of text.matchAll(/npx wrangler ([a-z][^`\n|#<]*)/g)) {
-      const parts = words.trim().split(/\s+/);
-      const name = parts.filter((word, i) => i < 2 && /^[a-z]+$/.test(word)).join(" ");
-      const options = parts.filter((word) => word.startsWith("--"));
-      commands.set(name, new Set([...(commands.get(name) ?? []), ...options]));
-    }
-  }
-  expect(commands.size).toBeGreaterThan(4);
-  const wrong = await Promise.all(
-    [...commands].map(async ([name, options]) => {
-      const words = [`${root}node_modules/wrangler/bin/wrangler.js`, ...name.split(" "), "--help"];
-      const help = await promisify(execFile)(process.execPath, words, { cwd: root }).then(
-        ({ stdout }) => stdout,
-        (error: { readonly stderr?: string }) => `no such command: ${error.stderr}`,
-      );
-      const isKnown = help.includes(`wrangler ${name}`);
-      return [...(isKnown ? [] : [name]), ...[...options].filter((option) => !help.includes(option))];
-    }),
-  );
-  expect(wrong.flat()).toEqual([]);
-}, 60_000);
+it("every example in Python is Python", async ({ skip }) => {
+  skip(lacking("python3") !== undefined, "python3 is not on this computer");
+  const parts = await partsIn("python");
+  const program =
+    "import ast, json, sys; [ast.parse(code, place) for place, code in json.loads(sys.argv[1])]";
+  const sources = parts.map((part) => [placeOf(part), part.text]);
+  // Throws with the place and the line.
+  await promisify(execFile)("python3", ["-c", program, JSON.stringify(sources)]);
+});
 
-it("every example of JSON in the documents is JSON", async () => {
-  for (const { from, code } of await blocks("json")) {
-    expect(() => JSON.parse(code), from).not.toThrow();
+it("every query of the documents names columns that are written, with what stands in them", async () => {
+  const document = await readFile(`${root}docs/logs.md`, "utf8");
+  const written = await readFile(`${root}src/metrics.ts`, "utf8");
+  const count = (list: string) =>
+    new RegExp(`${list}: \\[([^\\]]*)\\]`).exec(written)?.[1]?.split(",").length ?? 0;
+  const columns = new Set([
+    ...["timestamp", "_sample_interval", "index1"],
+    ...Array.from({ length: count("blobs") }, (_, i) => `blob${i + 1}`),
+    ...Array.from({ length: count("doubles") }, (_, i) => `double${i + 1}`),
+  ]);
+  expect(columns.size).toBeGreaterThan(9);
+  for (const part of await partsIn("sql")) {
+    const code = part.text.replace(/--.*/g, "");
+    const named = code.match(/\b(?:index|blob|double)\d+\b|\btimestamp\b|\b_\w+/g) ?? [];
+    expect(
+      named.filter((name) => !columns.has(name)),
+      placeOf(part),
+    ).toEqual([]);
+    for (const [, value = ""] of code.matchAll(/'([a-z]+)'/g)) expect(document).toContain(`\`${value}\``);
   }
 });

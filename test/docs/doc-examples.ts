@@ -1,10 +1,12 @@
 /**
- * The examples of the documents and of the doc comments, as modules that can be compiled. A block of a document is taken when
- * it imports from the package; an example of a doc comment gets its imports from the names in it.
+ * The examples of the documents and of the doc comments, as modules that can be compiled. One that imports from the package stands as
+ * it is; another gets its imports from the names in it, and stand-ins for what an example uses without making it.
  */
 
 import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type DocumentPart, placeOf } from "./document-part.ts";
 
 export interface DocExample {
   /** Where it stands, for people. */
@@ -20,14 +22,31 @@ export interface DocumentedSymbol {
   readonly examples: readonly string[];
 }
 
-const root = new URL("../", import.meta.url);
-const ENTRIES = { "": "src/index.ts", "/encord": "src/encord/index.ts", "/media": "src/media/index.ts" };
+const root = new URL("../../", import.meta.url);
+const ENTRIES = {
+  "": "src/index.ts",
+  "/encord": "src/encord/index.ts",
+  "/media": "src/media/index.ts",
+  "/testing": "src/testing/index.ts",
+};
 
 /** What examples use without making it. */
 const STAND_INS: Readonly<Record<string, string>> = {
   askLanguageModel: "(...question: unknown[]) => Promise<string>",
   frame: 'import("encord-edge-agents/media").Frame',
   frameQuality: 'import("encord-edge-agents").EditorAgent',
+  sortByWidth: 'import("encord-edge-agents").TaskAgent',
+  countObjects: 'import("encord-edge-agents").EditorAgent',
+  emulator: 'Awaited<ReturnType<typeof import("encord-edge-agents/testing").createEmulator>>',
+  options: 'Parameters<typeof import("encord-edge-agents/testing").createEmulator>[0]',
+  exports: "{ readonly default: { fetch(request: Request): Promise<Response> } }",
+  readFile: "(path: string) => Promise<Uint8Array<ArrayBuffer>>",
+  nextUuid: "() => string",
+  url: "string",
+  notificationUrl: "string",
+  secret: "string",
+  projectHash: "string",
+  dataHash: "string",
   imageQualityGate: 'import("encord-edge-agents").TaskAgent',
 };
 
@@ -35,12 +54,13 @@ async function text(path: string): Promise<string> {
   return readFile(fileURLToPath(new URL(path, root)), "utf8");
 }
 
-/** The blocks of a document that import from the package. */
-export async function documentExamples(path: string): Promise<DocExample[]> {
-  const blocks = (await text(path)).matchAll(/^```ts\n([\s\S]*?)^```/gm);
-  return Array.from(blocks, ([, code = ""], i) => ({ from: `${path}, example ${i + 1}`, code })).filter(
-    ({ code }) => code.includes('from "encord-edge-agents'),
-  );
+/** A block of a document, as a module. */
+export async function documentExample(part: DocumentPart): Promise<DocExample> {
+  const from = placeOf(part);
+  if (part.text.includes('from "encord-edge-agents')) return { from, code: part.text };
+  // One line of the list in agents/index.ts.
+  const isList = /^\s*agents: \[.*\],$/.test(part.text.trimEnd());
+  return { from, code: await asModule(isList ? `defineAgents({\n${part.text}});` : part.text) };
 }
 
 /** The names in a column (from 0) of a document's tables, below a heading. */
@@ -57,13 +77,17 @@ export async function symbolsNamed(path: string, heading: string, column: number
 
 /** Names that an entry of the package exports. */
 async function exportsOf(entry: string): Promise<string[]> {
-  const lists = (await text(entry)).matchAll(/export (?:type )?\{([^}]*)\}/g);
-  return Array.from(lists).flatMap(([, names = ""]) =>
+  const source = await text(entry);
+  const wholes = Array.from(source.matchAll(/^export \* from "(.*)";/gm), ([, path = ""]) =>
+    exportsOf(join(dirname(entry), path)),
+  );
+  const lists = Array.from(source.matchAll(/export (?:type )?\{([^}]*)\}/g), ([, names = ""]) =>
     names
       .split(",")
       .map((name) => name.replace(/\btype\b|\/\*.*?\*\//g, "").trim())
       .filter((name) => name !== ""),
   );
+  return [...lists, ...(await Promise.all(wholes))].flat();
 }
 
 /** Every exported declaration below `src/`, by name. */
