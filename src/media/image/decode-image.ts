@@ -13,20 +13,20 @@ import { decodeGif } from "./gif.ts";
 import { decodeJpeg, type JpegScale, withJpegDecoder } from "./jpeg.ts";
 import { decodePng, decodeShrunkPng, isStoredByRows } from "./png.ts";
 import { type ImageInfo, probeImage } from "./probe-image.ts";
-import { decodeTiff, tiffBlocks } from "./tiff.ts";
+import { decodeShrunkTiff, decodeTiff, tiffBlocks } from "./tiff.ts";
 import { decodeWebp } from "./webp.ts";
 
 /** How many pixels are decoded unless the caller says otherwise: 24 megapixels are 72 MB of RGB. */
 export const DEFAULT_MAX_PIXELS = 24_000_000;
 /**
- * How many times as many a PNG or WebP may have that is scaled while it is decoded: memory is no matter then, but every pixel costs
+ * How many times as many a PNG, WebP or TIFF may have that is scaled while it is decoded: memory is no matter then, but every pixel costs
  * time (a hundred megapixels about two seconds).
  */
 const SCALED_FACTOR = 4;
 /** WebP pictures of more pixels are scaled while they are decoded, with libwebp's numbers. */
 const LARGE_WEBP_PIXELS = 8_000_000;
 
-/** How to decode an image; with a size, as `Frame.resize` gives it, a large JPEG, PNG or WebP is scaled while it is decoded. */
+/** How to decode an image; with a size, as `Frame.resize` gives it, a large JPEG, PNG, WebP or TIFF is scaled while it is decoded. */
 export interface DecodeImageOptions extends ResizeOptions {
   /** The largest width x height that is decoded; default 24 million. */
   readonly maxPixels?: number;
@@ -50,7 +50,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeImageOptions
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   if (cost > maxPixels) {
     const megapixels = ((info.width * info.height) / 1e6).toFixed(1);
-    const advice = ["jpeg", "png", "webp"].includes(info.format)
+    const advice = ["jpeg", "png", "webp", "tiff"].includes(info.format)
       ? "Ask for a smaller width or height (it is scaled while it is decoded)"
       : "Use a smaller version of it";
     throw new MediaError(
@@ -94,6 +94,11 @@ function planDecoding(bytes: Uint8Array, info: ImageInfo, options: ResizeOptions
     case "tiff": {
       const blocks = tiffBlocks(bytes);
       const held = pixels * 3 + blocks.bytesAtOnce;
+      if (!blocks.areJpegs && shrinks && orientation === 1) {
+        const work = () => decodeShrunkTiff(bytes, toWidth, toHeight);
+        const least = (toWidth * toHeight + width * 4) * 3 + blocks.bytesAtOnce;
+        return { cost: scaledCost, decode: () => withinBudget(info, least, work) };
+      }
       if (!blocks.areJpegs)
         return { cost: pixels, decode: () => withinBudget(info, held, () => decodeTiff(bytes, orientation)) };
       const what = `Decoding a ${width} x ${height} TIFF`;

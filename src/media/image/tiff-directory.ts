@@ -4,8 +4,9 @@
  */
 import { MediaError } from "../errors.ts";
 
-/** Bytes of a value by its type: BYTE, ASCII, SHORT, LONG, UNDEFINED, LONG8. */
-const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 7: 1, 16: 8 };
+/** Bytes of a value by its type: BYTE, SHORT, LONG, RATIONAL, UNDEFINED, LONG8. */
+const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8 };
+const RATIONAL = 5;
 const BIG = 43;
 
 /** The longest list of values that is believed: strips of one row in a picture of the largest side. */
@@ -47,7 +48,8 @@ export function readTiffDirectory(bytes: Uint8Array): TiffDirectory {
   const tags = new Map<number, readonly number[]>();
   for (let i = 0; i < entries; i++) {
     const at = directory + (isBig ? 8 : 2) + i * entryBytes;
-    const size = TYPE_BYTES[number(at + 2, 2)];
+    const type = number(at + 2, 2);
+    const size = TYPE_BYTES[type];
     const count = number(at + 4, wide);
     if (at + entryBytes > bytes.length) throw truncated(bytes);
     if (!size || count > MOST_VALUES) continue;
@@ -55,7 +57,10 @@ export function readTiffDirectory(bytes: Uint8Array): TiffDirectory {
     if (from + size * count > bytes.length) continue;
     tags.set(
       number(at, 2),
-      Array.from({ length: count }, (_, n) => number(from + n * size, size)),
+      Array.from({ length: count }, (_, n) => {
+        const place = from + n * size;
+        return type === RATIONAL ? number(place, 4) / number(place + 4, 4) : number(place, size);
+      }),
     );
   }
   return {

@@ -1,93 +1,210 @@
-/** How TIFF packs the bytes of a strip or tile (TIFF 6.0, sections 9 and 13; Deflate by its supplement 2). Damage throws `corrupt`. */
+/**
+ * How TIFF packs the bytes of a strip or tile (TIFF 6.0, sections 9 and 13; Deflate by its supplement 2). Each way is read a piece at a time,
+ * because one strip may hold the whole picture. Damage throws `corrupt`; what is missing at the end is just not given.
+ */
 import { MediaError } from "../errors.ts";
 
+/** The bytes of a strip or tile, from the first on. */
+export interface Unpacker {
+  /** Puts the next bytes into `into`, as many as it takes; how many there were. Fewer: that was all. */
+  read(into: Uint8Array): number | Promise<number>;
+  /** Lets go of it before its end. */
+  close?(): Promise<void>;
+}
+
+/** Bytes that are not packed. */
+export class PlainUnpacker implements Unpacker {
+  #rest: Uint8Array;
+
+  constructor(data: Uint8Array) {
+    this.#rest = data;
+  }
+
+  read(into: Uint8Array): number {
+    const part = this.#rest.subarray(0, into.length);
+    into.set(part);
+    this.#rest = this.#rest.subarray(part.length);
+    return part.length;
+  }
+}
+
+/** The most codes that LZW has, and so the longest string of one. */
+const LZW_CODES = 4096;
+
 /** TIFF's LZW (section 13): codes of 9 to 12 bits, most bit first, widened one code early. */
-export function unpackLzw(data: Uint8Array, size: number): Uint8Array {
-  const prefix = new Uint16Array(4096);
-  const suffix = new Uint8Array(4096);
-  const length = new Uint16Array(4096);
-  for (let i = 0; i < 256; i++) {
-    suffix[i] = i;
-    length[i] = 1;
+export class LzwUnpacker implements Unpacker {
+  readonly #data: Uint8Array;
+  readonly #prefix = new Uint16Array(LZW_CODES);
+  readonly #suffix = new Uint8Array(LZW_CODES);
+  readonly #length = new Uint16Array(LZW_CODES);
+  /** The string of the last code, as far as it did not fit. */
+  readonly #string = new Uint8Array(LZW_CODES);
+  #left: Uint8Array = new Uint8Array();
+  #bits = 9;
+  #next = 258;
+  #previous = -1;
+  #held = 0;
+  #heldBits = 0;
+  #at = 0;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+    for (let i = 0; i < 256; i++) {
+      this.#suffix[i] = i;
+      this.#length[i] = 1;
+    }
   }
-  const out = new Uint8Array(size);
-  let [bits, next, previous] = [9, 258, -1];
-  let [held, heldBits, at, written] = [0, 0, 0, 0];
-  while (written < size) {
-    while (heldBits < bits && at < data.length) {
-      held = ((held << 8) | (data[at++] as number)) & 0xff_ffff;
-      heldBits += 8;
+
+  read(into: Uint8Array): number {
+    let written = this.#giveRest(into);
+    while (written < into.length) {
+      const code = this.#code();
+      if (code < 0 || code === 257) break;
+      if (code === 256) {
+        [this.#bits, this.#next, this.#previous] = [9, 258, -1];
+        continue;
+      }
+      const previous = this.#previous;
+      if (code > this.#next || (code === this.#next && previous < 0))
+        throw damagedTiff("its LZW data makes no sense");
+      const isKnown = code < this.#next;
+      const known = isKnown ? code : previous;
+      const knownLength = this.#length[known] as number;
+      const length = knownLength + (isKnown ? 0 : 1);
+      const fits = length <= into.length - written;
+      const to = fits ? into : this.#string;
+      const start = fits ? written : 0;
+      let first = 0;
+      for (let walk = known, place = start + knownLength - 1; place >= start; place--) {
+        first = this.#suffix[walk] as number;
+        to[place] = first;
+        walk = this.#prefix[walk] as number;
+      }
+      if (!isKnown) to[start + knownLength] = first;
+      if (fits) {
+        written += length;
+      } else {
+        this.#left = this.#string.subarray(0, length);
+        written += this.#giveRest(into.subarray(written));
+      }
+      this.#learn(previous, first);
+      this.#previous = code;
     }
-    if (heldBits < bits) break;
-    const code = (held >> (heldBits - bits)) & ((1 << bits) - 1);
-    heldBits -= bits;
-    if (code === 257) break;
-    if (code === 256) {
-      [bits, next, previous] = [9, 258, -1];
-      continue;
-    }
-    if (code > next || (code === next && previous < 0)) throw damagedTiff("its LZW data makes no sense");
-    const known = code < next ? code : previous;
-    const run = (length[known] as number) + (code < next ? 0 : 1);
-    let to = written + (length[known] as number) - 1;
-    let first = 0;
-    for (let walk = known, left = length[known] as number; left > 0; left--) {
-      first = suffix[walk] as number;
-      if (to < size) out[to] = first;
-      to--;
-      walk = prefix[walk] as number;
-    }
-    if (code === next && written + run - 1 < size) out[written + run - 1] = first;
-    written += run;
-    if (previous >= 0 && next < 4096) {
-      prefix[next] = previous;
-      suffix[next] = first;
-      length[next] = (length[previous] as number) + 1;
-      next++;
-    }
-    previous = code;
-    bits = next >= 2047 ? 12 : next >= 1023 ? 11 : next >= 511 ? 10 : 9;
+    return written;
   }
-  return out.subarray(0, Math.min(written, size));
+
+  #learn(previous: number, first: number): void {
+    const next = this.#next;
+    if (previous >= 0 && next < LZW_CODES) {
+      this.#prefix[next] = previous;
+      this.#suffix[next] = first;
+      this.#length[next] = (this.#length[previous] as number) + 1;
+      this.#next++;
+    }
+    this.#bits = this.#next >= 2047 ? 12 : this.#next >= 1023 ? 11 : this.#next >= 511 ? 10 : 9;
+  }
+
+  #giveRest(into: Uint8Array): number {
+    const part = this.#left.subarray(0, into.length);
+    into.set(part);
+    this.#left = this.#left.subarray(part.length);
+    return part.length;
+  }
+
+  /** The next code; -1 behind the last. */
+  #code(): number {
+    while (this.#heldBits < this.#bits && this.#at < this.#data.length) {
+      this.#held = ((this.#held << 8) | (this.#data[this.#at++] as number)) & 0xff_ffff;
+      this.#heldBits += 8;
+    }
+    if (this.#heldBits < this.#bits) return -1;
+    this.#heldBits -= this.#bits;
+    return (this.#held >> this.#heldBits) & ((1 << this.#bits) - 1);
+  }
 }
 
 /** PackBits (section 9). */
-export function unpackBits(data: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  let written = 0;
-  for (let at = 0; at < data.length && written < size; ) {
-    const count = data[at++] as number;
-    if (count < 128) {
-      const plain = data.subarray(at, at + Math.min(count + 1, size - written));
-      out.set(plain, written);
-      at += count + 1;
-      written += plain.length;
-    } else if (count > 128) {
-      out.fill(data[at++] ?? 0, written, written + 257 - count);
-      written += 257 - count;
-    }
+export class PackBitsUnpacker implements Unpacker {
+  readonly #data: Uint8Array;
+  #at = 0;
+  /** What is left of the run: bytes as they are, or one byte again and again. */
+  #plain = 0;
+  #again = 0;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
   }
-  return out.subarray(0, Math.min(written, size));
+
+  read(into: Uint8Array): number {
+    const data = this.#data;
+    let written = 0;
+    while (written < into.length) {
+      if (this.#plain > 0) {
+        const part = data.subarray(this.#at, this.#at + Math.min(this.#plain, into.length - written));
+        if (part.length === 0) break;
+        into.set(part, written);
+        this.#at += part.length;
+        this.#plain -= part.length;
+        written += part.length;
+      } else if (this.#again > 0) {
+        const count = Math.min(this.#again, into.length - written);
+        into.fill(data[this.#at] ?? 0, written, written + count);
+        this.#again -= count;
+        written += count;
+        if (this.#again === 0) this.#at++;
+      } else {
+        if (this.#at >= data.length) break;
+        const count = data[this.#at++] as number;
+        if (count < 128) this.#plain = count + 1;
+        else if (count > 128) this.#again = 257 - count;
+      }
+    }
+    return written;
+  }
 }
 
-/** At most `size` bytes out of a zlib stream; what comes after them is left. */
-export async function inflate(data: Uint8Array, size: number): Promise<Uint8Array> {
-  const out = new Uint8Array(size);
-  let written = 0;
-  const reader = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
-  try {
-    while (written < size) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      out.set(value.subarray(0, size - written), written);
-      written += value.length;
-    }
-  } catch (cause) {
-    throw damagedTiff("its compressed data cannot be inflated", cause);
-  } finally {
-    await reader.cancel().catch(() => {});
+/** A zlib stream; what comes after it is left. */
+export class DeflateUnpacker implements Unpacker {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #left: Uint8Array = new Uint8Array();
+
+  constructor(data: Uint8Array) {
+    const source = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(data);
+        controller.close();
+      },
+    });
+    this.#reader = source.pipeThrough(new DecompressionStream("deflate")).getReader();
   }
-  return out.subarray(0, Math.min(written, size));
+
+  async read(into: Uint8Array): Promise<number> {
+    let written = 0;
+    while (written < into.length) {
+      if (this.#left.length === 0) {
+        const { done, value } = await this.#more();
+        if (done) break;
+        this.#left = value;
+      }
+      const part = this.#left.subarray(0, into.length - written);
+      into.set(part, written);
+      this.#left = this.#left.subarray(part.length);
+      written += part.length;
+    }
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.cancel().catch(() => {});
+  }
+
+  async #more(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await this.#reader.read();
+    } catch (cause) {
+      throw damagedTiff("its compressed data cannot be inflated", cause);
+    }
+  }
 }
 
 /** The error for a TIFF that contradicts itself. */
