@@ -70,6 +70,7 @@ export class ShardedStage implements StageDoor {
       lastPoll:
         polledAt === null ? null : { at: polledAt, error: polls.find((poll) => poll?.error)?.error ?? null },
       lastError: all.find((status) => status.lastError !== null)?.lastError ?? null,
+      warning: all.find((status) => status.warning !== null)?.warning ?? null,
     };
   }
 

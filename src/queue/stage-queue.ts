@@ -23,6 +23,7 @@ import type { AgentStage, AgentTask, EncordClient } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { backoffMs } from "./backoff.ts";
 import { firstOf } from "./change-signal.ts";
+import { afterBatch, type Contest, contestWarning } from "./contest.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -70,6 +71,8 @@ export interface StageStatus {
   /** When the stage's tasks were last listed (milliseconds since 1970), and what went wrong, if anything did. */
   readonly lastPoll: { readonly at: number; readonly error: string | null } | null;
   readonly lastError: string | null;
+  /** What the operator should look at although nothing has failed; null: nothing. */
+  readonly warning: string | null;
 }
 
 /** A task with everything that happened to it. */
@@ -231,6 +234,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         lastNotification: this.#store.read("lastNotification"),
         lastPoll: this.#store.read("lastPoll"),
         lastError: this.#store.read("lastError"),
+        warning: contestWarning(this.#store.read<Contest>("contest"), this.now()),
       };
     }
 
@@ -480,7 +484,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         log.debug("batch_step", { step: "settled", tasks: reports.length });
         log.info("batch_done", { tasks: tasks.length, ms: this.now() - claimedAt, ...outcomesOf(reports) });
         this.#restIfStalled(!answer.ok || answer.stalled);
-        if (answer.ok) await this.#wakeDestinations(identity, answer.destinations);
+        if (answer.ok) {
+          this.#noteContest(identity, tasks.length, answer.contested);
+          await this.#wakeDestinations(identity, answer.destinations);
+        }
       } catch (error) {
         // The worker itself broke: out of memory, out of CPU time, or restarted. Each task may be the one to blame.
         this.#log.error("worker_lost", { ...identity, tasks: tasks.length, error });
@@ -504,6 +511,17 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (since === null) this.#store.write("stalledSince", now);
       const pause = Math.min(Math.max(now - (since ?? now), SHORTEST_STALL_MS), LONGEST_STALL_MS);
       this.#store.write("restUntil", Math.max(now + pause, this.#restUntil()));
+    }
+
+    /** Logged when it begins; the status tells it for as long as it goes on. */
+    #noteContest({ projectHash, stageUuid }: StageIdentity, tasks: number, left: number): void {
+      const before = this.#store.read<Contest>("contest");
+      const now = this.now();
+      const after = afterBatch(before, tasks, left, now);
+      if (after !== before) this.#store.write("contest", after);
+      if (contestWarning(before, now) === null && contestWarning(after, now) !== null) {
+        this.#log.warn("stage_contested", { projectHash, stageUuid, ...after });
+      }
     }
 
     /** Before that (milliseconds since 1970), asking Encord for anything would be of no use. */

@@ -76,6 +76,8 @@ export interface BatchResult {
   readonly destinations: readonly string[];
   /** What kept the whole batch from being worked off was none of its tasks; the next batch would meet it too. */
   readonly stalled: boolean;
+  /** How many tasks left the stage by another hand while the batch had them. */
+  readonly contested: number;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -100,6 +102,7 @@ export class TaskBatch {
   #asking: Promise<ReadonlySet<string>> | null = null;
   readonly #began = Date.now();
   #stalled = false;
+  #contested = 0;
   /** How long it took until the agents could run; null: none has yet. */
   #fetchMs: number | null = null;
 
@@ -126,7 +129,8 @@ export class TaskBatch {
       const log = this.#recorders.get(report.token)?.read();
       return { ...report, ...(effort && { effort: { ...effort, requests } }), ...(log && { log }) };
     });
-    return { reports, destinations: [...this.#destinations], stalled: this.#stalled };
+    const [destinations, stalled, contested] = [[...this.#destinations], this.#stalled, this.#contested];
+    return { reports, destinations, stalled, contested };
   }
 
   async #work(leases: readonly LeasedTask[]): Promise<void> {
@@ -231,6 +235,8 @@ export class TaskBatch {
     for (const [destination, group] of Map.groupBy(leases, (lease) => lease.checkpoint?.destinationUuid)) {
       const arrived =
         refused && destination !== undefined ? await this.#standingIn(destination, group) : null;
+      // Missing at a retry of the move, it was most likely moved by the first try.
+      if (refused || destination === undefined) this.#contested += group.length;
       for (const lease of group) {
         if (lease.checkpoint && (arrived === null || arrived.has(lease.dataHash)))
           this.#moved(lease, lease.checkpoint);

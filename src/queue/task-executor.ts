@@ -54,6 +54,7 @@ export type BatchAnswer =
       readonly reports: readonly TaskReport[];
       readonly destinations: readonly ServedDestination[];
       readonly stalled: boolean;
+      readonly contested: number;
     }
   | BatchFailure;
 
@@ -109,7 +110,8 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
           const served = destination ? agentForStage(agents, destination) : null;
           return served ? [{ stageUuid, agentName: served.name }] : [];
         });
-        return { ok: true as const, reports: result.reports, destinations, stalled: result.stalled };
+        const { reports, stalled, contested } = result;
+        return { ok: true as const, reports, destinations, stalled, contested };
       });
     }
 

@@ -130,6 +130,7 @@ export function StageProblems({ status }: { status: StageStatus }) {
   const problems = [
     status.lastPoll?.error && `Encord could not be asked for tasks: ${status.lastPoll.error}`,
     status.lastError && `The queue stumbled and goes on by itself: ${status.lastError}`,
+    status.warning,
     status.identity === null && "The queue was not woken yet; cron does it once a minute.",
   ];
   return <>{problems.map((problem) => problem && <p class="problem">{problem}</p>)}</>;
