@@ -157,6 +157,18 @@ it("a frame without anything to decode is an error where it is asked for, and le
   await expect(sample.next()).rejects.toMatchObject({ code: "corrupt" });
 });
 
+it("an edit list that shows nothing is named", async () => {
+  const file = await mediaFixture(`videos/${GOOD}`);
+  const track = { sizes: [1, 1, 1], places: [0, 1, 2], keys: [0] };
+  for (const edits of [[[0, 0]], [[1000, -1]], [[1000, 99_999]]] as const) {
+    const hidden = join(writeIndex(file, { ...track, edits }, 3), new Uint8Array(3));
+    await expect(open(hidden)).rejects.toMatchObject({
+      code: "no-video-track",
+      message: expect.stringMatching(/edit list hides all 3/),
+    });
+  }
+});
+
 describe("an index that lies costs neither time nor memory", () => {
   const quickly = async (bytes: Uint8Array | Promise<Uint8Array>, code: string, message = /./) => {
     const file = await bytes;

@@ -2,7 +2,7 @@
 import { BitReader, headerUnits, hevcType, lengthBytesOf, nalUnits } from "./nal-units.ts";
 import { type HevcSequence, hevcSequence } from "./parameter-sets.ts";
 import { PictureOrderCount } from "./picture-order-count.ts";
-import type { PictureOrders } from "./stream-order.ts";
+import type { PictureOrders } from "./picture-orders.ts";
 
 const SEQUENCE_SET = 33;
 const PICTURE_SET = 34;
@@ -10,18 +10,29 @@ const FIRST_IRAP = 16;
 const LAST_IRAP = 23;
 const CRA = 21;
 
+/** What a picture parameter set says of slice headers. */
+interface PictureSet {
+  readonly sequence: number;
+  /** Bits before what is wanted. */
+  readonly extraBits: number;
+  readonly hasOutputFlag: boolean;
+}
+
 export class HevcOrders implements PictureOrders {
   readonly #lengthBytes: number | null;
   readonly #count = new PictureOrderCount();
-  #sequence: HevcSequence | null = null;
-  /** Of the picture parameter set: bits in the slice header before what is wanted. */
-  #extraBits = 0;
-  #hasOutputFlag = false;
+  readonly #sequences = new Map<number, HevcSequence>();
+  readonly #pictureSets = new Map<number, PictureSet>();
   #hasBegun = false;
 
   constructor(extradata: Uint8Array | undefined) {
     this.#lengthBytes = lengthBytesOf("hevc", extradata);
     for (const nal of headerUnits("hevc", extradata ?? new Uint8Array())) this.#take(nal);
+  }
+
+  get reordering(): number | null {
+    const told = [...this.#sequences.values()].map(({ reorderedPictures }) => reorderedPictures);
+    return told.length === 0 ? null : Math.max(...told);
   }
 
   read(packet: Uint8Array): number | null {
@@ -33,30 +44,32 @@ export class HevcOrders implements PictureOrders {
   }
 
   #take(nal: Uint8Array): void {
-    if (hevcType(nal) === SEQUENCE_SET) this.#sequence = hevcSequence(nal);
+    if (hevcType(nal) === SEQUENCE_SET) {
+      const sequence = hevcSequence(nal);
+      this.#sequences.set(sequence.number, sequence);
+    }
     if (hevcType(nal) !== PICTURE_SET) return;
     const bits = new BitReader(nal.subarray(2, 32));
-    bits.exponentialGolomb(); // its number
-    bits.exponentialGolomb(); // the sequence's
+    const number = bits.exponentialGolomb();
+    const sequence = bits.exponentialGolomb();
     bits.skip(1); // dependent slices
-    this.#hasOutputFlag = bits.bit() === 1;
-    this.#extraBits = bits.bits(3);
+    this.#pictureSets.set(number, { sequence, hasOutputFlag: bits.bit() === 1, extraBits: bits.bits(3) });
   }
 
   #order(slice: Uint8Array): number | null {
-    const sequence = this.#sequence;
-    if (!sequence) return null;
     const type = hevcType(slice);
     const isIrap = type >= FIRST_IRAP && type <= LAST_IRAP;
     const isIdr = type === 19 || type === 20;
-    if ((isIrap && type !== CRA) || !this.#hasBegun) this.#count.reset();
-    this.#hasBegun = true;
     const bits = new BitReader(slice.subarray(2, 32));
     bits.skip(isIrap ? 2 : 1); // first slice, no output of prior pictures
-    bits.exponentialGolomb(); // picture parameter set
-    bits.skip(this.#extraBits);
+    const set = this.#pictureSets.get(bits.exponentialGolomb());
+    const sequence = set && this.#sequences.get(set.sequence);
+    if (!sequence) return null; // FFmpeg decodes nothing either.
+    if ((isIrap && type !== CRA) || !this.#hasBegun) this.#count.reset();
+    this.#hasBegun = true;
+    bits.skip(set.extraBits);
     bits.exponentialGolomb(); // slice_type
-    if (this.#hasOutputFlag) bits.skip(1);
+    if (set.hasOutputFlag) bits.skip(1);
     if (sequence.hasSeparatePlanes) bits.skip(2);
     const low = isIdr ? 0 : bits.bits(sequence.orderBits);
     // Pictures of the lowest layer, but those that nothing refers to (even types up to 14) or that lead (6 to 9).

@@ -1,11 +1,8 @@
 /**
- * The presentation order of MPEG-4 part 2 where the container does not tell it: AVI has no presentation times, and files that were
- * made of AVI often have wrong ones. A reference picture is shown when the next one comes, a B picture at once; so the types of all
- * pictures have to be looked at, in one pass over the file. Streams "packed" by DivX and Xvid carry a B picture behind the picture it
+ * The order of MPEG-4 part 2 pictures (stream-order.ts). A reference picture is shown when the next one comes, a B picture at once. Streams "packed" by DivX and Xvid carry a B picture behind the picture it
  * refers to, in the same packet; decoders give it with the next packet.
  */
-import type { PacketSource } from "./packet-source.ts";
-import { reorderDepth, type VideoIndex } from "./video-index.ts";
+import type { PictureOrders } from "./picture-orders.ts";
 
 /** A picture's coding: alone, from the past, from both sides, or from a sprite. */
 type VopType = "I" | "P" | "B" | "S";
@@ -15,52 +12,32 @@ const VOP_START = 0xb6;
 const USER_DATA_START = 0xb2;
 const FIRST_LAYER_START = 0x20;
 const LAST_LAYER_START = 0x2f;
-/** Packets that are looked at before a file's times are doubted. */
-const FIRST_LOOK = 50;
+/** Room for the B pictures between two others. */
+const STEP = 2 ** 20;
 
-/** The index with its frames in the order in which a decoder shows them. */
-export async function withMpeg4Order(index: VideoIndex, packets: PacketSource): Promise<VideoIndex> {
-  if (index.codec !== "mpeg4" || index.reorderDepth > 0) return index;
-  const { count, sizes, times } = index.packets;
-  const present = Array.from({ length: count }, (_, i) => i).filter(
-    (packet) => (sizes[packet] as number) > 0,
-  );
-  if (index.extradata && !mayReorder(index.extradata)) return index;
-  const shown: number[] = [];
-  let held: number | null = null;
-  let isPacked = false;
-  let isCarrying = false;
-  let hasB = false;
-  for (const [i, packet] of present.entries()) {
-    const bytes = await packets.read(
-      packet,
-      i < FIRST_LOOK && !hasB ? (present[FIRST_LOOK] ?? count - 1) : count - 1,
-    );
-    if (i === 0 && !mayReorder(bytes)) return index;
-    isPacked ||= saysPacked(bytes);
-    const types = vopTypes(bytes);
-    // What an earlier packet carried is decoded in place of this packet's own picture, which waits in turn if it is a B picture.
-    const isB = isCarrying || types[0] === "B";
-    isCarrying = isPacked && (isCarrying ? types[0] === "B" : types.length > 1);
-    hasB ||= isB;
-    if (i === FIRST_LOOK && !hasB) return index;
-    if (isB) shown.push(packet);
-    else {
-      if (held !== null) shown.push(held);
-      held = packet;
-    }
+export class Mpeg4Orders implements PictureOrders {
+  /** 0: nothing is reordered. */
+  reordering: 0 | null = null;
+  #references = 0;
+  #between = 0;
+  #isPacked = false;
+  #isCarrying = false;
+
+  constructor(extradata: Uint8Array | undefined) {
+    if (extradata && !mayReorder(extradata)) this.reordering = 0;
   }
-  if (held !== null) shown.push(held);
-  if (!hasB) return index;
-  const place = new Map(present.map((packet, i) => [packet, i]));
-  const moved = times.slice();
-  for (const [i, packet] of shown.entries()) moved[packet] = times[present[i] as number] as number;
-  return {
-    ...index,
-    packets: { ...index.packets, times: moved },
-    frames: index.frames.map((packet) => shown[place.get(packet) as number] as number),
-    reorderDepth: reorderDepth(moved),
-  };
+
+  read(packet: Uint8Array): number {
+    if (!mayReorder(packet)) this.reordering = 0;
+    this.#isPacked ||= saysPacked(packet);
+    const types = vopTypes(packet);
+    // What an earlier packet carried is decoded in place of this packet's own picture, which waits in turn if it is a B picture.
+    const isB = this.#isCarrying || types[0] === "B";
+    this.#isCarrying = this.#isPacked && (this.#isCarrying ? types[0] === "B" : types.length > 1);
+    if (isB) return this.#references * STEP + ++this.#between;
+    this.#between = 0;
+    return ++this.#references * STEP + STEP - 1;
+  }
 }
 
 /** The types of all pictures that begin in a packet. */

@@ -2,12 +2,11 @@
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
-import { isSkippedHevc } from "../video/start-point.ts";
+import { isSkippedHevc, startKind } from "../video/start-point.ts";
 import { readAvi } from "./avi.ts";
 import { readMatroska } from "./matroska/read-matroska.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
 import { readMp4 } from "./mp4/read-mp4.ts";
-import { withMpeg4Order } from "./mpeg4-order.ts";
 import { findPackets } from "./mpegts/packet.ts";
 import { readMpegTs } from "./mpegts/read-mpeg-ts.ts";
 import { type PacketSource, StoredPackets } from "./packet-source.ts";
@@ -48,7 +47,7 @@ const EBML = 0x1a45dfa3;
  */
 export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   const { index, packets } = await openContainer(reader);
-  const ordered = await withStreamOrder(await withMpeg4Order(withVisibleSize(index), packets), packets);
+  const ordered = await withStreamOrder(withVisibleSize(index), packets);
   return { index: await withoutUndecodableStart({ index: ordered, packets }), packets };
 }
 
@@ -96,11 +95,15 @@ function withVisibleSize(index: VideoIndex): VideoIndex {
  * of a longer one at an open group of pictures. Decoders leave them out, and so they have no number.
  */
 async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<VideoIndex> {
-  const { times, keys } = index.packets;
-  const key = keys.indexOf(1);
+  const leading = leadingPackets(index);
+  if (leading.length === 0) return index;
+  // Nothing is shown before a picture that resets the decoder, so that such times are wrong; MPEG-4 part 2 knows none.
+  const key = index.packets.keys.indexOf(1);
+  const isReset = index.codec !== "hevc" && startKind(index, await packets.read(key, key)) === "reset";
+  if (isReset && !index.hasStreamOrder)
+    return withoutUndecodableStart({ index: await withStreamOrder(index, packets, true), packets });
   const missing = new Set<number>();
-  for (const packet of index.frames) {
-    if (key < 0 || (times[packet] as number) >= (times[key] as number)) break;
+  for (const packet of leading) {
     const isSkipped =
       index.codec !== "hevc" || isSkippedHevc(await packets.read(packet, packet), index.extradata);
     if (isSkipped) missing.add(packet);
@@ -108,6 +111,13 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
   if (missing.size === 0) return index;
   const frames = index.frames.filter((packet) => !missing.has(packet));
   return { ...index, frames, promisedFrames: index.promisedFrames - (index.frames.length - frames.length) };
+}
+
+/** The packets that are shown before the first key packet. */
+function leadingPackets({ frames, packets: { times, keys } }: VideoIndex): Uint32Array {
+  const key = keys.indexOf(1);
+  const end = frames.findIndex((packet) => (times[packet] as number) >= (times[key] as number));
+  return frames.subarray(0, Math.max(0, end));
 }
 
 /** Videos that are known and have no reader here. */

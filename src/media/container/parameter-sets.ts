@@ -24,31 +24,29 @@ export function sizeInHeader(codec: "h264" | "hevc", extradata: Uint8Array): Pic
   return null;
 }
 
-/** Whether the header of a H.264 stream says that pictures are shown in another order than they are stored, and each of them where. */
-export function saysReordered(extradata: Uint8Array): boolean {
-  for (const nal of headerUnits("h264", extradata)) {
-    if (h264Type(nal) !== 7) continue;
-    const { reorderedPictures, orderType } = h264Sequence(nal);
-    if (reorderedPictures > 0 && orderType === 0) return true;
-  }
-  return false;
-}
-
 /** Profiles whose parameter sets tell the chroma format. */
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
 /** What an H.264 sequence parameter set says. */
 export interface H264Sequence extends PictureSize {
+  /** `seq_parameter_set_id`, by which picture parameter sets refer to it. */
+  readonly number: number;
   readonly hasSeparatePlanes: boolean;
   /** Bits of `frame_num`. */
   readonly frameBits: number;
   /** `pic_order_cnt_type`, and for type 0 the bits of `pic_order_cnt_lsb`. */
   readonly orderType: number;
   readonly orderBits: number;
+  /** For type 1: whether slices tell a difference to what is expected, and how far apart pictures are expected to be shown. */
+  readonly cycle: {
+    readonly hasDeltas: boolean;
+    readonly forOthers: number;
+    readonly forReferences: readonly number[];
+  };
   /** No fields. */
   readonly isProgressive: boolean;
-  /** How many pictures are shown after one that follows them in the stream; 0 when it does not say. */
-  readonly reorderedPictures: number;
+  /** How many pictures at most are shown after one that follows them in the stream; null when it does not say. */
+  readonly reorderedPictures: number | null;
 }
 
 /** Reads an H.264 sequence parameter set (unit type 7). */
@@ -56,7 +54,7 @@ export function h264Sequence(sps: Uint8Array): H264Sequence {
   const bits = new BitReader(sps.subarray(1));
   const profile = bits.bits(8);
   bits.skip(16); // constraints and level
-  bits.exponentialGolomb(); // its number
+  const number = bits.exponentialGolomb();
   let chroma = 1;
   let hasSeparatePlanes = false;
   if (HIGH_PROFILES.has(profile)) {
@@ -73,11 +71,17 @@ export function h264Sequence(sps: Uint8Array): H264Sequence {
   const frameBits = bits.exponentialGolomb() + 4;
   const orderType = bits.exponentialGolomb();
   const orderBits = orderType === 0 ? bits.exponentialGolomb() + 4 : 0;
+  let cycle: H264Sequence["cycle"] = { hasDeltas: false, forOthers: 0, forReferences: [] };
   if (orderType === 1) {
-    bits.skip(1);
+    const hasDeltas = bits.bit() === 0;
+    const forOthers = bits.signedExponentialGolomb();
     bits.signedExponentialGolomb();
-    bits.signedExponentialGolomb();
-    for (let rest = Math.min(255, bits.exponentialGolomb()); rest > 0; rest--) bits.signedExponentialGolomb();
+    const count = Math.min(255, bits.exponentialGolomb());
+    cycle = {
+      hasDeltas,
+      forOthers,
+      forReferences: Array.from({ length: count }, () => bits.signedExponentialGolomb()),
+    };
   }
   bits.exponentialGolomb(); // reference frames
   bits.skip(1);
@@ -92,12 +96,24 @@ export function h264Sequence(sps: Uint8Array): H264Sequence {
     chroma === 1 && !hasSeparatePlanes,
   ];
   const size = cropped(bits, columns * 16, rows * 16 * fields, halvesX ? 2 : 1, (halvesY ? 2 : 1) * fields);
-  const reorderedPictures = bits.bit() ? reorderedInUsability(bits) : 0;
-  return { ...size, hasSeparatePlanes, frameBits, orderType, orderBits, isProgressive, reorderedPictures };
+  // Type 2 says that pictures are shown as they are decoded (8.2.1.3).
+  const told = bits.bit() ? reorderedInUsability(bits) : null;
+  const reorderedPictures = orderType === 2 ? 0 : told;
+  return {
+    ...size,
+    number,
+    hasSeparatePlanes,
+    frameBits,
+    orderType,
+    orderBits,
+    cycle,
+    isProgressive,
+    reorderedPictures,
+  };
 }
 
-/** `max_num_reorder_frames` of the video usability information (E.1.1); 0 when it is not there. */
-function reorderedInUsability(bits: BitReader): number {
+/** `max_num_reorder_frames` of the video usability information (E.1.1); null when it is not there. */
+function reorderedInUsability(bits: BitReader): number | null {
   if (bits.bit() && bits.bits(8) === 255) bits.skip(32); // aspect ratio
   if (bits.bit()) bits.skip(1); // overscan
   if (bits.bit()) {
@@ -112,7 +128,7 @@ function reorderedInUsability(bits: BitReader): number {
   const buffers = [0, 1].filter(() => bits.bit() === 1 && skipBuffer(bits));
   if (buffers.length > 0) bits.skip(1);
   bits.skip(1); // picture structure
-  if (!bits.bit()) return 0;
+  if (!bits.bit()) return null;
   bits.skip(1);
   for (let i = 0; i < 4; i++) bits.exponentialGolomb();
   return bits.exponentialGolomb();
@@ -141,9 +157,13 @@ function skipScaling(bits: BitReader, size: number): void {
 
 /** What a HEVC sequence parameter set says. */
 export interface HevcSequence extends PictureSize {
+  /** `sps_seq_parameter_set_id`, by which picture parameter sets refer to it. */
+  readonly number: number;
   readonly hasSeparatePlanes: boolean;
   /** Bits of `slice_pic_order_cnt_lsb`. */
   readonly orderBits: number;
+  /** How many pictures at most are shown after one that follows them in the stream. */
+  readonly reorderedPictures: number;
 }
 
 /** Reads a HEVC sequence parameter set (unit type 33). */
@@ -155,7 +175,7 @@ export function hevcSequence(sps: Uint8Array): HevcSequence {
   const present = Array.from({ length: layers }, () => [bits.bit(), bits.bit()] as const);
   if (layers > 0) bits.skip(2 * (8 - layers));
   for (const [profile, level] of present) bits.skip(profile * 88 + level * 8);
-  bits.exponentialGolomb(); // its number
+  const number = bits.exponentialGolomb();
   const chroma = bits.exponentialGolomb();
   const hasSeparatePlanes = chroma === 3 && bits.bit() === 1;
   const width = bits.exponentialGolomb();
@@ -163,7 +183,15 @@ export function hevcSequence(sps: Uint8Array): HevcSequence {
   const size = cropped(bits, width, height, chroma === 1 || chroma === 2 ? 2 : 1, chroma === 1 ? 2 : 1);
   bits.exponentialGolomb();
   bits.exponentialGolomb(); // bit depths
-  return { ...size, hasSeparatePlanes, orderBits: bits.exponentialGolomb() + 4 };
+  const orderBits = bits.exponentialGolomb() + 4;
+  // Told for each layer, or for the highest alone.
+  let reorderedPictures = 0;
+  for (let layer = bits.bit() ? 0 : layers; layer <= layers; layer++) {
+    bits.exponentialGolomb();
+    reorderedPictures = bits.exponentialGolomb();
+    bits.exponentialGolomb();
+  }
+  return { ...size, number, hasSeparatePlanes, orderBits, reorderedPictures };
 }
 
 /** Both standards end the size with a flag and four edges, in units of chroma samples. */

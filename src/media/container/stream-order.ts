@@ -1,54 +1,90 @@
 /**
- * The presentation order of H.264 and HEVC where the container has only times of decoding (AVI, Matroska made of it, and MP4 whose
- * writer left the composition offsets out): by the picture order counts in the slice headers, in one pass over the file. Streams
- * without reordering are known by their first packets and cost next to nothing.
+ * The presentation order of H.264, HEVC and MPEG-4 part 2 where the container's times cannot be it: they are those of decoding (AVI, what
+ * was made of it, MP4 whose writer left the composition offsets out), or contradict themselves. The pictures' own headers tell it, in one pass
+ * over the file. Streams without reordering are known by their header or their first packets and cost next to nothing.
  */
-import { H264Orders } from "./h264-order.ts";
-import { HevcOrders } from "./hevc-order.ts";
 import type { PacketSource } from "./packet-source.ts";
-import { saysReordered } from "./parameter-sets.ts";
-import { presentationOrder, reorderDepth, type VideoIndex } from "./video-index.ts";
-
-/** Follows the order counts of a stream from packet to packet. */
-export interface PictureOrders {
-  /** Where the packet's picture stands among all; null when it has none. */
-  read(packet: Uint8Array): number | null;
-}
-
-/** Whether the times may be those of decoding: none is out of order, though the stream announces it. */
-function hasDoubtfulTimes({ lacksPresentationTimes, codec, extradata, reorderDepth }: VideoIndex): boolean {
-  if (lacksPresentationTimes) return true;
-  return codec === "h264" && reorderDepth === 0 && extradata !== undefined && saysReordered(extradata);
-}
+import { type PictureOrders, pictureOrders } from "./picture-orders.ts";
+import { presentationOrder, reordered, type VideoIndex } from "./video-index.ts";
 
 /** Packets that are looked at for reordering. */
 const FIRST_LOOK = 64;
 
-/** The index with its frames in the order in which a decoder shows them. */
-export async function withStreamOrder(index: VideoIndex, packets: PacketSource): Promise<VideoIndex> {
-  const { codec, extradata } = index;
-  if ((codec !== "h264" && codec !== "hevc") || !hasDoubtfulTimes(index)) return index;
-  const { count, sizes, times } = index.packets;
-  const counter: PictureOrders = codec === "h264" ? new H264Orders(extradata) : new HevcOrders(extradata);
-  const orders = new Float64Array(count);
+/**
+ * The index with its frames in the order in which a decoder shows them.
+ *
+ * @param isDoubted the times were found to be wrong in some place
+ */
+export async function withStreamOrder(
+  index: VideoIndex,
+  packets: PacketSource,
+  isDoubted = false,
+): Promise<VideoIndex> {
+  const orders = pictureOrders(index);
+  if (!orders) return index;
+  const { reordering } = orders;
+  const isWrong =
+    isDoubted || areTimesWrong(index.packets) || (reordering !== null && index.reorderDepth > reordering);
+  if (isWrong) return readOrder(index, packets, orders, index.packets.count);
+  // Files that were made of AVI often have its times; H.264 and HEVC announce that they are reordered.
+  const isLacking =
+    index.lacksPresentationTimes || index.codec === "mpeg4" ? reordering !== 0 : (reordering ?? 0) > 0;
+  return isLacking && index.reorderDepth === 0 ? readOrder(index, packets, orders, FIRST_LOOK) : index;
+}
+
+/**
+ * Whether no decoder shows packets in the order of their times: two have the same, or one is shown after a key packet that follows it in
+ * the file. (Where all are called key packets, none of them need be one.)
+ */
+function areTimesWrong({ count, sizes, times, keys }: VideoIndex["packets"]): boolean {
+  const hasOthers = keys.includes(0);
+  let latest = Number.NEGATIVE_INFINITY;
+  for (let packet = 0; packet < count; packet++) {
+    if (sizes[packet] === 0) continue;
+    const time = times[packet] as number;
+    if (hasOthers && keys[packet] === 1 && time <= latest) return true;
+    if (time > latest) latest = time;
+  }
+  let before = Number.NEGATIVE_INFINITY;
+  for (const packet of presentationOrder(times)) {
+    if (sizes[packet] === 0) continue;
+    if (times[packet] === before) return true;
+    before = times[packet] as number;
+  }
+  return false;
+}
+
+function inDecodeOrder(index: VideoIndex): VideoIndex {
+  return reordered(
+    index,
+    new Float64Array(index.packets.count).map((_, packet) => packet),
+  );
+}
+
+/** @param firstLook packets after which a stream that is not reordered by then is taken to be in order */
+async function readOrder(
+  index: VideoIndex,
+  packets: PacketSource,
+  orders: PictureOrders,
+  firstLook: number,
+): Promise<VideoIndex> {
+  const { count, sizes } = index.packets;
+  const found = new Float64Array(count);
   let isReordered = false;
   for (let packet = 0; packet < count; packet++) {
-    if (packet === FIRST_LOOK && !isReordered) return index;
+    if (!isReordered && orders.reordering === 0) return inDecodeOrder(index);
+    if (!isReordered && packet === firstLook) return index;
     // Packets without a picture stay behind the one before them.
-    const before = packet > 0 ? (orders[packet - 1] as number) : 0;
-    orders[packet] = before;
+    const before = packet > 0 ? (found[packet - 1] as number) : 0;
+    found[packet] = before;
     if (sizes[packet] === 0) continue;
-    const until = packet < FIRST_LOOK && !isReordered ? Math.min(FIRST_LOOK, count - 1) : count - 1;
-    const order = counter.read(await packets.read(packet, until));
+    const until = packet < firstLook && !isReordered ? Math.min(firstLook, count - 1) : count - 1;
+    const order = orders.read(await packets.read(packet, until));
     if (order === null) continue;
-    orders[packet] = order;
+    found[packet] = order;
     isReordered ||= packet > 0 && order < before;
   }
-  if (!isReordered) return index;
-  const shown = presentationOrder(orders);
-  const moved = times.slice();
-  for (const [place, packet] of shown.entries()) moved[packet] = times[place] as number;
-  const isShown = new Set(index.frames);
-  const frames = shown.filter((packet) => isShown.has(packet));
-  return { ...index, packets: { ...index.packets, times: moved }, frames, reorderDepth: reorderDepth(moved) };
+  const places = new Float64Array(count);
+  for (const [place, packet] of presentationOrder(found).entries()) places[packet] = place;
+  return reordered(index, places);
 }

@@ -50,6 +50,8 @@ export interface VideoIndex extends VideoTrack {
   readonly promisedFrames: number;
   /** The largest number of packets that come before another one in the file and are shown after it. */
   readonly reorderDepth: number;
+  /** The order of frames was read from the stream, not from the times in the file. */
+  readonly hasStreamOrder?: boolean;
 }
 
 /** A part of the track's time line that is shown: `start <= time < end`, in ticks. */
@@ -57,6 +59,17 @@ export interface ShownPart {
   readonly start: number;
   readonly end: number;
 }
+
+/** What an edit list shows of a track. */
+export interface Edits {
+  /** In the order shown. */
+  readonly parts: readonly ShownPart[];
+  /** Packets that the edits speak of; those behind them are all shown. */
+  readonly packets: number;
+}
+
+/** Codecs whose pictures may be stored in another order than they are shown; of the others each is shown when it is decoded. */
+const REORDERING: ReadonlySet<VideoCodec> = new Set(["h264", "hevc", "mpeg4"]);
 
 /** More packets than this are refused: nine hours at 30 frames per second, 25 MB of index. */
 export const MAX_PACKETS = 1_000_000;
@@ -86,7 +99,7 @@ export class PacketList {
     this.#offsets[i] = offset;
     this.#sizes[i] = size;
     this.#times[i] = time;
-    this.#keys[i] = isKey ? 1 : 0;
+    this.#keys[i] = isKey && size > 0 ? 1 : 0;
     if (time > this.latestTime) this.latestTime = time;
   }
 
@@ -153,24 +166,30 @@ export function tooManyPackets(): MediaError {
  * Numbers the frames of a track.
  *
  * @param list all packets that the container lists
- * @param shown the parts of the time line that are shown, in the order shown; null: everything
+ * @param edits null: everything is shown
  * @param fileSize packets beyond it are missing
  * @throws MediaError `no-video-track` when there is no packet, `truncated` when none of them is inside the file
  */
 export function indexFrames(
   track: VideoTrack,
   list: PacketList,
-  shown: readonly ShownPart[] | null,
+  edits: Edits | null,
   fileSize?: number,
 ): VideoIndex {
-  const order = presentationOrder(list.times);
-  const all = shownFrames(order, list, shown);
-  const packets = list.finish(fileSize);
+  const isReordering = REORDERING.has(track.codec);
+  const all = shownFrames(list, edits, isReordering);
+  const stored = list.finish(fileSize);
+  const packets = isReordering ? stored : { ...stored, times: stored.times.map((_, packet) => packet) };
   const firstKey = packets.keys.indexOf(1);
   // Before the first key packet nothing can be decoded, but by FFmpeg's HEVC decoder, which makes up what was referred to.
   const first = track.codec === "hevc" ? 0 : firstKey;
   const frames = all.filter((packet) => packet < packets.count && packet >= first);
-  if (all.length === 0) throw new MediaError("no-video-track", "The video track has no frames to show.");
+  if (all.length === 0) {
+    throw new MediaError(
+      "no-video-track",
+      `The video track has no frames to show${edits && list.count > 0 ? `: its edit list hides all ${list.count}` : ""}.`,
+    );
+  }
   if (frames.length === 0 || firstKey < 0) {
     throw new MediaError(
       "truncated",
@@ -178,6 +197,35 @@ export function indexFrames(
     );
   }
   return { ...track, packets, frames, promisedFrames: all.length, reorderDepth: reorderDepth(packets.times) };
+}
+
+/** The index when packets are shown in another order: by `places`, one a packet, instead of their times. */
+export function reordered(index: VideoIndex, places: Float64Array): VideoIndex {
+  const { times } = index.packets;
+  const frames = new Uint32Array(index.frames.length);
+  // Each part of an edit list ascends by itself.
+  for (let start = 0; start < frames.length; ) {
+    let end = start + 1;
+    while (
+      end < frames.length &&
+      isBefore(times, index.frames[end - 1] as number, index.frames[end] as number)
+    )
+      end++;
+    const part = index.frames.slice(start, end);
+    frames.set(
+      part.sort((a, b) => (isBefore(places, a, b) ? -1 : 1)),
+      start,
+    );
+    start = end;
+  }
+  const packets = { ...index.packets, times: places };
+  return { ...index, packets, frames, reorderDepth: reorderDepth(places), hasStreamOrder: true };
+}
+
+/** Whether packet `a` is shown before packet `b`. */
+export function isBefore(times: Float64Array, a: number, b: number): boolean {
+  const difference = (times[a] as number) - (times[b] as number);
+  return difference < 0 || (difference === 0 && a < b);
 }
 
 /** Packet numbers by time; packets of the same time stay in decode order. */
@@ -202,23 +250,29 @@ export function presentationOrder(times: Float64Array): Uint32Array {
   return order;
 }
 
-function shownFrames(order: Uint32Array, list: PacketList, shown: readonly ShownPart[] | null): Uint32Array {
+function shownFrames(list: PacketList, edits: Edits | null, isReordering: boolean): Uint32Array {
   const { times } = list;
-  const present = order.filter((packet) => list.isShown(packet));
-  if (!shown) return present;
-  const parts = shown.map(({ start, end }) => {
-    const from = firstAtOrAfter(present, times, start);
-    return present.subarray(from, Math.max(from, firstAtOrAfter(present, times, end)));
-  });
+  const present = presentationOrder(times).filter((packet) => list.isShown(packet));
+  const parts = edits ? editedParts(present, times, edits) : [present];
   const count = parts.reduce((sum, part) => sum + part.length, 0);
   if (count > MAX_PACKETS) throw tooManyPackets();
   const frames = new Uint32Array(count);
   let at = 0;
   for (const part of parts) {
     frames.set(part, at);
+    if (!isReordering) frames.subarray(at, at + part.length).sort();
     at += part.length;
   }
   return frames;
+}
+
+function editedParts(present: Uint32Array, times: Float64Array, { parts, packets }: Edits): Uint32Array[] {
+  const edited = present.filter((packet) => packet < packets);
+  const shown = parts.map(({ start, end }) => {
+    const from = firstAtOrAfter(edited, times, start);
+    return edited.subarray(from, Math.max(from, firstAtOrAfter(edited, times, end)));
+  });
+  return [...shown, present.filter((packet) => packet >= packets)];
 }
 
 function firstAtOrAfter(order: Uint32Array, times: Float64Array, time: number): number {

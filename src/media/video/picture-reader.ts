@@ -3,10 +3,12 @@
  * decoder serves all requests, one after the other; it goes on from where it stands when that leads to the frame, and starts at a
  * key packet otherwise. Pictures are known by their packet's number, which travels through the decoder, and never by counting.
  *
- * A decoder that was taken away while it was idle is opened again. A frame that cannot be decoded is a MediaError `corrupt`.
+ * Where the times in the file turn out to contradict the stream, the frames are numbered anew, by the stream. A decoder that was taken away
+ * while it was idle is opened again. A frame that cannot be decoded is a MediaError `corrupt`.
  */
 import type { PacketSource } from "../container/packet-source.ts";
-import type { VideoIndex } from "../container/video-index.ts";
+import { withStreamOrder } from "../container/stream-order.ts";
+import { isBefore, type VideoIndex } from "../container/video-index.ts";
 import { MediaError } from "../errors.ts";
 import {
   type DecodedPicture,
@@ -14,6 +16,7 @@ import {
   type VideoDecoder,
   type VideoDecoderOptions,
 } from "../wasm/video-decoder.ts";
+import { OrderCheck, TimesAreWrong } from "./order-check.ts";
 import { keyAtOrBefore, startFor, startKind } from "./start-point.ts";
 
 /** What comes after a frame, as far as it is known. */
@@ -33,7 +36,8 @@ const LONGEST_DELAY = 18;
 const PACKETS_AT_A_TIME = 32;
 
 export class PictureReader {
-  readonly #index: VideoIndex;
+  #index: VideoIndex;
+  #order: OrderCheck;
   readonly #packets: PacketSource;
   readonly #open: OpenDecoder;
   readonly #signal: AbortSignal | undefined;
@@ -50,6 +54,7 @@ export class PictureReader {
     options: { readonly signal?: AbortSignal | undefined; readonly openDecoder?: OpenDecoder } = {},
   ) {
     this.#index = index;
+    this.#order = new OrderCheck(index);
     this.#packets = packets;
     this.#open = options.openDecoder ?? openVideoDecoder;
     this.#signal = options.signal;
@@ -91,7 +96,7 @@ export class PictureReader {
     ownBytes: number,
     plan: PicturePlan,
   ): Promise<Result> {
-    for (let attempt = 0; ; attempt++) {
+    for (let isAgain = false; ; ) {
       this.#signal?.throwIfAborted();
       if (this.#closed)
         throw new MediaError("closed", "The video is closed: no frame can be read from it any more.");
@@ -103,9 +108,16 @@ export class PictureReader {
         this.#end();
         throw new MediaError("corrupt", `Frame ${frame} is damaged: nothing of it could be decoded.`);
       } catch (error) {
+        if (error instanceof TimesAreWrong) {
+          this.#end();
+          this.#index = await withStreamOrder(this.#index, this.#packets, true);
+          this.#order = new OrderCheck(this.#index);
+          continue;
+        }
         const isMedia = error instanceof MediaError;
         if (!isMedia || error.code !== "corrupt") this.#end();
-        if (!isMedia || error.code !== "reclaimed" || attempt > 0) throw error;
+        if (!isMedia || error.code !== "reclaimed" || isAgain) throw error;
+        isAgain = true;
       } finally {
         // Closed while a decoder was being opened: nobody else will end that one.
         if (this.#closed) this.#end();
@@ -138,20 +150,25 @@ export class PictureReader {
     const { packets, frames } = this.#index;
     const next = plan.next === undefined || plan.next === null ? plan.next : (frames[plan.next] as number);
     const needed = lastNeeded(this.#index, target);
+    const lookedAt = this.#order.until(target, needed);
     let pass = this.#pass;
     if (!pass?.leadsTo(target, start)) {
       const decoder = pass?.decoder ?? (await this.#openDecoder(ownBytes));
-      pass = await this.#startPass(decoder, start, next === null ? target : needed);
+      pass = await this.#startPass(decoder, start, next === null ? lookedAt : Math.max(needed, lookedAt));
     }
     // Whether the frame after this one is worth going on for; otherwise what the decoder holds back is drained at once.
     const goesOn =
       !pass.canDrainEarly || next === undefined || (next !== null && startFor(this.#index, next) <= needed);
     const { wanted } = plan;
     const last = goesOn ? Math.min(packets.count - 1, needed + LONGEST_DELAY) : target;
-    let until = goesOn ? needed : target;
+    let until = Math.max(lookedAt, goesOn ? needed : target);
     if (goesOn && next !== undefined && next !== null)
       until = wanted ? Math.max(until, next) : packets.count - 1;
     for (;;) {
+      if (pass.sent > target) {
+        for (let number = this.#order.next; number <= lookedAt; number = this.#order.next)
+          this.#order.look(await this.#packets.read(number, Math.max(number, until)));
+      }
       const picture = pass.take(target);
       if (picture) return picture;
       if (pass.drained) return null;
@@ -159,6 +176,7 @@ export class PictureReader {
       else {
         const number = pass.sent;
         const bytes = await this.#packets.read(number, Math.min(packets.count - 1, Math.max(number, until)));
+        if (this.#order.next === number) this.#order.look(bytes);
         // Decoding never waits by itself, and timers (of time limits, of leases) only fire when somebody does.
         if (++this.#decoded % PACKETS_AT_A_TIME === 0) await scheduler.wait(0);
         this.#signal?.throwIfAborted();
@@ -197,9 +215,11 @@ export class PictureReader {
       // The file begins in the middle of a stream: what is made up for the pictures before depends on what a decoder has seen.
       decoder.close();
       this.#pass = null;
+      this.#order.begin(from);
       this.#pass = new Pass(this.#index, await this.#openDecoder(this.#ownBytes), from, false);
       return this.#pass;
     }
+    this.#order.begin(from);
     this.#pass = new Pass(this.#index, decoder, from, kind === "reset");
     decoder.reset();
     return this.#pass;
@@ -244,7 +264,7 @@ class Pass {
   leadsTo(target: number, start: number): boolean {
     if (this.#skipped.has(target) || this.#start > start || start > this.sent) return false;
     if (this.drained || (this.#draining && target >= this.sent)) return false;
-    return this.#shown === null || this.#isBefore(this.#shown, target);
+    return this.#shown === null || isBefore(this.#times, this.#shown, target);
   }
 
   send(bytes: Uint8Array, isUnwanted: boolean): void {
@@ -272,11 +292,6 @@ class Pass {
       this.#shown = picture.pts;
       if (picture.pts === target) return picture;
     }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const difference = (this.#times[a] as number) - (this.#times[b] as number);
-    return difference < 0 || (difference === 0 && a < b);
   }
 }
 

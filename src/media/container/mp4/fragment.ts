@@ -1,6 +1,7 @@
 /**
  * The samples of a movie fragment (`moof`, ISO/IEC 14496-12, 8.8), added to the packets of one track. A fragment's own numbers
- * come before the track's defaults; without a start time (`tfdt`) it continues where the last one ended.
+ * come before the track's defaults; without a start time (`tfdt`) it continues where the last one ended. Fragments may overlap in time:
+ * what a run holds up to the last time of the run before it was shown already, and is only decoded, as FFmpeg does.
  */
 import type { PacketList } from "../video-index.ts";
 import { type Box, boxesIn, findBox } from "./box.ts";
@@ -12,6 +13,8 @@ export interface FragmentCursor {
   readonly defaults: FragmentDefaults;
   /** Decode time, in ticks, at which the next fragment starts if it does not say so. */
   nextTime: number;
+  /** Decode time of the sample before. */
+  lastTime: number;
 }
 
 const TFHD = {
@@ -81,12 +84,15 @@ function readTrackFragment(
     base,
     offset: base,
     time: startTime(view, traf) ?? cursor.nextTime,
+    lastTime: cursor.lastTime,
     duration,
     size,
     sampleFlags,
   };
   for (const trun of boxesIn(view, traf.start, traf.end)) {
-    if (trun.type === "trun" && trun.end - trun.start >= 8) readRun(view, trun, run, isOurs ? packets : null);
+    if (trun.type !== "trun" || trun.end - trun.start < 8) continue;
+    readRun(view, trun, run, isOurs ? { packets, shownUntil: cursor.lastTime } : null);
+    if (isOurs) cursor.lastTime = run.lastTime;
   }
   if (isOurs) cursor.nextTime = run.time;
   return run.offset;
@@ -103,12 +109,20 @@ interface RunState {
   readonly base: number;
   offset: number;
   time: number;
+  /** Of the sample before. */
+  lastTime: number;
   readonly duration: number;
   readonly size: number;
   readonly sampleFlags: number;
 }
 
-function readRun(view: DataView, trun: Box, state: RunState, packets: PacketList | null): void {
+/** @param track where samples go, and up to which decode time they were shown; null for those of another track */
+function readRun(
+  view: DataView,
+  trun: Box,
+  state: RunState,
+  track: { readonly packets: PacketList; readonly shownUntil: number } | null,
+): void {
   const flags = view.getUint32(trun.start) & 0xff_ffff;
   let at = trun.start + 8;
   if (flags & TRUN.dataOffset && at + 4 <= trun.end) {
@@ -137,10 +151,12 @@ function readRun(view: DataView, trun: Box, state: RunState, packets: PacketList
     if (flags & TRUN.timeOffset) timeOffset = view.getInt32(at);
     if (flags & TRUN.timeOffset) at += 4;
     if (i === 0 && firstFlags !== undefined && !(flags & TRUN.flags)) sampleFlags = firstFlags;
-    packets?.add(state.offset, size, state.time + timeOffset, (sampleFlags & NOT_KEY) === 0);
+    track?.packets.add(state.offset, size, state.time + timeOffset, (sampleFlags & NOT_KEY) === 0);
+    if (track && state.time <= track.shownUntil) track.packets.hide();
+    state.lastTime = state.time;
     state.offset += size;
     state.time += duration;
-    if (!packets && bytes === 0) {
+    if (!track && bytes === 0) {
       // Another track's run without fields: its length follows from the counts.
       state.offset += size * (count - 1);
       state.time += duration * (count - 1);

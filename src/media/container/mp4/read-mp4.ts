@@ -51,6 +51,8 @@ class Mp4Walk {
   #cursor: FragmentCursor | null = null;
   readonly #places: FragmentPlaces;
   #packets = new PacketList();
+  /** Packets that `moov` lists itself. */
+  #unfragmented = 0;
   /** Where the box that the file's end cuts off begins. */
   #cutAt: { at: number; type: string } | null = null;
   #fragments = 0;
@@ -99,11 +101,13 @@ class Mp4Walk {
     const { codec, tag: codecTag, extradata, width, height } = description;
     const container: Container = this.#brand === "qt  " ? "mov" : "mp4";
     const frameRate = duration > 0 ? (this.#packets.count * track.timescale) / duration : 0;
-    const { orientation } = track;
+    const { orientation, shown } = track;
+    // Edits of fragments only move times: FFmpeg hides none of their frames.
+    const edits = shown && this.#unfragmented > 0 ? { parts: shown, packets: this.#unfragmented } : null;
     return indexFrames(
       { container, codec, codecTag, extradata, width, height, orientation, frameRate },
       this.#packets,
-      track.shown,
+      edits,
       this.#reader.size,
     );
   }
@@ -131,10 +135,12 @@ class Mp4Walk {
     const track = readVideoTrack(view, moov);
     this.#packets = new PacketList();
     const facts = readSampleTable(view, track.stbl, this.#packets);
+    this.#unfragmented = this.#packets.count;
     const description = oneDescription(readSampleDescriptions(view, track.stsd), facts);
     this.#movie = { track, facts, description };
     if (track.isFragmented) {
-      this.#cursor = { trackId: track.id, defaults: track.fragmentDefaults, nextTime: facts.duration };
+      const { duration: nextTime, lastTime } = facts;
+      this.#cursor = { trackId: track.id, defaults: track.fragmentDefaults, nextTime, lastTime };
     }
   }
 

@@ -11,6 +11,8 @@ import { type Box, boxesIn, findBox, fourLetters } from "./box.ts";
 export interface SampleTableFacts {
   /** Ticks that all samples last. */
   readonly duration: number;
+  /** When the last sample is decoded; -Infinity when there is none. */
+  readonly lastTime: number;
   /** Number of the sample description in use, from 0, by the first packet that uses it. */
   readonly descriptions: readonly { readonly packet: number; readonly description: number }[];
 }
@@ -25,12 +27,12 @@ export function readSampleTable(view: DataView, stbl: Box, packets: PacketList):
   const { count } = sizes;
   if (count > MAX_PACKETS) throw tooManyPackets();
   const places = readPlaces(view, stbl, sizes);
-  const { times, duration } = readTimes(view, stbl, places.count);
+  const { times, duration, lastTime } = readTimes(view, stbl, places.count);
   const keys = readKeys(view, stbl, places.count);
   for (let i = 0; i < places.count; i++) {
     packets.add(places.offsets[i] as number, sizes.at(i), times[i] as number, keys === null || keys[i] === 1);
   }
-  return { duration, descriptions: places.descriptions };
+  return { duration, lastTime, descriptions: places.descriptions };
 }
 
 interface Sizes {
@@ -102,18 +104,24 @@ function readPlaces(view: DataView, stbl: Box, sizes: Sizes) {
   return { count: sample, offsets, descriptions };
 }
 
-function readTimes(view: DataView, stbl: Box, count: number): { times: Float64Array; duration: number } {
+/** Larger steps than this are negative ones: FFmpeg's bound. */
+const MAX_STEP = 2 ** 32 - 1 - 480_000;
+
+/** Decode times never go back: a negative step counts one tick, and what that adds is taken from those that follow, as FFmpeg does. */
+function readTimes(view: DataView, stbl: Box, count: number) {
   const times = new Float64Array(count);
   const stts = findBox(view, stbl, "stts");
   const runs = stts ? entriesIn(view, stts, stts.start + 4, 8) : 0;
-  let time = 0;
-  let step = 1;
-  let sample = 0;
+  let [time, meant, step, sample] = [0, 0, 1, 0];
   for (let run = 0; stts && run < runs && sample < count; run++) {
     const at = stts.start + 8 + run * 8;
-    const end = Math.min(count, sample + view.getUint32(at));
-    step = view.getInt32(at + 4);
-    for (; sample < end; sample++) {
+    const samples = view.getUint32(at);
+    const said = view.getUint32(at + 4);
+    step = said > MAX_STEP ? 1 : said;
+    meant += samples * (said > MAX_STEP ? said - 2 ** 32 : said);
+    const late = Math.floor((time + samples * step - meant) / Math.max(samples, 1));
+    if (late > 0) step -= Math.min(late, Math.max(0, step - 1));
+    for (const end = Math.min(count, sample + samples); sample < end; sample++) {
       times[sample] = time;
       time += step;
     }
@@ -122,8 +130,9 @@ function readTimes(view: DataView, stbl: Box, count: number): { times: Float64Ar
     times[sample] = time;
     time += step;
   }
+  const lastTime = times.at(-1) ?? Number.NEGATIVE_INFINITY;
   addOffsets(view, stbl, times);
-  return { times, duration: time };
+  return { times, duration: time, lastTime };
 }
 
 /** `ctts`; written as signed numbers in practice, also where version 0 says unsigned. */

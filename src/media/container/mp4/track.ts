@@ -1,7 +1,7 @@
 /**
  * The video track of a `moov` box: which one it is, its time scale, the parts of it that are shown (edit list), how it is turned,
  * and the defaults of its fragments. Edits follow FFmpeg, whose frame numbers are the ones people know: a frame is shown when its
- * composition time lies inside an edit; an empty edit only delays; a start offset moves no number.
+ * composition time lies inside an edit; an empty edit only delays, an edit of no length shows nothing; a start offset moves no number.
  */
 import { MediaError } from "../../errors.ts";
 import type { Orientation } from "../../pixels.ts";
@@ -16,7 +16,7 @@ export interface Mp4Track {
   readonly stbl: Box;
   readonly stsd: Box;
   readonly orientation: Orientation;
-  /** Null: everything is shown. */
+  /** The edit list, about the samples that `moov` itself lists; null: everything is shown. */
   readonly shown: readonly ShownPart[] | null;
   readonly fragmentDefaults: FragmentDefaults;
   readonly isFragmented: boolean;
@@ -83,8 +83,7 @@ function readTrack(view: DataView, moov: Box, trak: Box): Mp4Track {
     stbl,
     stsd,
     orientation: orientationOf(view, tkhd.start + (longTrack ? 52 : 40), mvhd),
-    // Edits of fragmented files only move times: FFmpeg hides no frame of theirs.
-    shown: isFragmented ? null : readEdits(view, trak, timescale, movieTimescale(view, mvhd)),
+    shown: readEdits(view, trak, timescale, movieTimescale(view, mvhd)),
     fragmentDefaults: trex ?? { duration: 0, size: 0, flags: 0 },
     isFragmented,
   };
@@ -130,19 +129,18 @@ function readEdits(
   if (!elst || elst.end - elst.start < 8) return null;
   const long = view.getUint8(elst.start) === 1;
   const bytes = long ? 20 : 12;
-  const count = Math.min(view.getUint32(elst.start + 4), Math.floor((elst.end - elst.start - 8) / bytes));
+  const count = Math.floor((elst.end - elst.start - 8) / bytes);
+  if (count === 0) return null;
   const shown: ShownPart[] = [];
   for (let i = 0; i < count; i++) {
     const at = elst.start + 8 + i * bytes;
     const duration = long ? Number(view.getBigUint64(at)) : view.getUint32(at);
     const start = long ? Number(view.getBigInt64(at + 8)) : view.getInt32(at + 4);
     // An empty edit delays; a later one counts from -1 for FFmpeg, and so here, because its frame numbers are the measure.
-    if (start < 0 && shown.length === 0) continue;
-    const ticks = Math.round((duration * timescale) / movieScale);
-    // A fragmented file does not know its length when it is begun, and says 0.
-    shown.push({ start, end: ticks === 0 ? Number.POSITIVE_INFINITY : start + ticks });
+    if (start === -1 && shown.length === 0) continue;
+    shown.push({ start, end: start + Math.round((duration * timescale) / movieScale) });
   }
-  return shown.length === 0 ? null : shown;
+  return shown;
 }
 
 /** The turn that the track's matrix, then the movie's, ask for; 1 for angles between the right ones. */
