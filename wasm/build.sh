@@ -97,6 +97,10 @@ build_ffmpeg() {
   # An arithmetic decoder's shift is how many bits its range lacks: an instruction here, a table of 512 bytes in FFmpeg.
   sed -i 's/lps_mask= ff_h264_norm_shift\[c->range\];/lps_mask= __builtin_clz(c->range) - 23;/' "$ffmpeg/libavcodec/cabac_functions.h"
   grep -q '__builtin_clz(c->range)' "$ffmpeg/libavcodec/cabac_functions.h"
+  sed -i 's/ff_vp56_norm_shift\[c->high\]/__builtin_clz(c->high) - 24/' "$ffmpeg/libavcodec/vp56.h"
+  grep -q '__builtin_clz(c->high)' "$ffmpeg/libavcodec/vp56.h"
+  # VP9's coefficients are read with the arithmetic decoder's state in registers: through its pointer every bit goes by memory.
+  grep -q '\*coder = state;' "$ffmpeg/libavcodec/vp9block.c" || patch -s -d "$ffmpeg" -p1 < "$here/src/vp9-coefficients.patch"
   # wasi-libc has no tempnam; libavutil names it in a function that is never linked.
   echo 'static inline char *tempnam(const char *d, const char *p) { (void)d; (void)p; return 0; }' > compat.h
   PKG_CONFIG_PATH=$work/build-dav1d "$ffmpeg/configure" \
@@ -157,7 +161,7 @@ build_jpeg
 build_webp
 build_dav1d
 build_ffmpeg
-link_video video "$here"/src/hevc-{filters,motion}.c -Wl,--wrap=ff_hevc_dsp_init
+link_video video "$here"/src/hevc-*.c "$here"/src/vp9-*.c -Wl,--wrap=ff_hevc_dsp_init,--wrap=ff_vp9dsp_init
 link_video video-h264 -I"$work/build-ffmpeg/h264" -I"$work/build-ffmpeg/h264/libavcodec" -I"$ffmpeg/libavcodec" "$ffmpeg/libavcodec/allcodecs.c"
 mkdir -p "$out/licences"
 cp "$ffmpeg/COPYING.LGPLv2.1" "$out/licences/ffmpeg.txt"

@@ -4,12 +4,14 @@ import { MemoryReader } from "../../src/media/net/byte-reader.ts";
 import { openVideoDecoder } from "../../src/media/wasm/video-decoder.ts";
 import h264 from "../fixtures/media/h264/truth.json";
 import hevc from "../fixtures/media/hevc/truth.json";
+import vp9 from "../fixtures/media/vp9/truth.json";
 import { mediaFixture } from "./grid.ts";
 import { md5 } from "./video-truth.ts";
 
 const streams = [
   ...Object.entries(h264).map(([name, sums]) => [`h264/${name}.mp4`, sums] as const),
   ...Object.entries(hevc).map(([name, sums]) => [`hevc/${name}.mp4`, sums] as const),
+  ...Object.entries(vp9).map(([name, sums]) => [`vp9/${name}.webm`, sums] as const),
 ];
 
 describe("the decoder's SIMD gives the bits that ffmpeg's assembly gives", () => {
