@@ -39,7 +39,7 @@ export class EncordGate extends DurableObject<Environment> implements EncordGate
     const waitMs = await this.closedFor();
     if (waitMs > 0) return { open: false, waitMs };
     for (const [other, since] of this.#inside) {
-      if (since + LONGEST_STAY_MS < now) this.#inside.delete(other);
+      if (Math.abs(now - since) > LONGEST_STAY_MS) this.#inside.delete(other);
     }
     if (!this.#inside.has(place) && this.#inside.size >= most) return { open: false, waitMs: FULL_WAIT_MS };
     this.#inside.set(place, now);

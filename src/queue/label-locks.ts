@@ -2,12 +2,13 @@
  * One writer per label row: who wants to read labels, change them and write them back holds the row's lock meanwhile. One
  * object per project. Nobody waits here: who comes second is told, and decides whether to wait or to do it later; a batch
  * asks for all its rows at once and goes on with those it got, so there is no deadlock. A lock ends when its holder says so
- * or its time is up.
+ * or its time is up, also when the clock is set back meanwhile.
  */
 
 import { DurableObject } from "cloudflare:workers";
 import type { RowLocks } from "../agent/row-locks.ts";
 import type { Environment } from "../settings.ts";
+import { AHEAD_MS } from "./set-back-clock.ts";
 
 export interface LabelLocksRpc {
   /** @returns those of the rows that the holder now has; asking again prolongs */
@@ -33,12 +34,13 @@ export class LabelLocks extends DurableObject<Environment> implements LabelLocks
       .exec<{ row: string }>(
         `INSERT INTO lock SELECT value, ?, ? FROM json_each(?) WHERE true
          ON CONFLICT DO UPDATE SET holder = excluded.holder, until = excluded.until
-           WHERE lock.holder = excluded.holder OR lock.until <= ?
+           WHERE lock.holder = excluded.holder OR lock.until <= ? OR lock.until > ?
          RETURNING row`,
         holder,
         now + forMs,
         JSON.stringify(rows),
         now,
+        now + AHEAD_MS,
       )
       .toArray()
       .map(({ row }) => row);

@@ -51,12 +51,14 @@ export class StageControls {
   /**
    * Gives failed, timed-out and cancelled tasks their attempts again, from now on. What an attempt had stored (labels,
    * checkpoint) still counts: it is the same visit.
+   *
+   * @param most of all, how many: those that ended longest ago
    */
-  retry(selection: Selection, now: number): ControlResult {
+  retry(selection: Selection, now: number, most = Number.MAX_SAFE_INTEGER): ControlResult {
     const states: TaskState[] =
       selection === "all" ? ["failed", "timedOut"] : ["failed", "timedOut", "canceled"];
     const set = `state = 'pending', granted = attempt, lost = 0, due = ?, forced = 1, stayed = 0, finished_at = NULL`;
-    return this.#change(selection, states, set, [now], "pending", `finished_at <= ${now}`);
+    return this.#change(selection, states, set, [now], "pending", "true ORDER BY finished_at", most);
   }
 
   /** Cancels pending and running tasks; who works on one finds out when it renews its lease, and moves nothing. */
@@ -107,10 +109,12 @@ export class StageControls {
     values: readonly (string | number)[],
     to: TaskState,
     untouched = "true",
+    most = ALL_AT_ONCE,
   ): ControlResult {
     return this.#storage.transactionSync(() => {
       if (selection === "all") {
-        return { changed: this.#applyToAll(from, set, values, to, untouched), skipped: 0 };
+        const atOnce = Math.min(most, ALL_AT_ONCE);
+        return { changed: this.#applyToAll(from, set, values, to, untouched, atOnce), skipped: 0 };
       }
       const rows = this.#select(selection, from);
       this.#apply(rows, set, values, to);
@@ -125,6 +129,7 @@ export class StageControls {
     values: readonly (string | number)[],
     to: TaskState,
     untouched: string,
+    most: number,
   ): number {
     let changed = 0;
     for (const state of from) {
@@ -132,7 +137,7 @@ export class StageControls {
       const tasks = this.#storage.sql
         .exec(
           `UPDATE task SET ${set} WHERE uuid IN (SELECT uuid FROM task ${index} WHERE ${condition} AND state = '${state}'
-             AND ${untouched} LIMIT ${ALL_AT_ONCE - changed}) RETURNING 1`,
+             AND ${untouched} LIMIT ${most - changed}) RETURNING 1`,
           ...values,
         )
         .toArray().length;

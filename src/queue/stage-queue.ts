@@ -213,6 +213,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           } satisfies Wish);
         }
       }
+      if (reason === "cron") this.#store.mendTimes(now, this.#leaseMs());
       // Cron trusts nothing that this object remembers: an alarm may have been lost.
       await this.#arm(reason === "cron");
     }
@@ -277,7 +278,14 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     retryTasks(selection: Selection): Promise<ControlResult> {
-      return this.#control(selection, (now) => this.#controls.retry(selection, now));
+      // What fails again meanwhile is not retried once more.
+      const { failed, timedOut } = this.#store.counts.read();
+      let left = failed + timedOut;
+      return this.#control(selection, (now) => {
+        const result = this.#controls.retry(selection, now, left);
+        left -= result.changed;
+        return result;
+      });
     }
 
     cancelTasks(selection: Selection): Promise<ControlResult> {

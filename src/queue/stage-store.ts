@@ -11,6 +11,7 @@ import type { AttemptLog } from "./attempt-log.ts";
 import { backoffMs } from "./backoff.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { jsonChunks } from "./json-chunks.ts";
+import { AHEAD_MS, mendTimes } from "./set-back-clock.ts";
 import { StageHistory } from "./stage-history.ts";
 import { migrate } from "./stage-schema.ts";
 import { StateCounts } from "./state-counts.ts";
@@ -186,8 +187,8 @@ export class StageStore {
       if (returned.length > 0) {
         this.#sql.exec(
           `UPDATE task SET state = 'pending', visit = visit + 1, entered_at = ?, attempt = 0, granted = 0, lost = 0, due = ?,
-             forced = 0, token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL, finished_at = NULL,
-             updated_at = value ->> 'updatedAt'
+             forced = 0, claimed_at = NULL, token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL,
+             finished_at = NULL, updated_at = value ->> 'updatedAt'
            FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
           listedAt,
           listedAt,
@@ -366,6 +367,11 @@ export class StageStore {
       this.#finish(ends, now, policy);
       return lost.length;
     });
+  }
+
+  /** Nothing waits for a clock that was ahead. @param leaseMs the longest that a lease lasts from now */
+  mendTimes(now: number, leaseMs: number): number {
+    return this.#storage.transactionSync(() => mendTimes(this.#sql, now, leaseMs));
   }
 
   /** The pending tasks, to be compared with a list of the stage; none when they are very many. */
@@ -623,9 +629,11 @@ type KnownRow = {
 /** Whether a task that is listed again is there as a new visit. */
 function hasComeBack(row: KnownRow, task: ListedTask, listedAt: number, stayedBefore: number): boolean {
   if (row.finished_at === null) return false;
-  if (row.stayed === STAYED.untilWoken) return row.finished_at < stayedBefore;
+  const writtenAhead = row.finished_at > listedAt + AHEAD_MS;
+  if (row.stayed === STAYED.untilWoken) return row.finished_at < stayedBefore || writtenAhead;
   const movedAway = (row.state === "succeeded" || row.state === "canceled") && row.stayed === STAYED.no;
-  return row.finished_at < listedAt - LIST_LAG_MS && (movedAway || row.updated_at !== task.updatedAt);
+  const isOld = row.finished_at < listedAt - LIST_LAG_MS || writtenAhead;
+  return isOld && (movedAway || row.updated_at !== task.updatedAt);
 }
 
 const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, due, claimed_at, token FROM task";
