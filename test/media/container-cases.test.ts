@@ -27,6 +27,21 @@ async function framesOf(bytes: Uint8Array): Promise<string[]> {
   return inOrder;
 }
 
+it("a packet that the file's end cuts off is shown as far as it goes, where decoders do so", async () => {
+  const file = await mediaFixture("videos/mpeg4.avi");
+  const whole = videoTruth["mpeg4.avi"]?.planesMd5 ?? [];
+  // As many as ffmpeg shows.
+  for (const [part, count] of [
+    [0.4, 15],
+    [0.6, 23],
+    [0.8, 33],
+  ] as const) {
+    const frames = await framesOf(file.slice(0, Math.floor(file.length * part)));
+    expect(frames.length).toBe(count);
+    expect(frames.slice(0, -3)).toEqual(whole.slice(0, count - 3));
+  }
+});
+
 describe("a transport stream", () => {
   const packetsOf = (file: Uint8Array) =>
     Array.from({ length: file.length / 188 }, (_, i) => file.subarray(i * 188, i * 188 + 188));

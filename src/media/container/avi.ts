@@ -33,6 +33,8 @@ const MAX_CHUNKS = 4_000_000;
 /** What is less at the end of a file is no further part of it. */
 const MIN_RIFF_BYTES = 1024;
 const PASS_AHEAD = 1024 * 1024;
+/** What stands for a picture that an earlier packet carried (mpeg4-order.ts); FFmpeg's bound. */
+const MAX_PLACEHOLDER_BYTES = 19;
 /** A picture's header after what may stand before it (sequence and layer headers, user data). */
 const LOOK_BYTES = 512;
 
@@ -236,7 +238,9 @@ async function addByWalking(
       if (!isOurs(chunk.id, stream.number)) continue;
       const head = await reader.read(chunk.start, Math.min(reader.size, chunk.end, chunk.start + LOOK_BYTES));
       const isKey =
-        stream.codec === "mpeg4" ? isIntraVop(head) : stream.codec === "mjpeg" || packets.count === 0;
+        stream.codec === "mpeg4"
+          ? isIntraVop(head) && chunk.end - chunk.start > MAX_PLACEHOLDER_BYTES
+          : stream.codec === "mjpeg" || packets.count === 0;
       packets.add(chunk.start, chunk.end - chunk.start, packets.count, isKey);
     }
   }

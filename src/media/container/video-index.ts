@@ -20,6 +20,8 @@ export interface PacketTable {
   readonly times: Float64Array;
   /** 1: decoding can start here. */
   readonly keys: Uint8Array;
+  /** The packet of which the file's end cuts off a part. */
+  readonly cut?: number;
 }
 
 /** What the track is, before a packet is read. */
@@ -74,6 +76,10 @@ const REORDERING: ReadonlySet<VideoCodec> = new Set(["h264", "hevc", "mpeg4"]);
 /** More packets than this are refused: nine hours at 30 frames per second, 25 MB of index. */
 export const MAX_PACKETS = 1_000_000;
 
+/** Less of a packet has no picture in it; Motion JPEG begins with its tables. */
+const LEAST_CUT_BYTES = 64;
+const LEAST_CUT_JPEG_BYTES = 1024;
+
 /** A packet table that grows. */
 export class PacketList {
   count = 0;
@@ -118,20 +124,25 @@ export class PacketList {
     return (this.#sizes[packet] as number) > 0 && !this.#hidden.has(packet);
   }
 
-  /** The packets that lie inside a file of `fileSize` bytes: all up to the first that does not. */
-  finish(fileSize = Number.POSITIVE_INFINITY): PacketTable {
+  /**
+   * The packets that lie inside a file of `fileSize` bytes: all up to the first that does not.
+   *
+   * @param leastCut bytes of which that one stays too, with what there is of it
+   */
+  finish(fileSize = Number.POSITIVE_INFINITY, leastCut: number = Number.POSITIVE_INFINITY): PacketTable {
+    const endOf = (packet: number) => (this.#offsets[packet] as number) + (this.#sizes[packet] as number);
     let count = 0;
-    while (
-      count < this.count &&
-      (this.#offsets[count] as number) + (this.#sizes[count] as number) <= fileSize
-    )
-      count++;
+    while (count < this.count && endOf(count) <= fileSize) count++;
+    const left = fileSize - (this.#offsets[count] as number);
+    const cut = count < this.count && left >= leastCut ? count++ : undefined;
+    if (cut !== undefined) this.#sizes[cut] = left;
     return {
       count,
       offsets: this.#offsets.slice(0, count),
       sizes: this.#sizes.slice(0, count),
       times: this.#times.slice(0, count),
       keys: this.#keys.slice(0, count),
+      ...(cut === undefined ? {} : { cut }),
     };
   }
 
@@ -178,7 +189,7 @@ export function indexFrames(
 ): VideoIndex {
   const isReordering = REORDERING.has(track.codec);
   const all = shownFrames(list, edits, isReordering);
-  const stored = list.finish(fileSize);
+  const stored = list.finish(fileSize, leastCutBytes(track));
   const packets = isReordering ? stored : { ...stored, times: stored.times.map((_, packet) => packet) };
   const firstKey = packets.keys.indexOf(1);
   // Before the first key packet nothing can be decoded, but by FFmpeg's HEVC decoder, which makes up what was referred to.
@@ -197,6 +208,15 @@ export function indexFrames(
     );
   }
   return { ...track, packets, frames, promisedFrames: all.length, reorderDepth: reorderDepth(packets.times) };
+}
+
+/** The first bytes of a packet of which a decoder makes a picture; Infinity where it refuses what is cut. */
+function leastCutBytes({ container, codec, extradata }: VideoTrack): number {
+  const hasLengths = (codec === "h264" || codec === "hevc") && extradata?.[0] === 1;
+  // Readers of Matroska give no cut block to decoders.
+  const isRefused = container === "mkv" || container === "webm" || codec === "av1" || codec === "prores";
+  if (hasLengths || isRefused) return Number.POSITIVE_INFINITY;
+  return codec === "mjpeg" ? LEAST_CUT_JPEG_BYTES : LEAST_CUT_BYTES;
 }
 
 /** The index when packets are shown in another order: by `places`, one a packet, instead of their times. */

@@ -146,8 +146,9 @@ export class PictureReader {
   ): Promise<DecodedPicture | null> {
     const target = this.#index.frames[frame] as number; // The caller has checked the number.
     const start = from ?? startFor(this.#index, target);
-    if (ownBytes > this.#ownBytes) this.#end();
     const { packets, frames } = this.#index;
+    // What a decoder makes up for the missing part of a packet depends on what it has seen: it has always seen the same.
+    if (ownBytes > this.#ownBytes || target === packets.cut) this.#end();
     const next = plan.next === undefined || plan.next === null ? plan.next : (frames[plan.next] as number);
     const needed = lastNeeded(this.#index, target);
     const lookedAt = this.#order.until(target, needed);
