@@ -1,6 +1,6 @@
 /**
- * From an answer that says no to the error that says why: by HTTP status for the v2 API, by the code inside the envelope
- * for the legacy one, with the texts that the Python SDK shows.
+ * Turns a failed answer into the error that says why: by HTTP status for the v2 API, by the code inside the envelope for
+ * the legacy one, with the texts that the Python SDK shows.
  */
 
 import {
@@ -60,11 +60,11 @@ export function v2Error(answer: Answer, nowMs: number): EncordError {
   }
 }
 
-/** Signatures are dated: what to do when the clock here is the fault; undefined when Encord's own says about the same. */
+/** Signatures are dated. What to do when the clock here is wrong; undefined when it agrees with Encord's. */
 function wrongClock(headers: Headers, nowMs: number): string | undefined {
   const minutes = Math.round((nowMs - Date.parse(headers.get("Date") ?? "")) / 60_000);
-  // Also when there is no date to compare with.
-  if (!(Math.abs(minutes) >= 5)) return undefined;
+  // NaN when the answer has no date to compare with.
+  if (Number.isNaN(minutes) || Math.abs(minutes) < 5) return undefined;
   const how = minutes > 0 ? "ahead of" : "behind";
   return `The clock of this computer is ${Math.abs(minutes)} minutes ${how} Encord's; set it right.`;
 }

@@ -1,4 +1,4 @@
-/** Where Encord's API is: of accounts in Europe, in the United States, or at an address of one's own. */
+/** Where Encord's API is: for accounts in Europe, in the United States, or on a domain of their own. */
 
 import { InvalidArgumentsError, quotable } from "./errors.ts";
 
@@ -8,9 +8,10 @@ export const EU_DOMAIN = "https://api.encord.com";
 export const US_DOMAIN = "https://api.us.encord.com";
 
 /**
- * The origin that a domain names; a slash at its end is no matter.
+ * The origin that a domain names; a trailing slash is fine.
  *
- * @throws InvalidArgumentsError when it has a path, a query or a password, or is the app that people use; shows no password
+ * @throws InvalidArgumentsError when it has a path, a query or a password, or is the address of the web app; the message
+ * never shows the password
  */
 export function toApiOrigin(domain: string): string {
   const url = URL.parse(domain);
@@ -28,7 +29,7 @@ export function toApiOrigin(domain: string): string {
   }
   if (/^app\.(us\.)?encord\.com$/.test(url.hostname)) {
     const api = url.origin.replace("//app.", "//api.");
-    throw new InvalidArgumentsError(`${url.origin} is the app for people; the domain of its API is ${api}.`);
+    throw new InvalidArgumentsError(`${url.origin} is the address of the web app; its API is at ${api}.`);
   }
   return url.origin;
 }

@@ -3,8 +3,8 @@
  * with SHA-512 around it and a fixed text of 32 bytes. It is slow on purpose: about a fifth of a second for the 16 rounds
  * that ssh-keygen asks for.
  *
- * Blowfish starts from the digits of pi. They are calculated here (some hundredths of a second, once) rather than stored,
- * being 4 KB that do not compress.
+ * Blowfish starts from the digits of pi. They are 4 KB that do not compress, so they are calculated here (some hundredths
+ * of a second, once) rather than stored.
  */
 
 const P_WORDS = 18;
@@ -107,7 +107,7 @@ function feistel(s: Uint32Array, x: number): number {
   return (sum + at(s, 768 + (x & 255))) | 0;
 }
 
-/** Four bytes, the first the highest; past the end it goes on from the start. */
+/** Four bytes, the most significant first; past the end it continues from the start. */
 function word(bytes: Uint8Array, position: number): number {
   let value = 0;
   for (let i = 0; i < 4; i++) value = (value << 8) | at(bytes, (position + i) % bytes.length);

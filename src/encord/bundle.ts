@@ -1,6 +1,6 @@
 /**
- * Collects calls and sends them in few requests. Calls are grouped by operation, operations go in the order of their first
- * use, calls keep their order and are cut into chunks of the operation's limit; one chunk is one request.
+ * Collects calls and sends them in few requests. Calls are grouped by operation; operations go in the order of their first
+ * use; the calls of one keep their order and are cut into chunks of the operation's limit. One chunk is one request.
  *
  * `execute` stops at the first failure. What was sent has left the bundle by then, so executing it again sends only the
  * rest (the Python SDK would resend everything). `settle` never stops: it reports what became of each call, and splits a
@@ -13,11 +13,11 @@ import { EncordError, InvalidArgumentsError } from "./errors.ts";
 export interface Operation<Call> {
   /** Identity inside a bundle: calls whose operations have equal keys share chunks. The first operation of a key sends. */
   readonly key: string;
-  /** The most calls of one request, unless the bundle has a size of its own. */
+  /** The most calls in one request, unless the bundle has a size of its own. */
   readonly limit: number;
   /** One request; hands the results to the calls itself. */
   send(calls: readonly Call[]): Promise<void>;
-  /** Why a call came to nothing although its request was answered; for `settle`. By default none does. */
+  /** Why a call had no effect although its request succeeded, for `settle`; null when it had. By default all had. */
   leftOut?(call: Call): EncordError | null;
 }
 
@@ -49,7 +49,7 @@ export class Bundle {
   readonly #groups = new Map<string, Group>();
 
   /**
-   * @param options.size the most calls of a request, for every operation; else each operation's own limit
+   * @param options.size the most calls in a request, for every operation; by default each operation's own limit
    * @throws InvalidArgumentsError when the size is not a positive whole number
    */
   constructor(options: { readonly size?: number | undefined } = {}) {
@@ -61,7 +61,7 @@ export class Bundle {
     this.#size = options.size;
   }
 
-  /** How many calls wait. */
+  /** How many calls are waiting. */
   get pending(): number {
     let count = 0;
     for (const group of this.#groups.values()) count += group.calls.length;
@@ -102,10 +102,10 @@ export class Bundle {
   }
 
   /**
-   * Sends everything and reports on each call, in the order in which they were added to their operation. The chunks of one
-   * operation go out at the same time, operations one after the other. A refused chunk is halved until the refused calls
-   * stand alone and the others have gone through; a chunk hit by an outage reports that error for each of its calls.
-   * The bundle is empty afterwards.
+   * Sends everything and reports on each call, operation by operation, in the order in which the calls were added. The
+   * chunks of one operation go out at the same time, operations one after the other. A refused chunk is halved until the
+   * refused calls stand alone and the others have gone through; a chunk hit by an outage reports that error for each of
+   * its calls. The bundle is empty afterwards.
    */
   async settle(): Promise<readonly Settled[]> {
     const settled: Settled[] = [];

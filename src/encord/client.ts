@@ -32,11 +32,11 @@ import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 import type { Workflow } from "./workflow.ts";
 
-/** What a client can be told; the last three are for tests. */
+/** Options of a client; the last three are for tests. */
 export interface ClientOptions {
   /** Origin of the API: `https://api.encord.com` by default, `https://api.us.encord.com` for the US, or your own. */
   readonly domain?: string | undefined;
-  /** Added to the user agent: products such as `my-agent/1.2`, with spaces between them. */
+  /** Added to the user agent: products such as `my-agent/1.2`, separated by single spaces. */
   readonly userAgentSuffix?: string | undefined;
   /** The value of `X-Cloud-Trace-Context` for each request, `<32 hex digits>/<span>;o=1`; a random one by default. */
   readonly traceId?: (() => string) | undefined;
@@ -106,7 +106,7 @@ export class EncordClient {
   /**
    * A client that carries a token, from `getBearerToken`.
    *
-   * @throws InvalidArgumentsError when it cannot be one
+   * @throws InvalidArgumentsError when the token cannot stand in a header; also for a bad domain or user agent
    */
   static async withBearerToken(options: ClientOptions & { readonly token: string }): Promise<EncordClient> {
     const authentication = bearerAuthentication(options.token);
@@ -129,9 +129,9 @@ export class EncordClient {
   }
 
   /**
-   * Asks for nothing much, to learn whether Encord knows the key. What the key's owner may see is another question.
+   * Checks, with a cheap request, that Encord knows the key; not what the key's owner may see.
    *
-   * @throws AuthenticationError when it does not
+   * @throws AuthenticationError when Encord does not know it
    */
   async verifyAuth(): Promise<void> {
     const yesterday = new Date(this.#now() - 86_400_000);
@@ -147,7 +147,7 @@ export class EncordClient {
     });
   }
 
-  /** A token that does as the key does, for a while; keep it secret. */
+  /** A bearer token with the rights of the key. It expires; keep it secret. */
   async getBearerToken(): Promise<string> {
     const path = "user/bearer-token";
     const answer = await this.#transport.v2({ method: "GET", path });
@@ -180,10 +180,10 @@ export class EncordClient {
   }
 
   /**
-   * The tasks of an agent stage whose UUID is known, a page at a time, without reading the project before. Whether there is
-   * such a stage, Encord says with the first page.
+   * The tasks of an agent stage whose UUID is known, a page at a time, without fetching the project first. If Encord has no
+   * such stage, the first page fails.
    *
-   * @throws InvalidArgumentsError when a hash or UUID is none; EncordError when a page cannot be had
+   * @throws InvalidArgumentsError when one of the ids is not a UUID; EncordError when a page cannot be fetched
    */
   agentTaskPages(projectHash: string, stageUuid: string): AsyncGenerator<AgentTask[]> {
     const context = {
@@ -194,7 +194,7 @@ export class EncordClient {
     return new AgentStage(context, "", []).taskPages();
   }
 
-  /** The projects that the key's owner can see, without their ontologies, read page by page. */
+  /** The projects that the key's owner can see, without their ontologies, fetched page by page. */
   getProjects(filters: ProjectFilters = {}): AsyncGenerator<ProjectInfo> {
     return listProjects(this.#transport, filters);
   }
@@ -222,10 +222,10 @@ export class EncordClient {
   }
 
   /**
-   * Many storage items, 1000 in a request, in the order asked for. `skipMissing` leaves out those that Encord does not
-   * have.
+   * Many storage items, up to 1000 per request, in the order asked for. `skipMissing` leaves out those that Encord does
+   * not have.
    *
-   * @throws ResourceNotFoundError naming the items that are missing, without `skipMissing`
+   * @throws ResourceNotFoundError naming the missing items, unless `skipMissing` is set
    */
   async getStorageItems(
     itemUuids: readonly string[],
@@ -249,9 +249,8 @@ export class EncordClient {
   }
 
   /**
-   * Asks for a storage item together with others: `item` of the result is there when the bundle has been sent.
-   *
-   * @throws (the bundle) ResourceNotFoundError naming the items that Encord does not have
+   * Asks for a storage item together with others: `item` of the result is null until the bundle has been sent. Sending
+   * it throws ResourceNotFoundError naming the items that Encord does not have.
    */
   requestStorageItem(
     itemUuid: string,
@@ -279,8 +278,8 @@ export class EncordClient {
 }
 
 /**
- * The key read last. A Worker makes a client for each request, with the same key; reading one that is protected by a
- * password takes a fifth of a second of CPU.
+ * The last key that was read. A Worker makes a client for each request, always with the same key, and reading one that is
+ * protected by a password takes a fifth of a second of CPU.
  */
 let lastKey: { readonly text: string; readonly password: string; readonly key: SigningKey } | null = null;
 
@@ -295,7 +294,7 @@ function userAgent(suffix: string | undefined): string {
   if (suffix === undefined || suffix === "") return USER_AGENT;
   if (PRODUCTS.test(suffix)) return `${USER_AGENT} ${suffix}`;
   throw new InvalidArgumentsError(
-    `The user agent suffix must be products such as "my-agent/1.2", with a space between two; it is ${JSON.stringify(suffix)}.`,
+    `The user agent suffix must be products such as "my-agent/1.2", separated by single spaces; it is ${JSON.stringify(suffix)}.`,
   );
 }
 

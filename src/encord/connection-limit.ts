@@ -1,6 +1,6 @@
 /**
- * At most so many things at once; the others wait in line. Workers allow six connections that wait for an answer, and the
- * local simulator does not enforce it, so the client does.
+ * Runs at most so many things at once; the others wait in line. A Worker may have six connections waiting for an answer,
+ * and the local simulator does not enforce that, so the client does.
  */
 export class ConnectionLimit {
   #free: number;
@@ -10,7 +10,7 @@ export class ConnectionLimit {
     this.#free = limit;
   }
 
-  /** Runs `work` when it is its turn. */
+  /** Runs `work` when its turn comes. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -24,7 +24,7 @@ export const projectDatasetReader = object({
 /** A dataset of a project, as the project lists it. */
 export type ProjectDataset = Read<typeof projectDatasetReader>;
 
-/** The legacy API writes times in UTC without saying so. */
+/** The legacy API writes times in UTC, without an offset. */
 const legacyTime = made(
   text,
   (written) => {
@@ -84,7 +84,7 @@ export interface DataRow {
   readonly fileType: string | null;
   /** Null unless asked for. */
   readonly clientMetadata: Readonly<Record<string, unknown>> | null;
-  /** The storage item it stands on. */
+  /** The storage item behind it. */
   readonly backingItemUuid: string | null;
 }
 
@@ -98,7 +98,7 @@ export interface Dataset {
   readonly dataRows: readonly DataRow[];
 }
 
-/** @throws ResourceNotFoundError; InvalidArgumentsError when it is no UUID */
+/** @throws ResourceNotFoundError; InvalidArgumentsError when the hash is not a UUID */
 export async function readDataset(
   transport: Transport,
   datasetHash: string,

@@ -1,10 +1,10 @@
 /**
- * Everything that goes wrong between us and Encord, one base class. The names are those of the Python SDK (`...Exception`
- * became `...Error`). `reason` is the bare text, the server's own where the SDK shows it; `message` adds what was asked for
- * and the trace id that Encord's support wants. No message holds a key, a token, or the query of a URL.
+ * All errors of this client, with one base class. The names are those of the Python SDK (`...Exception` became `...Error`).
+ * `reason` is the bare text, the server's own where the SDK shows it; `message` adds the endpoint, and the trace id that
+ * Encord's support asks for. No message holds a key, a token, or the query of a URL.
  *
- * Two questions a caller asks: `retryable` (may the same call succeed later?) and `refusal` (did the server understand the
- * request and object to what is in it? then a smaller request without the culprit may pass).
+ * Two flags answer what a caller asks: `retryable` (may the same call succeed later?) and `refusal` (did the server
+ * understand the request and object to its content? Then a smaller request without the culprit may pass).
  */
 
 /** Where and when it happened. */
@@ -28,7 +28,7 @@ interface Verdict {
   readonly hint?: string;
 }
 
-/** A whole URL at a time, so that no text takes longer than in proportion to its length. */
+/** Matches a whole URL at a time, so that the time stays proportional to the text's length. */
 const URLS = /\bhttps?:\/\/[^\s"'<>]+/gi;
 
 /** A text from outside as it may stand in a message: URLs without their query (signatures live there), at most 500 characters. */
@@ -39,7 +39,7 @@ export function quotable(text: string): string {
 
 /** Base of all errors of this client. */
 export class EncordError extends Error {
-  /** Written out: a minifier renames classes. */
+  /** Written out, because a minifier renames classes. */
   override name = "EncordError";
   /** A stable name for programs, such as `resource-not-found`. */
   readonly code: string;
@@ -47,7 +47,7 @@ export class EncordError extends Error {
   readonly retryable: boolean;
   /** Whether the server (or this client) objects to the content of this request, rather than being unable to serve any. */
   readonly refusal: boolean;
-  /** The text without its context; equals the message of the Python SDK where that has one. */
+  /** The text without its context; the same as the Python SDK's message where it has one. */
   readonly reason: string;
   readonly status?: number;
   readonly endpoint?: string;
@@ -116,7 +116,7 @@ export class AuthorisationError extends EncordError {
   }
 }
 
-/** The thing does not exist, or not for this key (404). */
+/** It does not exist, or the key's owner may not see it (404). */
 export class ResourceNotFoundError extends EncordError {
   override name = "ResourceNotFoundError";
 
@@ -127,7 +127,7 @@ export class ResourceNotFoundError extends EncordError {
   }
 }
 
-/** The API has no such method there (405). */
+/** The endpoint does not take this method (405). */
 export class MethodNotAllowedError extends EncordError {
   override name = "MethodNotAllowedError";
 
@@ -167,19 +167,13 @@ export class UnknownError extends EncordError {
 
   constructor(reason = "An unknown error occurred.", context: ErrorContext = {}, retryable?: boolean) {
     const status = context.status ?? 500;
-    super(
-      reason,
-      {
-        code: "unknown",
-        retryable: retryable ?? (status >= 500 || status === 408 || status === 425),
-        refusal: retryable !== true && status >= 400 && status < 500 && status !== 408 && status !== 425,
-      },
-      context,
-    );
+    const serverFailed = status >= 500 || status === 408 || status === 425;
+    const refusal = retryable !== true && status >= 400 && !serverFailed;
+    super(reason, { code: "unknown", retryable: retryable ?? serverFailed, refusal }, context);
   }
 }
 
-/** No usable answer: the connection failed, the time was up, or the body was not JSON (`RequestException` in Python). */
+/** No usable answer: the connection failed, it took too long, or the body was not JSON (`RequestException` in Python). */
 export class RequestError extends EncordError {
   override name = "RequestError";
 
@@ -321,7 +315,7 @@ export class SshKeyError extends EncordError {
   }
 }
 
-/** Something is not in the ontology, or more often than once. */
+/** Something is not in the ontology, or there more than once. */
 export class OntologyError extends EncordError {
   override name = "OntologyError";
 

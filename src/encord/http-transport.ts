@@ -151,7 +151,7 @@ export class HttpTransport implements Transport {
     return expected(envelope.response, request, answer.context);
   }
 
-  /** Sends until there is an answer to keep, or no hope for one. */
+  /** Sends, and sends again as the retry rules allow, until there is an answer or no retry left. */
   async #send(outgoing: Outgoing): Promise<Answer> {
     const { now, sleep, retry, userAgent, traceContext } = this.#options;
     const trace = traceContext();

@@ -1,4 +1,4 @@
-/** The Encord API for TypeScript, as the Python SDK has it. Knows nothing of agents. */
+/** Encord's API for TypeScript, modelled on the Python SDK. Knows nothing of agents. */
 
 export { EU_DOMAIN, US_DOMAIN } from "./api-domain.ts";
 export { Bundle, type Bundled, type Operation, type Settled } from "./bundle.ts";

@@ -96,7 +96,7 @@ export class DataUnitIssues {
     await this.#add({ type: "frameCoordinate", dataUuid: this.#dataHash, frameIndex, x, y }, issue);
   }
 
-  /** All issues of the data unit, read page by page as they are asked for. */
+  /** All issues of the data unit, fetched page by page as the caller gets there. */
   async *list(): AsyncGenerator<Issue> {
     const query = { dataUnitId: this.#dataHash };
     for await (const page of readPages(this.#transport, this.#path, query, issue)) yield* page;
@@ -108,7 +108,7 @@ export class DataUnitIssues {
       method: "POST",
       path: this.#path,
       body,
-      // Sent twice it would make two issues. (The Python SDK takes the risk.)
+      // Sent twice, it would make two issues. (The Python SDK takes that risk.)
       repeatable: false,
       expects: "nothing",
     });

@@ -1,10 +1,10 @@
 /**
- * The border where JSON comes in: text becomes JSON, JSON becomes a value of known shape, or an error that names the
- * endpoint and the field. Nothing undefined travels on from here.
+ * Where JSON comes in: text becomes JSON, and JSON becomes a value of known shape, or an error that names the endpoint and
+ * the field. No other code has to expect a missing field.
  *
- * A `Reader` takes one shape out of JSON. Readers are small functions that are put together; they are here, and not a
- * validation library, because they are a tenth of its size and know Encord's habits: fields may be written in
- * `snake_case`, absent and null mean the same, unknown fields are passed over.
+ * A `Reader` reads one shape; larger readers are composed of smaller ones. They stand in for a validation library because
+ * they are a tenth of its size and know Encord's habits: fields may be written in `snake_case`, absent and null mean the
+ * same, unknown fields are ignored.
  */
 
 import { UnexpectedAnswerError } from "./errors.ts";
@@ -32,13 +32,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Gives the value when it has the shape. @throws Mismatch when it has not */
+/** Returns the value if it has the expected shape. @throws Mismatch if not */
 export type Reader<T> = (value: unknown) => T;
 
-/** What a reader gives. */
+/** The type that a reader returns. */
 export type Read<R> = R extends Reader<infer T> ? T : never;
 
-/** What was expected, and where: the path is put together on the way out. */
+/** What was expected, and where: each enclosing reader adds its part of the path as the error passes through. */
 class Mismatch extends Error {
   readonly path: (string | number)[] = [];
 
@@ -47,12 +47,12 @@ class Mismatch extends Error {
   }
 }
 
-/** A value of the wanted shape, or the first place where it is otherwise. */
+/** A value of the expected shape, or the first place that does not fit. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly path: readonly (string | number)[]; readonly message: string };
 
-/** What does not fit is told, such as `must be a text`; its value is not quoted. */
+/** Reads without throwing. The message says what was expected, such as `must be a text`; it never quotes the value. */
 export function tryToRead<T>(read: Reader<T>, value: unknown): Reading<T> {
   try {
     return { ok: true, value: read(value) };
@@ -145,7 +145,7 @@ export function object<Fields extends Readonly<Record<string, Reader<unknown>>>>
   };
 }
 
-/** Reads with one, then makes something of it. @param make returns undefined when it cannot */
+/** Reads with `read`, then converts. @param make returns undefined when it cannot; @param expected for the message */
 export function made<From, To>(
   read: Reader<From>,
   make: (value: From) => To | undefined,

@@ -1,7 +1,7 @@
 /**
- * Reads an Ed25519 private key in OpenSSH's own format (`openssh-key-v1`), the only kind that Encord takes. As lenient as
- * the Python SDK about what stands around the armour and about line breaks, and more so: literal `\n` pairs and a wholly
- * base64-encoded file are read too, because dashboards and CI settings make people paste those.
+ * Reads an Ed25519 private key in OpenSSH's own format (`openssh-key-v1`), the only kind that Encord takes. Text around the
+ * armour and odd line breaks do no harm, as in the Python SDK. Literal `\n` pairs and a wholly base64-encoded file are
+ * read too, because people paste those into dashboards and CI settings.
  *
  * Every failure is an `SshKeyError` that says what was found and what to do; none quotes the key.
  */
@@ -37,7 +37,7 @@ export async function readSshKey(text: string, password?: string | null): Promis
   const probe = new Uint8Array(1);
   if (!(await crypto.subtle.verify("Ed25519", check, await sign(probe), probe))) {
     throw new SshKeyError(
-      "The private and the public part of the SSH key do not belong together; copy the file again.",
+      "The private and the public part of the SSH key do not match; copy the whole file again.",
     );
   }
   return { publicKeyHex: bytesToHex(publicKey), sign };
@@ -68,7 +68,7 @@ function decodeArmour(text: string): Uint8Array {
     throw new SshKeyError(`This is a public SSH key; the private one is needed. ${MAKE_ONE}`);
   const pem = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
   if (pem === "OPENSSH PRIVATE KEY")
-    throw new SshKeyError("The SSH key has no END line; it was cut off when it was copied.");
+    throw new SshKeyError("The SSH key has no END line: it was cut off. Copy the whole file again.");
   throw new SshKeyError(
     `The SSH key is not in OpenSSH's private key format${pem ? ` but in PEM ("${pem}")` : ""}. It begins with ` +
       `"-----BEGIN OPENSSH PRIVATE KEY-----". ${MAKE_ONE}`,
@@ -147,8 +147,8 @@ interface Encryption {
 
 /**
  * `aes256-ctr` with bcrypt, as ssh-keygen writes it. The key derivation is slow on purpose (a fifth of a second of CPU at
- * ssh-keygen's default), which is more than a Worker on the Free plan has: prefer a key without a password there, kept in
- * a secret. Its code is loaded only here.
+ * ssh-keygen's default), more than a Worker on the Free plan may use: prefer a key without a password there, kept in a
+ * secret. Its code is loaded only here.
  */
 async function decrypt(stored: Uint8Array, encryption: Encryption): Promise<Uint8Array> {
   const { cipher, derivation, password } = encryption;
@@ -156,16 +156,16 @@ async function decrypt(stored: Uint8Array, encryption: Encryption): Promise<Uint
   if (cipher !== "aes256-ctr" || derivation !== "bcrypt") {
     throw new SshKeyError(
       `The SSH key is encrypted with ${cipher} and ${derivation}; only aes256-ctr with bcrypt can be read. ` +
-        "Write it anew with `ssh-keygen -p -f <file>`.",
+        "Rewrite it with `ssh-keygen -p -f <file>`.",
     );
   }
   const options = new Reader(encryption.derivationOptions);
   const salt = options.string();
   const rounds = options.uint32();
-  // Each round takes hundredths of a second: what asks for so many is damaged, and would never end.
+  // A round takes about a hundredth of a second: a key that asks for more rounds is damaged, and would hold the Worker up.
   if (rounds < 1 || rounds > MAX_ROUNDS || salt.length === 0) {
     throw new SshKeyError(
-      "The encryption of the SSH key has parameters that cannot be used; write it anew with ssh-keygen.",
+      "The encryption of the SSH key has unusable parameters. Rewrite it with `ssh-keygen -p -f <file>`.",
     );
   }
   const { bcryptPbkdf } = await import("./bcrypt-pbkdf.ts");
@@ -175,7 +175,7 @@ async function decrypt(stored: Uint8Array, encryption: Encryption): Promise<Uint
   return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CTR", counter, length: 128 }, key, stored));
 }
 
-/** Reads length-prefixed strings and big-endian numbers; past the end it fails as a damaged key. */
+/** Reads length-prefixed strings and big-endian numbers. @throws SshKeyError past the end: the key is damaged */
 class Reader {
   #position = 0;
   readonly #bytes: Uint8Array;

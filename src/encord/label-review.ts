@@ -1,11 +1,11 @@
-/** Reviews of single labels, which a review task has one of for each object and classification. */
+/** Reviews of single labels: a review task has one for each object and classification. */
 
 import { type Bundled, type Operation, sendOrAdd } from "./bundle.ts";
 import { object, type Read, text, uuid } from "./json.ts";
 import { readPages } from "./page.ts";
 import type { Transport } from "./transport.ts";
 
-/** A status that Encord adds later comes as its own word. */
+/** A status that Encord adds later is passed on as it is. */
 export type LabelReviewStatus = "NEW" | "APPROVED" | "REJECTED" | "RESOLVED" | "REOPENED" | (string & {});
 
 const labelReviewReader = object({ reviewUuid: uuid, status: text, labelType: text, labelId: text });
@@ -52,7 +52,7 @@ export class LabelReview {
     await this.#act("REJECT", options);
   }
 
-  /** Opens a review again that was approved or rejected. */
+  /** Reopens a review that was approved or rejected. */
   async reopen(options: ReviewRemark = {}): Promise<void> {
     await this.#act("REOPEN", options);
   }
@@ -68,7 +68,7 @@ export class LabelReview {
   }
 }
 
-/** What the reviewer says with it. */
+/** What the reviewer adds to the verdict. */
 export interface ReviewRemark extends Bundled {
   readonly comment?: string;
   readonly issueTags?: readonly string[];

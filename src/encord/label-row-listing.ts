@@ -1,11 +1,11 @@
 /**
- * Which label rows of a project, and how much of each. The request holds every key, null for what is not given. An empty
- * list of hashes asks for no rows at all (with tasks it would filter nothing).
+ * Which label rows of a project to list, and how much of each. The request holds every key, null for what is not given. An
+ * empty list of hashes asks for no rows at all (for tasks it would filter nothing).
  */
 
 import { InvalidArgumentsError } from "./errors.ts";
 
-/** Which label rows, and what to tell of each; everything given must hold. */
+/** Which label rows, and what to include of each; all given filters must hold. */
 export interface LabelRowFilters {
   readonly dataHashes?: readonly string[];
   readonly labelHashes?: readonly string[];
@@ -18,21 +18,21 @@ export interface LabelRowFilters {
   readonly editedBefore?: Date | string;
   readonly editedAfter?: Date | string;
   /**
-   * `QUEUED`, `ASSIGNED`, `IN_REVIEW`, `RETURNED`, `COMPLETED`: the Python SDK takes statuses of the annotation here. Projects
-   * without Workflow only; in others ask for the stage.
+   * `QUEUED`, `ASSIGNED`, `IN_REVIEW`, `RETURNED`, `COMPLETED`; only for projects without a Workflow. With one, filter by
+   * the stage.
    */
   readonly labelStatuses?: readonly string[];
   readonly shadowDataState?: string;
-  /** Rows whose labels were never opened too; true by default. */
+  /** Also rows whose labels were never initialised; true by default. */
   readonly includeUninitialisedLabels?: boolean;
   readonly includeClientMetadata?: boolean;
   readonly includeImagesData?: boolean;
-  /** The parts of data groups too. */
+  /** Also the parts of data groups. */
   readonly includeChildren?: boolean;
   /** In which stage each row is; true by default, and needed for priorities. */
   readonly includeWorkflowGraphNode?: boolean;
   readonly includeAllLabelBranches?: boolean;
-  /** Another branch than `main`. */
+  /** A branch other than `main`. */
   readonly branchName?: string;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Lists of the v2 API come in pages: `{ results, nextPageToken }`, and the token goes back as `pageToken` together with the
- * same filters. The next page is asked for only when the one before has been used up. A token that comes twice would go
- * round for ever and is an error.
+ * same filters. The next page is fetched only when the one before has been used up. A token that comes twice would make
+ * an endless loop, so it is an error.
  */
 
 import { UnexpectedAnswerError } from "./errors.ts";
@@ -12,7 +12,7 @@ import type { Query, Transport } from "./transport.ts";
  * The pages of one list.
  *
  * @param path below `/v2/public`
- * @throws EncordError, at the page that could not be had; UnexpectedAnswerError when an item has not the shape of `item`
+ * @throws EncordError when a page cannot be fetched; UnexpectedAnswerError when an entry does not have the shape of `item`
  */
 export async function* readPages<Item>(
   transport: Transport,
@@ -40,7 +40,7 @@ export async function* readPages<Item>(
   } while (pageToken !== null);
 }
 
-/** Everything of a list, read to the end. */
+/** All items of all pages. */
 export async function readAll<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
   const items: Item[] = [];
   for await (const page of pages) for (const item of page) items.push(item);

@@ -1,13 +1,13 @@
 /**
- * How long a request waits for the other side: a limit for each sign of life, not for the whole. What does not come in time
- * aborts the request, and the body is cancelled, so that no connection is left hanging.
+ * How long a request waits for the other side: a limit for each sign of life, not for the whole. When the limit passes, the
+ * request is aborted and the body cancelled, so that no connection is left hanging.
  */
 
-/** A timer for the next sign of life, and the signal that it fires. */
+/** A timer for the next sign of life, and the signal that it fires when nothing came. */
 export class Patience {
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What was waited for in vain, as a sentence; null as long as everything came in time. */
+  /** What did not come in time, as a sentence; null as long as everything did. */
   lost: string | null = null;
 
   get signal(): AbortSignal {
@@ -22,14 +22,14 @@ export class Patience {
     }, ms);
   }
 
-  /** Nothing is waited for any more. */
+  /** Stops waiting. */
   end(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 }
 
 /**
- * The whole body as text. It is cancelled when patience is lost.
+ * The whole body as text. The body is cancelled when a piece takes too long.
  *
  * @param silenceMs the longest wait for the next piece, in milliseconds
  */

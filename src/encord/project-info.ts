@@ -1,4 +1,4 @@
-/** What Encord says about a project itself: its names, state and Workflow, without the ontology. */
+/** What Encord says about the project itself: its title, status and Workflow, without the ontology. */
 
 import { integer, object, orNull, type Read, readAnswer, text, time, uuid } from "./json.ts";
 import { readPages } from "./page.ts";
@@ -29,7 +29,7 @@ export interface ProjectInfo {
   readonly description: string;
   /** `workflow`, or `manual_qa` for old projects without a Workflow. */
   readonly projectType: string;
-  /** `notStarted`, `inProgress`, `inReview`, `paused`, `completed`, `cancelled`, `archived`, or a word that Encord added. */
+  /** `notStarted`, `inProgress`, `inReview`, `paused`, `completed`, `cancelled`, `archived`, or one that Encord adds later. */
   readonly status: string;
   readonly createdAt: Date;
   readonly lastEditedAt: Date;
@@ -38,7 +38,7 @@ export interface ProjectInfo {
   readonly userRole: number | null;
 }
 
-/** Which projects; everything given must hold. `Like` takes `%` for any text. */
+/** Which projects; all given filters must hold. In `...Like`, `%` stands for any text. */
 export interface ProjectFilters {
   readonly titleEq?: string;
   readonly titleLike?: string;

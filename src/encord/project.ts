@@ -15,7 +15,7 @@ import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 import { Workflow } from "./workflow.ts";
 
-/** What a project hands on to its label rows. */
+/** What a project passes on to its label rows. */
 export interface ProjectOptions {
   readonly transport: Transport;
   /** Milliseconds since 1970. */

@@ -1,14 +1,15 @@
 /**
  * When a request is sent again, and after how long: the rules of the Python SDK (urllib3's, with its settings). Answers
- * with a status worth retrying, connections lost after sending, and connections never made have a budget each, and ten
- * retries are the end for all together. The first retry does not wait, then 3, 6, 12, 24 seconds and so on, at most 120;
- * `Retry-After` replaces that wait. A request that may not be repeated is sent again only if it never reached the server.
+ * with a status worth retrying, connections lost after sending, and connections never made have a budget each; all together
+ * there are at most ten retries. The first retry does not wait, the next ones wait 3, 6, 12, 24 seconds and so on, at most
+ * 120; `Retry-After` replaces that wait. A request that may not be repeated is sent again only if it never reached the
+ * server.
  *
- * One difference: the SDK obeys any `Retry-After`, be it a day. Here one above 120 seconds ends the request with its error,
- * which carries the seconds, and the caller decides.
+ * One difference: the SDK obeys any `Retry-After`, even of a day. Here one above 120 seconds ends the request with an error
+ * that carries the seconds, and the caller decides.
  */
 
-/** How often and how patiently a request is sent again. */
+/** How often a request is sent again, and with what waits. */
 export interface RetryOptions {
   /** Retries after an answer, and retries after a lost connection; 3 each. 0 turns both off. */
   readonly maxRetries?: number;
@@ -84,8 +85,8 @@ export function retryAfterSeconds(header: string, nowMs: number): number | null 
 }
 
 /**
- * Whether a failed `fetch` cannot have reached the server. Workers tell little; what is not certain counts as sent, so that
- * nothing is done twice.
+ * Whether a failed `fetch` certainly never reached the server. The runtime says little about failures; when in doubt the
+ * request counts as sent, so that nothing is done twice.
  */
 export function neverConnected(error: unknown): boolean {
   const texts: string[] = [];

@@ -1,6 +1,6 @@
 /**
  * How a request proves who sends it. With a key, the v2 API takes an early draft of HTTP message signatures (hence
- * `@request-target`), dated half a minute back against clocks that run ahead; the legacy API takes a signature of the
+ * `@request-target`), backdated by 30 seconds in case the clock here runs ahead; the legacy API takes a signature of the
  * body's SHA-256, in hex. With a token both take `Authorization: Bearer`.
  */
 

@@ -1,6 +1,6 @@
 /**
- * The stages of a Workflow, one class a kind, and the tasks that are in them. Tasks are listed page by page, and the next
- * page is asked for only when it is wanted.
+ * The stages of a Workflow, one class for each kind, and the tasks in them. Tasks are listed page by page; the next page is
+ * fetched only when the caller gets there.
  */
 
 import type { Read, Reader } from "./json.ts";
@@ -35,15 +35,15 @@ export interface DataFilters {
   readonly dataTitle?: string;
 }
 
-/** As `DataFilters`, and who has the task. */
+/** As `DataFilters`, and by assignee. */
 export interface AssigneeFilters extends DataFilters {
-  /** Emails of those who have the task, any of them. */
+  /** Emails; the task is assigned to one of them. */
   readonly assignees?: readonly string[];
 }
 
-/** As `AssigneeFilters`, and in what state the task is. */
+/** As `AssigneeFilters`, and by status. */
 export interface TaskFilters<Status extends string = string> extends AssigneeFilters {
-  /** Any of them. */
+  /** The task has one of them. */
   readonly statuses?: readonly Status[];
 }
 
@@ -58,7 +58,7 @@ export interface Pathway {
 /** A request's query stays well below the 16 KB that servers take: a data hash is 48 bytes of it. */
 const MAX_HASHES_PER_QUERY = 200;
 
-/** What stages of every kind have. */
+/** What every kind of stage has. */
 abstract class Stage<StageTask extends Task, Filters extends DataFilters, Fields> {
   abstract readonly stageType: string;
   readonly uuid: string;
@@ -68,8 +68,8 @@ abstract class Stage<StageTask extends Task, Filters extends DataFilters, Fields
   readonly #make: (context: StageContext, fields: Fields) => StageTask;
 
   /**
-   * @param read a task of a listing
-   * @param make a task of it
+   * @param read reads one entry of the listing
+   * @param make makes the task from it
    */
   protected constructor(
     context: StageContext,
@@ -85,20 +85,20 @@ abstract class Stage<StageTask extends Task, Filters extends DataFilters, Fields
   }
 
   /**
-   * The tasks in this stage, one after the other.
+   * The tasks in this stage, one at a time.
    *
    * @example
    * for await (const task of stage.getTasks({ statuses: ["NEW"] })) console.log(task.dataTitle);
    *
-   * @throws InvalidArgumentsError when a hash is not a UUID; EncordError when a page cannot be had
+   * @throws InvalidArgumentsError when a hash is not a UUID; EncordError when a page cannot be fetched
    */
   async *getTasks(filters?: Filters): AsyncGenerator<StageTask> {
     for await (const page of this.taskPages(filters)) yield* page;
   }
 
   /**
-   * As `getTasks`, a page at a time, in Encord's page size. More than 200 data hashes are asked for in several listings
-   * (the Python SDK makes one query of them, which servers refuse when it gets too long).
+   * As `getTasks`, a page of Encord's size at a time. More than 200 data hashes are split into several listings (the
+   * Python SDK puts them all into one query, which servers refuse when it gets too long).
    */
   async *taskPages(filters?: Filters): AsyncGenerator<StageTask[]> {
     const context = this.#context;

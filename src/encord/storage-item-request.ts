@@ -1,4 +1,4 @@
-/** Storage items that are asked for together with others, in a bundle. */
+/** Storage items that are fetched together with others, in a bundle. */
 
 import { type Bundled, type Operation, sendOrAdd } from "./bundle.ts";
 import { ResourceNotFoundError } from "./errors.ts";
@@ -19,10 +19,10 @@ interface FetchCall {
 }
 
 /**
- * Asks for an item, at once or with a bundle. Calls of a bundle share requests, and when one wants a signed URL all of
- * the request get one.
+ * Fetches an item, at once or with a bundle. Calls of a bundle share requests; when one of them wants a signed URL, all
+ * items of its request get one.
  *
- * @throws ResourceNotFoundError, when it is sent, naming the items that Encord does not have
+ * @throws ResourceNotFoundError when the request is sent, naming the items that Encord does not have
  */
 export async function requestStorageItem(
   transport: Transport,

@@ -11,7 +11,7 @@ import { type ItemFields, itemReader, itemsReader } from "./storage-item-fields.
 import { ITEMS_IN_BULK, type Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
-/** `video`, `image`, ...; a kind that Encord adds later comes as its own word. */
+/** `video`, `image`, ...; a type that Encord adds later is passed on as it is. */
 export type StorageItemType =
   | "video"
   | "image"
@@ -27,9 +27,9 @@ export type StorageItemType =
   | "scene"
   | (string & {});
 
-/** How many items share a request. */
+/** The most items in one request. */
 export const BULK_LIMIT = 1000;
-/** These have no file of their own that a URL could lead to. */
+/** These have no file of their own, only those of their child items. */
 const WITHOUT_URL: ReadonlySet<string> = new Set(["imageGroup", "dicomSeries"]);
 const WITH_CHILDREN: ReadonlySet<string> = new Set(["imageGroup", "imageSequence", "dicomSeries", "group"]);
 
@@ -67,7 +67,7 @@ export class StorageItem {
   /**
    * One item. `signUrl` fetches the download URL along with it.
    *
-   * @throws ResourceNotFoundError; InvalidArgumentsError when it is no UUID
+   * @throws ResourceNotFoundError; InvalidArgumentsError when `itemUuid` is not a UUID
    */
   static async fetch(transport: Transport, itemUuid: string, signUrl = false): Promise<StorageItem> {
     const path = `storage/items/${toUuid(itemUuid, "storage item")}`;
@@ -93,7 +93,7 @@ export class StorageItem {
     return items;
   }
 
-  /** As `fetchBulk`, also where a whole list is refused for the sake of one item: it is halved until that one stands alone. */
+  /** As `fetchBulk`, but a list that is refused because of a missing item is halved until that item is found and left out. */
   static async fetchExisting(
     transport: Transport,
     itemUuids: readonly string[],
@@ -118,7 +118,7 @@ export class StorageItem {
   get uuid(): string {
     return this.#fields.uuid;
   }
-  /** The folder it lies in. */
+  /** The folder that it is in. */
   get parentFolderUuid(): string {
     return this.#fields.parent;
   }
@@ -145,15 +145,15 @@ export class StorageItem {
   get lastEditedAt(): Date {
     return this.#fields.lastEditedAt;
   }
-  /** Deleted, but still there for those who use it. */
+  /** Deleted, but kept for the data units that use it. */
   get isTombstone(): boolean {
     return this.#fields.isTombstone;
   }
-  /** Announced, but its file has not come yet. */
+  /** Registered before its file was uploaded. */
   get isPlaceholder(): boolean {
     return this.#fields.isPlaceholder;
   }
-  /** How many data units of datasets stand on it. */
+  /** How many data units of datasets use it. */
   get backedDataUnitsCount(): number | null {
     return this.#fields.backedDataUnitsCount;
   }
@@ -164,7 +164,7 @@ export class StorageItem {
   get integrationHash(): string | null {
     return this.#fields.integrationHash;
   }
-  /** Where the file lies, in the words of its storage; not for downloading. */
+  /** Where its storage keeps the file; not for downloading. */
   get url(): string | null {
     return this.#fields.url;
   }
@@ -218,8 +218,8 @@ export class StorageItem {
   }
 
   /**
-   * A URL that downloads the file without further rights, for a while. Null for image groups and DICOM series: their files
-   * are their child items'. One request the first time, and whenever `refetch` is set.
+   * A URL that anybody can download the file from until it expires. Null for image groups and DICOM series, whose files
+   * belong to their child items. Sends a request the first time, and whenever `refetch` is set.
    */
   async getSignedUrl({ refetch = false }: { readonly refetch?: boolean } = {}): Promise<string | null> {
     if (WITHOUT_URL.has(this.itemType)) return null;
@@ -240,8 +240,8 @@ export class StorageItem {
   }
 
   /**
-   * Changes name, description or metadata; this object shows the changes when they are done. Nothing given, nothing sent.
-   * In a bundle a later update of the same item replaces an earlier one completely.
+   * Changes name, description or metadata; afterwards this object shows the changes. Without changes nothing is sent. In a
+   * bundle a later update of the same item replaces an earlier one completely.
    */
   async update(changes: StorageItemChanges, { bundle }: Bundled = {}): Promise<void> {
     const { name, description, clientMetadata } = changes;

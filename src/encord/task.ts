@@ -1,6 +1,6 @@
 /**
  * Tasks: a data unit on its way through a Workflow, as one stage sees it. What can be done with a task depends on the
- * kind of its stage; every kind can be moved to another stage. With a bundle an action is only noted down, and goes out
+ * kind of its stage; every kind can be moved to another stage. With a bundle an action is only recorded, and goes out
  * with the others of the stage when the bundle is sent.
  *
  * An action does not change the object here: list the stage again to see where the task is.
@@ -14,14 +14,14 @@ import { type LabelReview, listLabelReviews } from "./label-review.ts";
 import type { Transport } from "./transport.ts";
 import { toUuid } from "./uuid.ts";
 
-/** The stage that tasks are listed from, and the wire to act on them. */
+/** The stage that tasks are listed from, and the transport to act on them. */
 export interface StageContext {
   readonly transport: Transport;
   readonly projectHash: string;
   readonly stageUuid: string;
 }
 
-/** A status that Encord adds later comes as its own word. */
+/** A status that Encord adds later is passed on as it is. */
 export type AnnotationTaskStatus =
   | "NEW"
   | "ASSIGNED"
@@ -30,9 +30,9 @@ export type AnnotationTaskStatus =
   | "REOPENED"
   | "COMPLETED"
   | (string & {});
-/** As of a task to annotate. */
+/** The same as those of an annotation task. */
 export type AgentTaskStatus = AnnotationTaskStatus;
-/** A status that Encord adds later comes as its own word. */
+/** A status that Encord adds later is passed on as it is. */
 export type ReviewTaskStatus = "NEW" | "ASSIGNED" | "RELEASED" | "REOPENED" | (string & {});
 
 const taskFields = { uuid, createdAt: time, updatedAt: time, dataHash: uuid, dataTitle: text };
@@ -61,7 +61,7 @@ interface MoveCall {
   readonly taskUuid: string;
 }
 
-/** What tasks of every stage have. */
+/** What every task has, whatever its stage. */
 export class Task {
   readonly uuid: string;
   readonly createdAt: Date;
@@ -91,7 +91,7 @@ export class Task {
   /**
    * Moves the task to any stage of the Workflow, whether a pathway leads there or not.
    *
-   * In a bundle, tasks that go from one stage to one other share a request, at most 500 of them.
+   * In a bundle, tasks with the same stage and destination share a request, at most 500 of them.
    */
   async move(
     destination: { readonly destinationStageUuid: string },
@@ -141,9 +141,9 @@ export class AgentTask extends Task {
   readonly status: AgentTaskStatus;
   /** The branch of labels that the task is about; `main` except in consensus projects. */
   readonly labelBranchName: string;
-  /** Email of who has it; null when nobody. */
+  /** Email of the assignee; null when nobody is assigned. */
   readonly assignee: string | null;
-  /** Email of who acted on it last. */
+  /** Email of whoever acted on it last. */
   readonly lastActionedBy: string | null;
   readonly #context: StageContext;
 
@@ -162,8 +162,8 @@ export class AgentTask extends Task {
   }
 
   /**
-   * Sends the task along a pathway of its stage, given by name or UUID. Whether there is such a pathway is for Encord to
-   * say; `stage.pathways` lists them.
+   * Sends the task along a pathway of its stage, given by name or UUID. Encord checks that the pathway exists;
+   * `stage.pathways` lists them.
    *
    * As in the Python SDK, a request whose answer got lost is sent again. If the first one had arrived, the second is refused
    * because the task has left the stage: after such an InvalidArgumentsError, list the stage to see whether it did.
@@ -176,7 +176,7 @@ export class AgentTask extends Task {
   ): Promise<void> {
     const { pathwayName, pathwayUuid } = pathway;
     if (pathwayName === undefined && pathwayUuid === undefined) {
-      throw new InvalidArgumentsError("Give pathwayName or pathwayUuid: the task must know where to go.");
+      throw new InvalidArgumentsError("Give pathwayName or pathwayUuid, so that the task knows where to go.");
     }
     const fields = {
       ...(pathwayUuid === undefined ? {} : { pathwayUuid: toUuid(pathwayUuid, "pathway") }),
@@ -186,20 +186,20 @@ export class AgentTask extends Task {
   }
 }
 
-/** A task that people do: it can be given to somebody, and taken back. */
+/** A task for people: it can be assigned to somebody, and released again. */
 class PersonsTask extends Task {
-  /** Gives the task to the user with this email. */
+  /** Assigns the task to the user with this email. */
   async assign(userEmail: string, options: Bundled = {}): Promise<void> {
     await this.act("ASSIGN", { assignee: userEmail }, options);
   }
 
-  /** Takes the task from whoever has it. */
+  /** Takes the task back from its assignee. */
   async release(options: Bundled = {}): Promise<void> {
     await this.act("RELEASE", {}, options);
   }
 }
 
-/** Who has the task afterwards. `retainAssignee` keeps the present one (who must exist); `assignee` counts more. */
+/** Who is assigned afterwards. `retainAssignee` keeps the present assignee (there must be one); `assignee` wins over it. */
 export interface Handover extends Bundled {
   /** Email. */
   readonly assignee?: string;
@@ -223,7 +223,7 @@ export class AnnotationTask extends PersonsTask {
     this.assignee = fields.assignee;
   }
 
-  /** Submits the task, on to the next stage; open label reviews count as resolved. */
+  /** Submits the task to the next stage; its open label reviews become resolved. */
   async submit(options: Handover = {}): Promise<void> {
     await this.act("SUBMIT", { resolveLabelReviews: true, ...handover(options) }, options);
   }
@@ -252,7 +252,7 @@ export class ReviewTask extends PersonsTask {
     await this.act("REJECT", { rejectLabelReviews: true, ...handover(options) }, options);
   }
 
-  /** The reviews of the task's single labels, read page by page. */
+  /** The reviews of the task's single labels, fetched page by page. */
   async *getLabelReviews(): AsyncGenerator<LabelReview> {
     const { transport, projectHash, stageUuid } = this.#context;
     const path = `projects/${projectHash}/workflow/stages/${stageUuid}/tasks/${this.uuid}/reviews`;

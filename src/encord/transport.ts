@@ -1,4 +1,7 @@
-/** What the rest of the client needs from the wire. */
+/**
+ * The line between the client and the network: everything above it asks for values, everything below it sends requests.
+ * A `Transport` can be wrapped, to record, withhold or fake requests.
+ */
 
 /** Values of a query; undefined, null and empty lists are left out, lists repeat the key, booleans become True and False. */
 export type Query = Readonly<
@@ -19,7 +22,7 @@ export interface V2Request {
   readonly expects?: "content" | "nothing";
 }
 
-/** The items with these UUIDs: reads, though it is a POST, because so many would not fit into a URL. */
+/** Fetches items by their UUIDs. It only reads, and is a POST because so many UUIDs would not fit into a URL. */
 export const ITEMS_IN_BULK = "storage/items/get-bulk";
 
 /** Whether a request of the v2 API changes nothing at Encord. */
@@ -38,7 +41,10 @@ export interface LegacyRequest {
   readonly payload: unknown;
   /** Whether a lost or failed attempt may be repeated; one that never connected always may. */
   readonly retryable: boolean;
-  /** `object`: empty or null is ResourceNotFoundError. `list`: null is. `written`: null is RequestError. */
+  /**
+   * Which answers are refused: `object` neither empty nor null, `list` not null (else ResourceNotFoundError), `written`
+   * not null (else RequestError).
+   */
   readonly expects: "object" | "list" | "written";
 }
 

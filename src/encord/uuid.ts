@@ -11,7 +11,7 @@ const USUAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  * @throws InvalidArgumentsError
  */
 export function toUuid(text: string, what: string): string {
-  // Nearly all are; a page of tasks holds hundreds.
+  // Nearly every UUID is written like this already, and a page of tasks holds hundreds.
   if (USUAL.test(text)) return text;
   const digits = String(text)
     .toLowerCase()

@@ -1,6 +1,6 @@
 /**
- * A project's Workflow: its stages, found by title or UUID. A stage of a kind that this client does not know (Encord adds
- * some) is kept as `OTHER`; the Python SDK would fail to read the whole project.
+ * A project's Workflow: its stages, found by title or UUID. A stage of a kind that this client does not know yet is kept as
+ * `OTHER`; the Python SDK would fail to read the whole project.
  */
 
 import { InvalidArgumentsError, StageError } from "./errors.ts";
@@ -34,7 +34,7 @@ export type StageType = WorkflowStage["stageType"];
 /** The class of a stage type. */
 export type StageOfType<Type extends StageType> = Extract<WorkflowStage, { readonly stageType: Type }>;
 
-/** What a stage is looked for by: its exact title, its UUID, or either. */
+/** Which stage: by its exact title or its UUID; of both, either may match. */
 export interface StageWish<Type extends StageType = StageType> {
   readonly name?: string;
   readonly uuid?: string;
@@ -54,7 +54,7 @@ export const workflowReader = object({
   ),
 });
 
-/** What happens to the data of a project, stage by stage. */
+/** The stages that the data of a project goes through. */
 export class Workflow {
   /** In Encord's order. */
   readonly stages: readonly WorkflowStage[];
@@ -72,8 +72,8 @@ export class Workflow {
    * workflow.getStage("Agent 1");                               // by title or UUID
    * workflow.getStage({ name: "Agent 1", type: "AGENT" }).pathways;
    *
-   * @throws StageError when there is none or it is of another kind, listing what there is; InvalidArgumentsError when a
-   * `uuid` is not one
+   * @throws StageError when there is none or it is of another kind, listing the stages; InvalidArgumentsError when `uuid`
+   * is not a UUID
    */
   getStage<Type extends StageType>(wish: StageWish<Type> & { readonly type: Type }): StageOfType<Type>;
   getStage(wish: StageWish | string): WorkflowStage;
@@ -103,7 +103,7 @@ export class Workflow {
   }
 }
 
-/** A text may be either; one that reads as a UUID can still be a title. */
+/** A text that reads as a UUID can still be a title. */
 function titleOrUuid(text: string): StageWish {
   try {
     return { name: text, uuid: toUuid(text, "stage") };

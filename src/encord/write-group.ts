@@ -1,7 +1,7 @@
 /**
- * Lets calls that are made at about the same time share a request. The first call goes out at once (after the others of the
- * same moment have joined it); what comes while a request is under way waits for the next one. Each caller hears of its own
- * call only: a refused one does not fail its neighbours.
+ * Lets calls that are made at about the same time share a request. The first call goes out at once, with those made in the
+ * same moment; calls made while a request is under way wait for the next one. Each caller learns of its own call only: a
+ * refused one does not fail its neighbours.
  */
 
 import { Bundle, type Operation } from "./bundle.ts";
@@ -18,7 +18,7 @@ export class WriteGroup {
   #waiting: Waiting[] = [];
   #sending = false;
 
-  /** @param options.size the most calls of a request; else each operation's own limit */
+  /** @param options.size the most calls in a request; by default each operation's own limit */
   constructor(options: { readonly size?: number } = {}) {
     this.#size = options.size;
   }
@@ -34,7 +34,7 @@ export class WriteGroup {
 
   async #sendAll(): Promise<void> {
     this.#sending = true;
-    // Agents that were started together save together: let those of this moment join.
+    // Agents that were started together save together: let the other calls of this moment join.
     await new Promise((resolve) => setTimeout(resolve, 0));
     while (this.#waiting.length > 0) {
       const waiting = this.#waiting;
@@ -43,7 +43,7 @@ export class WriteGroup {
       const byCall = Map.groupBy(waiting, (each) => each.call);
       for (const { operation, call } of waiting) bundle.add(operation, call);
       for (const { operation, call, error } of await bundle.settle()) {
-        // Equal calls of an operation are reported on in their order; a label row's hash alone is a call of several.
+        // Calls may be equal (a label row's hash is a call of several operations); those of one operation settle in order.
         const equal = byCall.get(call) ?? [];
         const [one] = equal.splice(
           equal.findIndex((each) => each.operation.key === operation),

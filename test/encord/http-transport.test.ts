@@ -347,8 +347,6 @@ describe("the domain", () => {
 
   it("is the API's, not the app's", () => {
     const domain = "https://app.us.encord.com";
-    expect(() => transportWith([], { domain })).toThrow(
-      "the domain of its API is https://api.us.encord.com.",
-    );
+    expect(() => transportWith([], { domain })).toThrow("its API is at https://api.us.encord.com.");
   });
 });

@@ -159,6 +159,6 @@ describe("a damaged key explains itself and is never quoted", () => {
     expect(at).toBeGreaterThan(0);
     content[at] = (content[at] ?? 0) ^ 1;
     const error = await failure(armoured(btoa(String.fromCharCode(...content))));
-    expect(error.message).toMatch(/do not belong together/);
+    expect(error.message).toMatch(/do not match/);
   });
 });
