@@ -125,7 +125,7 @@ build_ffmpeg() {
 
 link_video() { # link_video <name> <extra objects and libraries>
   local name=$1 build=$work/build-ffmpeg; shift
-  $clang $flags -DHAVE_AV_CONFIG_H "$@" -I"$ffmpeg" -I"$build" "$here"/src/{memory,video,rgb}.c "$here"/src/h264-*.c \
+  $clang $flags -DHAVE_AV_CONFIG_H "$@" -I"$ffmpeg" -I"$build" "$here"/src/{memory,video,rgb,chroma}.c "$here"/src/h264-*.c \
     -Wl,--wrap=ff_h264qpel_init,--wrap=ff_h264chroma_init,--wrap=ff_h264dsp_init "$build"/libavcodec/libavcodec.a "$build"/libswscale/libswscale.a "$build"/libavutil/libavutil.a "$work"/build-dav1d/libdav1d.a \
     -lwasi-emulated-signal -lwasi-emulated-process-clocks $link -Wl,-z,stack-size=524288 -o "$out/$name.wasm"
 }

@@ -11,6 +11,8 @@ interface PictureTruth {
   readonly height: number;
   readonly sha256?: string;
   readonly grid?: string;
+  /** All bytes, as base64. */
+  readonly rgb?: string;
 }
 
 describe("an image of a less usual kind is decoded as native tools do", () => {
@@ -21,6 +23,11 @@ describe("an image of a less usual kind is decoded as native tools do", () => {
       expect(frame).toMatchObject({ width, height });
       if (expected.sha256) expect(await sha256(frame.data)).toBe(expected.sha256);
       if (expected.grid) expect(gridDistance(frame, expected.grid)).toBeLessThanOrEqual(2);
+      if (expected.rgb) {
+        const bytes = Uint8Array.from(atob(expected.rgb), (letter) => letter.charCodeAt(0));
+        const apart = frame.data.map((value, i) => Math.abs(value - (bytes[i] as number)));
+        expect(Math.max(...apart)).toBeLessThanOrEqual(2);
+      }
       expect(isolateMemory.reserved).toBe(0);
     });
   }

@@ -13,10 +13,15 @@ static AVCodecContext *context;
 static AVPacket *packet;
 static AVFrame *frame;
 static struct SwsContext *scaler;
-static struct { int width, rows, format, to_width, to_rows, to_format, colours; } scaler_is;
+static struct { int width, rows, format, to_width, to_rows, to_format, colours, smooth; } scaler_is;
+enum { STRIP_ROWS = 64 }; // the most that convert_rows is asked for
 static int converted; // rows of the result so far
+static uint8_t *chroma;
 
 int rgb_is_direct(const struct SwsContext *scaler);
+int chroma_full_format(int format);
+void chroma_rows(const uint8_t *plane, ptrdiff_t stride, int plane_rows, int shared, int is_wide, int width, int from, int rows, uint8_t *to,
+                 ptrdiff_t to_stride);
 void rgb_filtered(struct SwsContext *scaler);
 void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], const int strides[], uint8_t *to, int stride, int rows);
 
@@ -27,6 +32,7 @@ static void say_nothing(void *a, int level, const char *format, va_list values) 
 EXPORT(video_close) void video_close(void) {
   sws_freeContext(scaler);
   scaler = 0;
+  av_freep(&chroma);
   av_frame_free(&frame);
   av_packet_free(&packet);
   avcodec_free_context(&context);
@@ -117,20 +123,34 @@ static int rows_with_hidden(void) {
   return rows;
 }
 
+// Bytes of a row of chroma as wide as luma.
+static int chroma_stride(void) { return FFALIGN(frame->width, 16) * 2; }
+
 // Makes ready to convert the picture to packed RGB (or gray) of a size. OpenCV's colours are swscale's defaults: BT.601, and full
-// range only when the pixel format says so; with `tagged`, matrix and range are the stream's. 0: fine.
-EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagged) {
+// range only when the pixel format says so; with `tagged`, matrix and range are the stream's. With `smooth`, pixels that share their chroma
+// get it by their place between the samples (chroma.c). 0: fine.
+EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagged, int smooth) {
   int to_format = gray ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
   int colours = tagged ? 1 + frame->colorspace + (frame->color_range << 8) : 0;
   int shrinks = width < frame->width || height < frame->height;
-  int is_own_size = width == frame->width && height == frame->height;
+  int full_format = smooth && !gray ? chroma_full_format(frame->format) : AV_PIX_FMT_NONE;
+  smooth = full_format != AV_PIX_FMT_NONE;
+  int is_own_size = width == frame->width && height == frame->height && !smooth;
   int rows = is_own_size ? rows_with_hidden() : frame->height, to_rows = is_own_size ? rows : height;
   if (scaler && scaler_is.width == frame->width && scaler_is.rows == rows && scaler_is.format == frame->format &&
-      scaler_is.to_width == width && scaler_is.to_rows == to_rows && scaler_is.to_format == to_format && scaler_is.colours == colours)
+      scaler_is.to_width == width && scaler_is.to_rows == to_rows && scaler_is.to_format == to_format && scaler_is.colours == colours &&
+      scaler_is.smooth == smooth)
     return 0;
   sws_freeContext(scaler);
-  scaler = sws_getContext(frame->width, rows, frame->format, width, to_rows, to_format, shrinks ? SWS_AREA : SWS_BICUBIC, NULL, NULL, NULL);
+  scaler = sws_getContext(frame->width, rows, smooth ? full_format : frame->format, width, to_rows, to_format,
+                          shrinks ? SWS_AREA : SWS_BICUBIC, NULL, NULL, NULL);
   if (!scaler) return AVERROR(ENOMEM);
+  av_freep(&chroma);
+  if (smooth && !(chroma = av_malloc(2 * STRIP_ROWS * chroma_stride()))) {
+    sws_freeContext(scaler);
+    scaler = 0;
+    return AVERROR(ENOMEM);
+  }
   if (tagged) {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
     int full = frame->color_range == AVCOL_RANGE_JPEG || strncmp(format->name, "yuvj", 4) == 0;
@@ -141,6 +161,7 @@ EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagge
   rgb_filtered(scaler);
   scaler_is.width = frame->width, scaler_is.rows = rows, scaler_is.format = frame->format;
   scaler_is.to_width = width, scaler_is.to_rows = to_rows, scaler_is.to_format = to_format, scaler_is.colours = colours;
+  scaler_is.smooth = smooth;
   return 0;
 }
 
@@ -151,10 +172,18 @@ EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int row
   const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
   const uint8_t *planes[4];
   int is_own_size = scaler_is.rows == scaler_is.to_rows, visible = is_own_size ? frame->height : scaler_is.to_rows;
+  int strides_from[4];
+  memcpy(strides_from, frame->linesize, sizeof strides_from);
   if (from == 0) converted = 0;
   for (int i = 0; i < 4; i++) {
     int y = i == 1 || i == 2 ? from >> format->log2_chroma_h : from;
     planes[i] = frame->data[i] ? frame->data[i] + (ptrdiff_t)y * frame->linesize[i] : NULL;
+  }
+  for (int i = 1; scaler_is.smooth && i < 3; i++) {
+    uint8_t *full = chroma + (i - 1) * STRIP_ROWS * chroma_stride();
+    chroma_rows(frame->data[i], frame->linesize[i], AV_CEIL_RSHIFT(frame->height, format->log2_chroma_h), format->log2_chroma_h,
+                format->comp[0].depth > 8, frame->width, from, FFMIN(rows, STRIP_ROWS), full, chroma_stride());
+    planes[i] = full, strides_from[i] = chroma_stride();
   }
   if (rgb_is_direct(scaler)) {
     rgb_rows(scaler, planes, frame->linesize, to + (ptrdiff_t)from * stride, stride, rows);
@@ -163,7 +192,7 @@ EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int row
   uint8_t *target[4] = {to};
   int strides[4] = {stride};
   if (from + rows == frame->height) rows = scaler_is.rows - from;
-  int got = sws_scale(scaler, planes, frame->linesize, from, rows, target, strides);
+  int got = sws_scale(scaler, planes, strides_from, from, rows, target, strides);
   if (got < 0) return got;
   got = FFMIN(got, visible - converted);
   converted += got;

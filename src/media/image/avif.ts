@@ -110,7 +110,7 @@ function decodeTile(
       `The AVIF's picture is ${picture.width} x ${picture.height}, not ${width} x ${height}.`,
     );
   }
-  return picture.toRgb({ colours: "tagged" });
+  return picture.toRgb({ colours: "tagged", chroma: "smooth" });
 }
 
 function readMeta(bytes: Uint8Array): AvifPicture {

@@ -46,7 +46,7 @@ interface VideoExports extends ModuleExports {
   picture_stride(index: number): number;
   picture_row_bytes(index: number): number;
   picture_rows(index: number): number;
-  convert_open(width: number, height: number, gray: number, tagged: number): number;
+  convert_open(width: number, height: number, gray: number, tagged: number, smooth: number): number;
   convert_rows(to: number, stride: number, from: number, rows: number): number;
 }
 
@@ -286,10 +286,16 @@ class FfmpegDecoder implements VideoDecoder {
     { width, height }: { width: number; height: number },
     sourceRows: number,
     channels: 1 | 3,
-    { colours, orientation = 1 }: PictureColours,
+    { colours, chroma, orientation = 1 }: PictureColours,
   ): Pixels {
     const opened = this.#run((exports) =>
-      exports.convert_open(width, height, channels === 1 ? 1 : 0, colours === "tagged" ? 1 : 0),
+      exports.convert_open(
+        width,
+        height,
+        channels === 1 ? 1 : 0,
+        colours === "tagged" ? 1 : 0,
+        chroma === "smooth" ? 1 : 0,
+      ),
     );
     if (opened < 0) throw this.#failure(`a picture cannot be scaled to ${width} x ${height}`);
     const stride = width * channels;

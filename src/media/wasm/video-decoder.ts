@@ -52,6 +52,11 @@ export interface PictureSize {
 export interface PictureColours extends PictureSize {
   /** "opencv" (default): BT.601 whatever the stream says, as the Python agents see it. "tagged": by the stream's tags. */
   readonly colours?: "opencv" | "tagged" | undefined;
+  /**
+   * How pixels that share a chroma sample get theirs. "opencv" (default): as swscale does it for OpenCV, which is mostly the nearest sample.
+   * "smooth": by their place between the samples, as libavif does it for still pictures.
+   */
+  readonly chroma?: "opencv" | "smooth" | undefined;
   /** How to turn the picture upright while it is converted; the size asked for is the one before. Default 1: as it is. */
   readonly orientation?: Orientation | undefined;
 }
