@@ -16,7 +16,7 @@ import { SettingsError } from "../settings.ts";
 import { consoleAsset } from "./assets.ts";
 import { changeStream } from "./change-stream.ts";
 import { editorAddress, readDataUnit, readFrame } from "./data-unit-address.ts";
-import { type ConsoleEnvironment, entrance, html, refuse, withHeaders } from "./entrance.tsx";
+import { type ConsoleEnvironment, entrance, html, pathOfOurs, refuse, withHeaders } from "./entrance.tsx";
 import { type ActionKind, type LoggedAction, operatorLog } from "./operator-log.ts";
 import { AgentsPage } from "./pages/agents-page.tsx";
 import { AuditPage } from "./pages/audit-page.tsx";
@@ -390,14 +390,6 @@ async function progressOfAll(queue: StageDoor, { at, result }: LoggedAction): Pr
   const succeeded = Math.max(0, ended.succeeded - before.succeeded);
   const failed = Math.max(0, ended.failed - before.failed);
   return { pending, dispatched, running, succeeded, failed, timedOut: 0, canceled: 0 };
-}
-
-/** A path of the console, from a form; null when it leads anywhere else. */
-function pathOfOurs(path: string | null, base: string): string | null {
-  if (path === null || !URL.canParse(path, base)) return null;
-  const url = new URL(path, base);
-  const ours = url.origin === new URL(base).origin && /^\/console(?:\/|$)/.test(url.pathname);
-  return ours ? url.pathname + url.search : null;
 }
 
 function withResult(path: string, id: number): string {

@@ -116,12 +116,14 @@ async function outside(
   const url = new URL(c.req.url);
   if (!isConfigured(settings)) return html(c, <ClosedPage faults={settings.faults} />, 403);
   if (c.req.method !== "POST" || url.pathname !== "/console/sign-in") {
-    return html(c, <SignInPage settings={settings} wrong={false} />, 401);
+    const back = c.req.method === "GET" ? url.pathname + url.search : "/console";
+    return html(c, <SignInPage {...{ settings, back }} wrong={false} />, 401);
   }
+  const back = pathOfOurs(form.get("back"), c.req.url) ?? "/console";
   const session = await openSession(form.get("token")?.trim() ?? "", settings, Date.now());
   if (session === null) {
     c.var.log.warn("console_sign_in_refused", {});
-    return html(c, <SignInPage settings={settings} wrong={true} />, 401);
+    return html(c, <SignInPage {...{ settings, back }} wrong={true} />, 401);
   }
   const log = operatorLog(c.executionCtx);
   await log.end(await log.begin({ who: `${session.role} token`, by: "token", kind: "sign in" }), {
@@ -131,7 +133,15 @@ async function outside(
     "set-cookie",
     `${cookieName(c.req.raw)}=${session.cookie}; ${cookieRules(url)}; Max-Age=${SESSION_SECONDS}`,
   );
-  return c.redirect("/console", 303);
+  return c.redirect(back, 303);
+}
+
+/** A path of the console, from a form; null when it leads anywhere else. */
+export function pathOfOurs(path: string | null, base: string): string | null {
+  if (path === null || !URL.canParse(path, base)) return null;
+  const url = new URL(path, base);
+  const ours = url.origin === new URL(base).origin && /^\/console(?:\/|$)/.test(url.pathname);
+  return ours ? url.pathname + url.search : null;
 }
 
 /** A page, with the doctype that JSX cannot say. */

@@ -105,7 +105,7 @@ button:disabled { color: var(--quiet); cursor: default; background: none; }
 .count { font-variant-numeric: tabular-nums; opacity: .85; }
 fieldset { border: 0; padding: 0; min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .75rem 0; }
-.selected { min-width: 6.2rem; font-size: .9rem; color: var(--quiet); }
+.selected { min-width: 7rem; font-size: .9rem; color: var(--quiet); }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; font-weight: 600; color: var(--quiet); font-size: .82rem; white-space: nowrap; }
@@ -113,7 +113,7 @@ th, td { padding: .4rem .7rem; border-bottom: 1px solid var(--line); vertical-al
 tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
 .amount { text-align: right; }
-.tick { width: 2rem; padding-right: 0; }
+.tick { width: 2rem; padding-right: 0; } .tick [hidden] { display: inline-block; visibility: hidden; }
 input[type=checkbox] { width: 1.1rem; height: 1.1rem; margin: .15rem 0; accent-color: var(--accent); }
 .message { overflow-wrap: anywhere; min-width: 14rem; }
 .when { white-space: nowrap; min-width: 8rem; }
@@ -151,7 +151,7 @@ h4 { font-size: .95rem; margin: 1rem 0 .4rem; }
 @media (max-width: 44rem) {
   .top, main, body > .notice { padding-left: 1rem; padding-right: 1rem; }
   .brand:has(+ nav) { display: none; }
-  .top { column-gap: .2rem; } .top nav { flex-wrap: wrap; gap: 0 .7rem; font-size: .9rem; } .top .plain { padding-inline: .2rem; }
+  .top { column-gap: .2rem; } .top nav { flex-wrap: wrap; gap: 0 .5rem; font-size: .9rem; } .top .plain { padding-inline: .2rem; }
   .split, .trials, .trial-form { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
   .filters form, .filters input { flex: 1; min-width: 0; }
   .spacer { flex-basis: 0; }
@@ -167,6 +167,10 @@ h4 { font-size: .95rem; margin: 1rem 0 .4rem; }
   .log .amount { text-align: left; } .log .amount::after { content: " ×"; }
   .log .message { grid-column: 1 / -1; min-width: 0; }
   .tasks .when { grid-column: 1 / -1; color: var(--quiet); font-size: .85rem; }
+}
+@media (pointer: coarse) {
+  input[type=checkbox] { width: 1.5rem; height: 1.5rem; }
+  td a, .crumbs a, .banner a, h3 a, summary { display: inline-block; padding-block: .25rem; }
 }
 @media (prefers-reduced-motion: no-preference) { button, .top nav a { transition: border-color .1s; } }
 `;

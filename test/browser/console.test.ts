@@ -19,6 +19,14 @@ const pictures = fileURLToPath(new URL("../../.wrangler/screenshots/", import.me
 /** Where everybody sees it: in a skipped run of the test. */
 const missing = "no Chromium is installed (apt-get install chromium, or set CHROMIUM to its path)";
 
+const LARGEST_PAGE_BYTES = 60_000;
+/** Of Chromium's layout shift score, the sum while somebody looks; below 0.1 counts as good. */
+const STILL = 0.02;
+const REPORT_SHIFTS = `
+  window.shift = 0;
+  new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.shift += value; })
+    .observe({ type: "layout-shift", buffered: true });`;
+
 interface AxeFinding {
   readonly id: string;
   readonly impact: string | null;
@@ -147,8 +155,17 @@ describe.skipIf(chromiumPath === null)(
         "not-found": () => "/console/nowhere",
       };
       const looking = await open(stack.workerUrl);
+      let transferred = 0;
+      looking.on("requestfinished", async (request) => {
+        const picture = request.resourceType() === "image";
+        const { responseBodySize, responseHeadersSize } = await request.sizes();
+        if (!picture) transferred += responseBodySize + responseHeadersSize;
+      });
       for (const [name, path] of Object.entries(pages)) {
+        transferred = 0;
         await looking.goto(path());
+        await looking.waitForLoadState("networkidle");
+        expect(transferred, `${name}: bytes on the wire, without pictures`).toBeLessThan(LARGEST_PAGE_BYTES);
         for (const [device, viewport] of [
           ["desktop", { width: 1280, height: 800 }],
           ["phone", { width: 390, height: 844 }],
@@ -205,7 +222,7 @@ describe.skipIf(chromiumPath === null)(
       expect(await page.locator("#detail").textContent()).toMatch(/BMP|decoded/);
       expect(await page.locator(".attempt").count()).toBe(1);
       await page.getByRole("button", { name: "Retry" }).click();
-      await page.getByText("1 task given their attempts again.").waitFor();
+      await page.getByText("1 task given its attempts again.").waitFor();
       // Nobody reloads: the page does it by itself.
       await page.locator(".attempt").nth(1).waitFor();
       expect(await page.locator(".attempt").count()).toBe(2);
@@ -438,7 +455,7 @@ describe.skipIf(chromiumPath === null)(
       await page.getByRole("link", { name: "Leave it" }).click();
       await page.locator("#select-all").check();
       await page.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
-      await page.getByText("given their attempts again.").waitFor();
+      await page.getByText(/given (its|their) attempts again\./).waitFor();
       // New tasks, which wait as long as the stage is paused.
       await stack.emulator.refill(await demoSeed("one-corrupt", 1));
       await stack.cron();
@@ -469,6 +486,36 @@ describe.skipIf(chromiumPath === null)(
       await remote.getByRole("button", { name: "Sign out" }).click();
       await remote.getByRole("heading", { name: "Sign in" }).waitFor();
       await remote.context().close();
+    });
+
+    it("nothing jumps about while tasks are worked off, on a desktop or a phone", async () => {
+      const views = await Promise.all(
+        [
+          { width: 1280, height: 800 },
+          { width: 360, height: 740 },
+        ].flatMap((viewport) =>
+          ["/console", stage].map(async (path) => {
+            const view = await open(stack.workerUrl, { viewport });
+            await view.addInitScript(REPORT_SHIFTS);
+            await view.goto(path);
+            return { name: `${path} at ${viewport.width}`, view, before: await view.textContent("main") };
+          }),
+        ),
+      );
+      const goLive = await fetch(`${stack.workerUrl}${stage.replace("/console/", "/api/")}/go-live`, {
+        method: "POST",
+      });
+      expect(goLive.status).toBe(200);
+      await stack.emulator.refill(withLabelledUnit(await demoSeed("one-corrupt", 2)));
+      await stack.cron();
+      await untilWorkedOff(stack, 60_000);
+      for (const { name, view, before } of views) {
+        // It is told of the work, and the last of it.
+        await expect.poll(() => view.textContent("main"), { timeout: 20_000 }).not.toBe(before);
+        await view.waitForTimeout(2000);
+        expect(await view.evaluate("window.shift"), name).toBeLessThan(STILL);
+        await view.context().close();
+      }
     });
 
     it("no page broke its own content security policy, and no script failed", () => {

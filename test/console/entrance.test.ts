@@ -58,6 +58,28 @@ it("a console token is exchanged for a signed cookie that scripts cannot read", 
   expect((await client.get("/console")).status).toBe(401);
 });
 
+it("who signs in comes to the page that was asked for, and to no other site", async () => {
+  await EmulatedProject.create("Plain", []);
+  const client = new ConsoleClient();
+  const asked = await client.get("/console/audit?before=7");
+  const [, back = ""] = /name="back" value="([^"]*)"/.exec(asked.text) ?? [];
+  expect(back).toBe("/console/audit?before=7");
+  const wrong = await client.submit("/console/sign-in", { token: "wrong", back });
+  expect(wrong.text).toContain(`name="back" value="${back}"`);
+  const goes = async (to: string) =>
+    (await client.submit("/console/sign-in", { token: OPERATOR_TOKEN, back: to })).headers.get("location");
+  expect(await goes(back)).toBe(back);
+  for (const elsewhere of [
+    "https://evil.test/console",
+    "//evil.test/console",
+    "/agents",
+    "/console/../api",
+  ]) {
+    client.cookie = "";
+    expect(await goes(elsewhere)).toBe("/console");
+  }
+});
+
 it("a cookie that was forged, has expired, or is of a token that was changed lets nobody in", async () => {
   const console = readConsoleSettings({ ADMIN_TOKEN: OPERATOR_TOKEN, CONSOLE_VIEWER_TOKEN: VIEWER_TOKEN });
   const now = Date.UTC(2026, 0, 1);

@@ -25,7 +25,7 @@ const QUIET = {
 };
 
 const TOOLS = ["curl", "openssl", "ssh-keygen", "python3"];
-const missing = TOOLS.filter((tool) => spawnSync("which", [tool]).status !== 0);
+const missing = TOOLS.filter((tool) => spawnSync("bash", ["-c", `command -v ${tool}`]).status !== 0);
 if (missing.length > 0)
   console.log(
     `Not on this computer: ${missing.join(", ")}. Commands of the documents that need it are skipped.`,

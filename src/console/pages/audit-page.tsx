@@ -2,7 +2,7 @@
 
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
-import { absolute, relative } from "../parts/moment.tsx";
+import { Moment } from "../parts/moment.tsx";
 import { Empty, Page, Scroll } from "../parts/page.tsx";
 import { describeResult } from "../parts/result-note.tsx";
 import { number } from "../parts/state.tsx";
@@ -42,8 +42,7 @@ export function AuditPage({ operator, csrf, now, actions, next, isFirst }: Audit
               {actions.map((action) => (
                 <tr data-key={String(action.id)}>
                   <td>
-                    <time datetime={new Date(action.at).toISOString()}>{absolute(action.at)}</time>
-                    <div class="quiet">{relative(action.at, now)}</div>
+                    <Moment at={action.at} now={now} both />
                   </td>
                   <td>
                     {action.who}

@@ -28,13 +28,23 @@ export function ClosedPage({ faults }: { faults: readonly SettingsFault[] }) {
   );
 }
 
-export function SignInPage({ settings, wrong }: { settings: ConsoleSettings; wrong: boolean }) {
+/** @param props.back the page that was asked for */
+export function SignInPage({
+  settings,
+  wrong,
+  back,
+}: {
+  settings: ConsoleSettings;
+  wrong: boolean;
+  back: string;
+}) {
   const hasToken = settings.operatorToken !== null || settings.viewerToken !== null;
   return (
     <Page title="Sign in" operator={null}>
       <h1>Sign in</h1>
       {hasToken ? (
         <form method="post" action="/console/sign-in" class="sign-in">
+          <input type="hidden" name="back" value={back} />
           <label for="token">Console token</label>
           <input
             id="token"

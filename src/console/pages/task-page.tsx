@@ -120,15 +120,15 @@ export function TaskPage(props: TaskPageProps) {
           {stage.agent ? `${task.attempt} of ${stage.agent.retries + 1}` : task.attempt}
         </Fact>
         <Fact name="First seen">
-          <Moment at={task.enteredAt} now={now} />
+          <Moment at={task.enteredAt} now={now} both />
         </Fact>
         <Fact name={task.state === "pending" ? "Due" : "Ended"}>
           {task.state === "pending" ? (
-            <Moment at={task.due} now={now} />
+            <Moment at={task.due} now={now} both />
           ) : task.finishedAt === null ? (
             "not yet"
           ) : (
-            <Moment at={task.finishedAt} now={now} />
+            <Moment at={task.finishedAt} now={now} both />
           )}
         </Fact>
         <Fact name="Task">

@@ -32,11 +32,15 @@ export function bytes(count: number): string {
   return count < 1_000_000 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
-export function Moment({ at, now }: { at: number | null; now: number }) {
+/** @param props.both says the absolute time below too, and not only to who points at it */
+export function Moment({ at, now, both }: { at: number | null; now: number; both?: boolean }) {
   if (at === null) return <span class="quiet">never</span>;
   return (
-    <time datetime={new Date(at).toISOString()} title={absolute(at)}>
-      {relative(at, now)}
-    </time>
+    <>
+      <time datetime={new Date(at).toISOString()} title={absolute(at)}>
+        {relative(at, now)}
+      </time>
+      {both && <div class="quiet">{absolute(at)}</div>}
+    </>
   );
 }
