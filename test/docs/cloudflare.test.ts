@@ -47,7 +47,8 @@ async function check(command: string, ran: Ran): Promise<void> {
     const { name, text } = JSON.parse(sent("PUT", /^\/scripts\/encord-edge-agents\/secrets$/).body);
     expect(name).toBe(secret);
     if (piped) expect(text).toBe("the new key");
-    else if (command.startsWith("openssl")) expect(text).toMatch(/^[0-9a-f]{64}$/);
+    // Whoever makes a token sees it, this once.
+    else if (command.startsWith("openssl")) expect(ran.errors.split("\n")).toContain(text);
     else expect(text).toBe("typed");
   } else if (/--dry-run/.test(command)) {
     expect(cloudflare.requests).toEqual([]);

@@ -82,7 +82,8 @@ export class ProjectCopy {
 
   /** Types a line into a shell, with nobody at the keyboard, and waits for its end. */
   async run(command: string): Promise<Ran> {
-    const running = this.start("bash", "-c", `set -o pipefail; ${command}`);
+    // A pipe of the shell's own: Node's cannot be opened as /dev/stderr.
+    const running = this.start("bash", "-c", `exec 2> >(cat >&2); set -o pipefail; ${command}`);
     const status = await running.ended;
     return { status, output: running.output, errors: running.errors };
   }
