@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./scripts/closing-line.ts";
 import authVectors from "./test/fixtures/vectors/auth.json" with { type: "json" };
 
 const fixtures = new URL("./test/fixtures/", import.meta.url);
@@ -88,6 +89,7 @@ export const workerd = {
 
 export default defineConfig(({ mode }) => ({
   test: {
+    reporters: ["default", new ClosingLine()],
     projects: [
       {
         ...workerd,

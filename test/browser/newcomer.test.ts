@@ -4,12 +4,13 @@
  */
 
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { demoSeed } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
-import { chromiumPath, launch } from "./chromium.ts";
+import { launch } from "./chromium.ts";
+import { inChromium } from "./in-chromium.ts";
 
-describe.skipIf(chromiumPath === null)("a newcomer, in Chromium", () => {
+inChromium("a newcomer", () => {
   let stack: LocalStack;
   let browser: Browser;
 
