@@ -7,7 +7,7 @@ import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
 import { BITMAP_HEADER_BYTES, type BitmapHeader, readBitmapHeader } from "./bitmap-header.ts";
 import { fourLetters, viewOf } from "./mp4/box.ts";
-import { isIntraVop } from "./mpeg4-order.ts";
+import { pictureStart } from "./picture-start.ts";
 import { indexFrames, PacketList, type VideoIndex } from "./video-index.ts";
 
 /** A chunk's place in the file. */
@@ -36,7 +36,7 @@ const PASS_AHEAD = 1024 * 1024;
 /** What stands for a picture that an earlier packet carried (mpeg4-order.ts); FFmpeg's bound. */
 const MAX_PLACEHOLDER_BYTES = 19;
 /** A picture's header after what may stand before it (sequence and layer headers, user data). */
-const LOOK_BYTES = 512;
+const LOOK_BYTES = 4096;
 
 /**
  * Reads the index of an AVI file.
@@ -233,17 +233,18 @@ async function addByWalking(
   movies: readonly Chunk[],
   packets: PacketList,
 ): Promise<void> {
+  const intra: number[] = [];
   for (const movie of movies) {
     for await (const chunk of chunksIn(reader, movie.start, Math.min(movie.end, reader.size), PASS_AHEAD)) {
       if (!isOurs(chunk.id, stream.number)) continue;
       const head = await reader.read(chunk.start, Math.min(reader.size, chunk.end, chunk.start + LOOK_BYTES));
-      const isKey =
-        stream.codec === "mpeg4"
-          ? isIntraVop(head) && chunk.end - chunk.start > MAX_PLACEHOLDER_BYTES
-          : stream.codec === "mjpeg" || packets.count === 0;
-      packets.add(chunk.start, chunk.end - chunk.start, packets.count, isKey);
+      const { access } = pictureStart(stream.codec, head);
+      const bytes = chunk.end - chunk.start;
+      if (access === "intra") intra.push(packets.count);
+      packets.add(chunk.start, bytes, packets.count, access === "key" && bytes > MAX_PLACEHOLDER_BYTES);
     }
   }
+  packets.markKeysIfNone(intra);
 }
 
 /** "00dc" or "00db": compressed or plain pictures of stream 0. */

@@ -119,6 +119,12 @@ export class PacketList {
     this.#keys[this.count - 1] = 0;
   }
 
+  /** Where no packet is a key packet after all: those that may be. */
+  markKeysIfNone(packets: readonly number[]): void {
+    if (this.#keys.subarray(0, this.count).includes(1)) return;
+    for (const packet of packets) this.#keys[packet] = 1;
+  }
+
   /** Whether a packet has a picture to show. */
   isShown(packet: number): boolean {
     return (this.#sizes[packet] as number) > 0 && !this.#hidden.has(packet);

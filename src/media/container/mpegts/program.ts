@@ -10,12 +10,12 @@ export interface ProgramStream {
   readonly isVideo: boolean;
 }
 
-const CODECS: Readonly<Record<number, VideoCodec>> = { 27: "h264", 36: "hevc" };
+const CODECS: Readonly<Record<number, VideoCodec>> = { 16: "mpeg4", 27: "h264", 36: "hevc" };
 /** Stream types (table 2-34) by name. */
 const VIDEO: Readonly<Record<number, string>> = {
   1: "MPEG-1",
   2: "MPEG-2",
-  16: "MPEG-4 part 2 in a transport stream",
+  16: "MPEG-4 part 2",
   27: "H.264",
   32: "H.264 (multiview)",
   36: "HEVC",

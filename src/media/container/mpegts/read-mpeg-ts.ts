@@ -6,8 +6,8 @@
 import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
 import type { VideoCodec } from "../../wasm/video-codec.ts";
-import { h264SliceType, h264Type, hevcType, nalUnits, recoveryFrames } from "../nal-units.ts";
-import { h264Sequence, hevcSequence, type PictureSize } from "../parameter-sets.ts";
+import type { PictureSize } from "../parameter-sets.ts";
+import { pictureStart } from "../picture-start.ts";
 import { unsupportedCodec } from "../unsupported-codec.ts";
 import { indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
 import { findPackets, PACKET_BYTES, type PacketLayout, readPacket, StreamPayloads } from "./packet.ts";
@@ -51,11 +51,11 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
     if (payload) pass.add(payload, packet.isStart, place, place + layout.stride);
     return false;
   });
-  const { list, size, parameterSets, frameRate } = pass.finish();
+  const { list, size, header, frameRate } = pass.finish();
   if (!size && list.count > 0) {
     throw new MediaError(
       "corrupt",
-      "The video stream has no sequence parameter set, so nothing in it can be decoded: it was cut out of a longer one without it.",
+      "The video stream has no header (sequence parameter set), so nothing in it can be decoded: it was cut out of a longer one without it.",
     );
   }
   const { width, height } = size ?? { width: 0, height: 0 };
@@ -68,7 +68,7 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
     height,
     frameRate,
   } as const;
-  const index = indexFrames({ ...facts, extradata: parameterSets }, list, null);
+  const index = indexFrames({ ...facts, extradata: header }, list, null);
   return { index, unpack: (stored) => unpack(stored, stream, layout) };
 }
 
@@ -144,7 +144,6 @@ class VideoPass {
   #start = 0;
   #end = 0;
   #isOpen = false;
-  #hasKeys = false;
   #lastTime = 0;
   #first = Number.POSITIVE_INFINITY;
   /** Added to the stream's own times. */
@@ -152,7 +151,7 @@ class VideoPass {
   /** How many streams were joined to the first. */
   #joints = 0;
   #size: PictureSize | null = null;
-  #parameterSets: Uint8Array | undefined;
+  #header: Uint8Array | undefined;
 
   constructor(codec: VideoCodec) {
     this.#codec = codec;
@@ -175,13 +174,14 @@ class VideoPass {
 
   finish() {
     this.#close();
-    const list = this.#hasKeys ? this.#list : withKeys(this.#list, this.#intra);
-    const span = this.#list.latestTime - this.#first - this.#joints * JOINT;
+    const list = this.#list;
+    list.markKeysIfNone(this.#intra);
+    const span = list.latestTime - this.#first - this.#joints * JOINT;
     const frameRate = span > 0 ? ((list.count - 1 - this.#joints) * CLOCK) / span : 0;
     return {
       list,
       size: this.#size,
-      parameterSets: this.#parameterSets,
+      header: this.#header,
       frameRate,
     };
   }
@@ -193,7 +193,9 @@ class VideoPass {
     const body = unitBody(unit);
     if (body === null || body >= unit.length) return;
     let time = this.#timeOf(unit) + this.#shift;
-    const access = this.#accessOf(unit.subarray(body));
+    const { access, size, header } = pictureStart(this.#codec, unit.subarray(body));
+    this.#size ??= size;
+    if (access !== "other") this.#header ??= header;
     const latest = this.#list.latestTime;
     // No picture is shown after a key packet that follows it: here, another stream begins.
     if ((access === "key" && time <= latest) || time < latest - JOINT) {
@@ -203,7 +205,6 @@ class VideoPass {
     }
     this.#first = Math.min(this.#first, time);
     if (access === "intra") this.#intra.push(this.#list.count);
-    this.#hasKeys ||= access === "key";
     this.#list.add(this.#start, this.#end - this.#start, time, access === "key");
   }
 
@@ -220,50 +221,6 @@ class VideoPass {
     this.#lastTime = time;
     return time;
   }
-
-  /** Whether decoding can start with a picture ("key"), perhaps can ("intra"), or cannot; takes size and headers along. */
-  #accessOf(picture: Uint8Array): "key" | "intra" | "other" {
-    const sets: Uint8Array[] = [];
-    let access: "key" | "intra" | "other" = "other";
-    let recovers = false;
-    for (const nal of nalUnits(picture, null)) {
-      const type = this.#codec === "h264" ? h264Type(nal) : hevcType(nal);
-      if (this.#codec === "h264" ? type === 7 || type === 8 : type >= 32 && type <= 34) sets.push(nal);
-      if (this.#codec === "hevc") {
-        if (type === 33) this.#size ??= sizeOf(hevcSequence(nal));
-        if (type >= 32) continue;
-        access = type >= 16 ? "key" : "other";
-        break;
-      }
-      if (type === 7) this.#size ??= sizeOf(h264Sequence(nal));
-      if (type === 6) recovers ||= recoveryFrames(nal) === 0;
-      if (type === 5) access = "key";
-      if (type === 1 && [2, 4].includes(h264SliceType(nal))) access = recovers ? "key" : "intra";
-      if (type >= 1 && type <= 5) break;
-    }
-    if (access !== "other" && sets.length > 0) this.#parameterSets ??= annexB(sets);
-    return access;
-  }
-}
-
-function sizeOf({ width, height }: PictureSize): PictureSize {
-  return { width, height };
-}
-
-/** Units with start codes between them. */
-function annexB(units: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(units.flatMap((unit) => [0, 0, 0, 1, ...unit]));
-}
-
-/** The same packets, with keys where pictures are coded alone. */
-function withKeys(list: PacketList, intra: readonly number[]): PacketList {
-  const marked = new PacketList(Math.max(1, list.count));
-  const keys = new Set(intra);
-  const { offsets, sizes, times } = list.finish();
-  for (let i = 0; i < list.count; i++) {
-    marked.add(offsets[i] as number, sizes[i] as number, times[i] as number, keys.has(i));
-  }
-  return marked;
 }
 
 /** Where the body of a unit (PES) begins; null when it is none. */
