@@ -19,28 +19,18 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
-import type { AgentStage, AgentTask, EncordClient } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
-import { backoffMs } from "./backoff.ts";
 import { firstOf } from "./change-signal.ts";
 import { afterBatch, type Contest, contestWarning } from "./contest.ts";
 import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
-import { readAhead } from "./read-ahead.ts";
 import { cachedReads } from "./read-cache.ts";
-import { retryAfterMs, waitsUntil } from "./retry-after.ts";
-import { type Shard, shardIndex } from "./sharded-stage.ts";
+import type { Shard } from "./sharded-stage.ts";
 import { ALL_AT_ONCE, type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
+import { isAbsence, StageLook, WISHES_APART_MS } from "./stage-look.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
-import {
-  LIST_LAG_MS,
-  type ListedTask,
-  StageStore,
-  type TaskFilter,
-  type TaskPage,
-  type TaskRow,
-} from "./stage-store.ts";
+import { StageStore, type TaskFilter, type TaskPage, type TaskRow } from "./stage-store.ts";
 import type { ServedDestination } from "./task-executor.ts";
 import type { Checkpoint, LeasedTask, TaskReport, TaskState } from "./task-state.ts";
 
@@ -123,41 +113,14 @@ export interface StageQueueRpc extends StageDoor {
   checkpoint(entries: readonly { token: string; checkpoint: Checkpoint }[]): Promise<readonly string[]>;
 }
 
-/** A list of a stage's tasks that is under way. */
-interface Listing {
-  readonly client: EncordClient;
-  readonly pages: AsyncIterable<readonly AgentTask[]>;
-}
-
-/** A wake-up that was not answered by a list of the stage's tasks yet. It stays stored until one is complete. */
-interface Wish {
-  /** Tells whether another wake-up came while the list was under way. */
-  readonly id: number;
-  /** What its agent left in the stage before this moment (milliseconds since 1970) runs again; 0: nothing does. */
-  readonly stayedBefore: number;
-  /** How often listing failed since. */
-  readonly failures: number;
-  /** Milliseconds since 1970; before that, listing again would be of no use. */
-  readonly notBefore: number;
-}
-
-/** How often cron wakes every stage (wrangler.jsonc). */
-const CRON_MS = 60_000;
-/** No more pending tasks than this are held; the rest stays at Encord until there is room. */
-const BUFFER = 2000;
 /** How long one alarm goes on giving out work. What runs then goes on, and the next alarm gives out more. */
 const ROUND_MS = 4 * 60_000;
 /** How much longer it waits for a lane while none is free; the platform ends an alarm after 15 minutes. */
 const OVERTIME_MS = 9 * 60_000;
 /** How soon a round notices what became due, or a wake-up, while its workers are busy. */
 const TICK_MS = 500;
-/** How many tasks that have ended one look compares with the stage, and how many of those missing it asks for by name. */
-const KEPT_AT_ONCE = 5000;
-const NAMED_AT_ONCE = 200;
 /** After that the platform has ended an alarm. */
 const LONGEST_ALARM_MS = 15 * 60_000;
-/** Wake-ups that are closer to each other are one, unless a list began between them. */
-const WISHES_APART_MS = 1000;
 const ERROR_PAUSE_MS = 10_000;
 const SHORTEST_STALL_MS = 1000;
 const LONGEST_STALL_MS = 5 * 60_000;
@@ -177,6 +140,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
 
     readonly #store: StageStore;
     readonly #controls: StageControls;
+    readonly #look: StageLook;
     readonly #log: Log;
     /** By number: a lane takes the same place at the gate again, also after this object was lost and made anew. */
     readonly #lanes = new Map<number, Promise<void>>();
@@ -184,36 +148,27 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     #inRoundUntil = 0;
     /** For when the alarm was set last; infinity: it has fired, or nobody here has set it. */
     #alarmAt = Number.POSITIVE_INFINITY;
-    /** The wish that the list under way answers. */
-    #answering: number | null = null;
-    /** Resolves when a page of listed tasks was taken in. */
-    #pageTaken = Promise.withResolvers<void>();
-
     constructor(ctx: DurableObjectState, env: Environment) {
       super(ctx, env);
       this.#store = new StageStore(ctx.storage);
       this.#controls = new StageControls(ctx.storage, this.#store.counts);
       this.#log = createWorkerLog(env);
+      this.#look = new StageLook({
+        store: this.#store,
+        now: () => this.now(),
+        random: () => this.random(),
+        log: this.#log,
+        connect: () => connect(readSettings(env), { log: this.#log, fetch: cachedReads() }),
+        gate: () => encordGate(ctx),
+        refreshEveryMs: () => this.#agent()?.refreshEveryMs ?? null,
+        textOf: (error) => this.#text(error),
+      });
     }
 
     async wake(identity: StageIdentity, reason: WakeReason): Promise<void> {
-      const now = this.now();
       this.#store.write("identity", identity);
-      if (reason !== "cron" || this.#refreshIsDue(now)) {
-        const wish = this.#wish();
-        const stayedBefore = reason === "handover" ? (wish?.stayedBefore ?? 0) : now;
-        // A wish that no list answers yet is this one too: many at the same time are stored once.
-        const isKnown = wish !== null && wish.id !== this.#answering;
-        if (!isKnown || stayedBefore >= wish.stayedBefore + WISHES_APART_MS) {
-          this.#store.write("wish", {
-            id: (wish?.id ?? 0) + 1,
-            stayedBefore,
-            failures: wish?.failures ?? 0,
-            notBefore: wish?.notBefore ?? 0,
-          } satisfies Wish);
-        }
-      }
-      if (reason === "cron") this.#store.mendTimes(now, this.#leaseMs());
+      this.#look.wish(reason);
+      if (reason === "cron") this.#store.mendTimes(this.now(), this.#leaseMs());
       // Cron trusts nothing that this object remembers: an alarm may have been lost.
       await this.#arm(reason === "cron");
     }
@@ -274,10 +229,12 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     runTasks(selection: Selection): Promise<ControlResult> {
+      this.#look.takeAsPresent();
       return this.#control(selection, (now) => this.#controls.run(selection, now));
     }
 
     retryTasks(selection: Selection): Promise<ControlResult> {
+      this.#look.takeAsPresent();
       // What fails again meanwhile is not retried once more.
       const { failed, timedOut } = this.#store.counts.read();
       let left = failed + timedOut;
@@ -372,7 +329,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     async #round(): Promise<void> {
       const stage = this.#store.read<StageIdentity>("identity");
       // Which agent serves it, Encord is asked at the same time.
-      let listing = stage?.agentName === null && this.#pollIsDue() ? this.#list(stage) : null;
+      let listing = stage?.agentName === null && this.#look.isDue ? this.#look.begin(stage) : null;
       listing?.catch(() => {});
       const identity = await this.#identify();
       const agent = this.#agent();
@@ -385,8 +342,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         for (;;) {
           this.#store.reap(this.now(), policy);
           if (this.now() < end) {
-            if (polling === null && this.#pollIsDue()) {
-              polling = this.#poll(identity, agent.maxTasksPerStage, listing).finally(() => {
+            if (polling === null && this.#look.isDue) {
+              polling = this.#look.run(identity, agent.maxTasksPerStage, listing).finally(() => {
                 polling = null;
               });
               listing = null;
@@ -419,7 +376,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           const free = lanes.size < agent.lanes;
           if (polling === null && this.now() >= (free ? end : end + OVERTIME_MS)) return;
           await firstOf(
-            [...lanes.values(), ...(polling === null ? [] : [polling, this.#pageTaken.promise])],
+            [...lanes.values(), ...(polling === null ? [] : [polling, this.#look.pageTaken])],
             TICK_MS,
           );
         }
@@ -452,7 +409,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
      * full: fewer requests a task.
      */
     #isWorthABatch(agent: TaskAgent, fill: boolean): boolean {
-      if (this.#restUntil() > this.now()) return false;
+      if (this.#look.isAbsent || this.#store.restUntil(this.now()) > this.now()) return false;
       if (fill && this.#store.counts.read().pending < agent.batchSize) return false;
       return this.#store.hasDue(this.now());
     }
@@ -462,12 +419,15 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const identity = this.#store.read<StageIdentity>("identity");
       if (!identity || identity.agentName !== null) return identity as ServedIdentity | null;
       const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
-      const workflow = await client.getWorkflow(identity.projectHash);
-      const stage = workflow.stages.find((each) => each.uuid === identity.stageUuid);
+      const workflow = await client.getWorkflow(identity.projectHash).catch((error) => {
+        if (isAbsence(error)) return null;
+        throw error;
+      });
+      const stage = workflow?.stages.find((each) => each.uuid === identity.stageUuid);
       const agent = stage?.stageType === "AGENT" ? agentForStage(agents, stage) : null;
       const found = agent ? { ...identity, agentName: agent.name } : null;
       this.#store.write("identity", found);
-      if (!found) this.#store.write("wish", null);
+      if (!found) this.#look.giveUp();
       return found;
     }
 
@@ -492,7 +452,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         log.debug("batch_step", { step: "settled", tasks: reports.length });
         log.info("batch_done", { tasks: tasks.length, ms: this.now() - claimedAt, ...outcomesOf(reports) });
         this.#restIfStalled(!answer.ok || answer.stalled);
-        if (answer.ok) {
+        if (!answer.ok) this.#look.doubt();
+        else {
           this.#noteContest(identity, tasks.length, answer.contested);
           await this.#wakeDestinations(identity, answer.destinations);
         }
@@ -518,7 +479,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const now = this.now();
       if (since === null) this.#store.write("stalledSince", now);
       const pause = Math.min(Math.max(now - (since ?? now), SHORTEST_STALL_MS), LONGEST_STALL_MS);
-      this.#store.write("restUntil", Math.max(now + pause, this.#restUntil()));
+      this.#store.write("restUntil", Math.max(now + pause, this.#store.restUntil(this.now())));
     }
 
     /** Logged when it begins; the status tells it for as long as it goes on. */
@@ -530,11 +491,6 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       if (contestWarning(before, now) === null && contestWarning(after, now) !== null) {
         this.#log.warn("stage_contested", { projectHash, stageUuid, ...after });
       }
-    }
-
-    /** Before that (milliseconds since 1970), asking Encord for anything would be of no use. */
-    #restUntil(): number {
-      return waitsUntil(this.#store.read("restUntil"), this.now());
     }
 
     /** Tasks have moved there. A queue that cannot be woken now is woken by the next cron. */
@@ -566,141 +522,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         .catch((error) => this.#log.warn("gate_not_left", { error }));
     }
 
-    /** Begins to list a stage's tasks: when this has resolved, the first page is on its way. null: Encord wants to be left alone. */
-    async #list({ projectHash, stageUuid }: StageIdentity): Promise<Listing | null> {
-      const closedFor = await encordGate(this.ctx).closedFor();
-      if (closedFor > 0) {
-        this.#store.write("restUntil", this.now() + closedFor);
-        return null;
-      }
-      const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
-      return { client, pages: readAhead(client.agentTaskPages(projectHash, stageUuid)) };
-    }
-
-    /**
-     * Lists the stage's tasks at Encord, as many as there is room for. Failing puts the next try off.
-     *
-     * @param begun a list that is under way already
-     */
-    async #poll(
-      identity: ServedIdentity,
-      maxTasks: number,
-      begun: Promise<Listing | null> | null,
-    ): Promise<void> {
-      const { shard } = identity;
-      const wish = this.#wish();
-      this.#answering = wish?.id ?? null;
-      const at = this.now();
-      // A look that is not at its end goes on as it began: else what stayed meanwhile would run again before the rest does.
-      const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
-      const missing = new Set(this.#store.pendingUuids());
-      const kept = this.#store.kept(at - LIST_LAG_MS, KEPT_AT_ONCE);
-      try {
-        const listing = await (begun ?? this.#list(identity));
-        if (listing === null) return;
-        const workflow = await listing.client.getWorkflow(identity.projectHash);
-        const stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
-        let found = 0;
-        let complete = true;
-        for await (const page of listing.pages) {
-          const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
-          const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
-            return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
-          });
-          found += this.#store.takeIn(listed, at, stayedBefore, maxTasks - found);
-          for (const task of listed) {
-            missing.delete(task.uuid);
-            kept.delete(task.uuid);
-          }
-          this.#pageTaken.resolve();
-          this.#pageTaken = Promise.withResolvers();
-          if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
-            complete = false;
-            break;
-          }
-        }
-        if (complete) {
-          this.#store.supersede([...missing], at);
-          await this.#forgetLeft(stage, kept);
-        }
-        this.#store.write("more", !complete && found < maxTasks ? stayedBefore : null);
-        if (this.#wish()?.id === wish?.id) this.#store.write("wish", null);
-        this.#store.write("lastPoll", { at, error: null });
-        this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
-      } catch (error) {
-        const failures = (wish?.failures ?? 0) + 1;
-        const asked = retryAfterMs(error);
-        this.#log.warn("poll_failed", { ...identity, failures, error });
-        this.#store.write("lastPoll", { at, error: this.#text(error) });
-        // One that came meanwhile may want more than the one that failed.
-        const latest = this.#wish();
-        this.#store.write("wish", {
-          id: latest?.id ?? 0,
-          stayedBefore: Math.max(stayedBefore, latest?.stayedBefore ?? 0),
-          failures,
-          notBefore: this.now() + backoffMs(failures, this.random, asked),
-        } satisfies Wish);
-        if (asked !== undefined) await encordGate(this.ctx).close(asked);
-      } finally {
-        this.#answering = null;
-      }
-    }
-
-    /**
-     * Failed tasks and those that stayed, which a list does not have: someone else moved them. Asked for once more by name,
-     * because one that is taken for gone by mistake would run again.
-     */
-    async #forgetLeft(stage: AgentStage, kept: ReadonlyMap<string, string>): Promise<void> {
-      const left = new Map([...kept].slice(0, NAMED_AT_ONCE));
-      if (left.size === 0) return;
-      for await (const { uuid } of stage.getTasks({ dataHashes: [...left.values()] })) left.delete(uuid);
-      this.#store.left([...left.keys()]);
-    }
-
-    #pollIsDue(): boolean {
-      return this.#nextPoll() <= this.now();
-    }
-
-    /** When the stage is to be listed next (milliseconds since 1970); infinity: when somebody wakes the queue. */
-    #nextPoll(): number {
-      const rest = this.#restUntil();
-      const wish = this.#wish();
-      if (wish) return Math.max(waitsUntil(wish.notBefore, this.now()), rest);
-      const room = this.#store.counts.read().pending < BUFFER / 2;
-      if (room && this.#store.read<number>("more") !== null) return rest;
-      return Math.max(this.#nextRefresh() ?? Number.POSITIVE_INFINITY, rest);
-    }
-
-    /** Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that. */
-    #refreshIsDue(now: number): boolean {
-      const lastPoll = this.#store.read<{ at: number }>("lastPoll");
-      const every = this.#agent()?.refreshEveryMs ?? 0;
-      return (
-        lastPoll === null || every <= CRON_MS || lastPoll.at + every <= now + TICK_MS || lastPoll.at > now
-      );
-    }
-
-    /**
-     * When the stage is to be listed without being woken: for an agent that wants that more often than cron comes, with
-     * pauses that grow to cron's while nothing is found. null: when cron comes.
-     */
-    #nextRefresh(): number | null {
-      const lastPoll = this.#store.read<{ at: number }>("lastPoll");
-      const every = this.#agent()?.refreshEveryMs ?? null;
-      if (lastPoll === null || every === null || this.#store.paused) return null;
-      const pause = every * 2 ** (this.#store.read<number>("idlePolls") ?? 0);
-      return pause < CRON_MS ? Math.min(lastPoll.at, this.now()) + pause : null;
-    }
-
     /** Undefined too for an object of another number of shards than today's: others have its tasks. */
     #agent(): TaskAgent | undefined {
       const identity = this.#store.read<StageIdentity>("identity");
       if ((identity?.shard?.of ?? 1) !== readShards(this.env)) return undefined;
       return agents.taskAgents.find((each) => each.name === identity?.agentName);
-    }
-
-    #wish(): Wish | null {
-      return this.#store.read<Wish>("wish");
     }
 
     /**
@@ -712,9 +538,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const identity = this.#store.read<StageIdentity>("identity");
       // Nothing is to be done here in this deployment, until cron says otherwise.
       if (!identity || (identity.agentName !== null && !this.#agent())) return;
-      const next = Math.min(this.#nextPoll(), this.#store.nextDue() ?? Number.POSITIVE_INFINITY);
+      const next = Math.min(this.#look.nextAt(), this.#store.nextDue() ?? Number.POSITIVE_INFINITY);
       if (next === Number.POSITIVE_INFINITY) return;
-      const at = Math.max(next, this.now(), this.#restUntil());
+      const now = this.now();
+      const at = Math.max(next, now, this.#store.restUntil(now));
       if (!anyway && this.#alarmAt <= at) return;
       await this.ctx.storage.setAlarm(at);
       this.#alarmAt = at;

@@ -11,6 +11,7 @@ import type { AttemptLog } from "./attempt-log.ts";
 import { backoffMs } from "./backoff.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { jsonChunks } from "./json-chunks.ts";
+import { waitsUntil } from "./retry-after.ts";
 import { AHEAD_MS, mendTimes } from "./set-back-clock.ts";
 import { StageHistory } from "./stage-history.ts";
 import { migrate } from "./stage-schema.ts";
@@ -97,6 +98,10 @@ const MOST_COMPARED = 20_000;
 /** What is remembered although it has ended: found in the stage again, it is not new. */
 const KEPT = "(stayed > 0 OR state IN ('failed', 'timedOut'))";
 
+/** Nothing of this visit can have been saved: no agent has run (a run that was put off before has no effort). */
+const UNTRIED = `attempt = 0 AND checkpoint IS NULL AND NOT EXISTS (SELECT 1 FROM attempt AS past
+  WHERE past.uuid = task.uuid AND past.visit = task.visit AND NOT (past.outcome = 'postponed' AND past.effort IS NULL))`;
+
 const SUPERSEDED = "Superseded: the task left the stage by another hand.";
 
 /** What the column `stayed` says of a finished task. */
@@ -151,6 +156,11 @@ export class StageStore {
     );
     this.#facts.set(key, { text, value: JSON.parse(text) });
     this.changes.tell();
+  }
+
+  /** Before that (milliseconds since 1970), asking Encord for anything would be of no use. */
+  restUntil(now: number): number {
+    return waitsUntil(this.read("restUntil"), now);
   }
 
   /**
@@ -389,15 +399,13 @@ export class StageStore {
    *
    * @returns how many
    */
-  supersede(uuids: readonly string[], now: number): number {
+  supersede(uuids: readonly string[], now: number, detail = SUPERSEDED): number {
     return this.#storage.transactionSync(() => {
       const gone = this.#sql
         .exec<{ uuid: string }>(
           `UPDATE task SET state = 'canceled', detail = ?, finished_at = ?
-           WHERE state = 'pending' AND attempt = 0 AND uuid IN (SELECT value FROM json_each(?))
-             AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.uuid = task.uuid AND attempt.visit = task.visit)
-           RETURNING uuid`,
-          SUPERSEDED,
+           WHERE state = 'pending' AND ${UNTRIED} AND uuid IN (SELECT value FROM json_each(?)) RETURNING uuid`,
+          detail,
           now,
           JSON.stringify(uuids),
         )
@@ -405,6 +413,28 @@ export class StageStore {
       this.counts.shift("pending", "canceled", gone);
       return gone;
     });
+  }
+
+  /** Cancels pending tasks that were never tried, many at once. @returns whether there are more */
+  release(detail: string, now: number): boolean {
+    const uuids = this.#sql
+      .exec<{ uuid: string }>(
+        `SELECT uuid FROM task INDEXED BY task_pending WHERE state = 'pending' AND ${UNTRIED} LIMIT ${MOST_COMPARED}`,
+      )
+      .toArray()
+      .map((row) => row.uuid);
+    this.supersede(uuids, now, detail);
+    return uuids.length === MOST_COMPARED;
+  }
+
+  /** Says of pending tasks why they wait; of a million, of many. */
+  explain(detail: string): void {
+    this.#sql.exec(
+      `UPDATE task SET detail = ?1 WHERE uuid IN (SELECT uuid FROM task INDEXED BY task_pending
+         WHERE state = 'pending' AND detail IS NOT ?1 LIMIT ${MOST_COMPARED})`,
+      detail,
+    );
+    this.changes.tell();
   }
 
   /**

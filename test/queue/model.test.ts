@@ -7,7 +7,7 @@ import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { StageControls } from "../../src/queue/stage-controls.ts";
 import { StageStore } from "../../src/queue/stage-store.ts";
-import type { LeasedTask, Outcome, TaskState } from "../../src/queue/task-state.ts";
+import type { Effort, LeasedTask, Outcome, TaskState } from "../../src/queue/task-state.ts";
 import { QueueModel } from "./queue-model.ts";
 
 const RUNS = 60;
@@ -16,13 +16,24 @@ const LEASE_MS = 10_000;
 const MAX_ATTEMPTS = 3;
 const CHECKPOINT = { pathwayUuid: "p", pathwayName: "Good", destinationUuid: "d" };
 
-const OUTCOMES: readonly Outcome[] = [
+const EFFORT: Effort = {
+  fetchMs: 1,
+  runMs: 1,
+  saveMs: null,
+  moveMs: null,
+  fetchedBytes: 0,
+  decodedFrames: 0,
+  requests: 1,
+};
+
+const OUTCOMES: readonly (Outcome & { readonly effort?: Effort })[] = [
   { outcome: "moved", pathwayName: "Good", pathwayUuid: "p" },
   { outcome: "stayed" },
   { outcome: "stayed", reason: "skipped" },
   { outcome: "superseded" },
   { outcome: "postponed", error: "Encord is down" },
   { outcome: "postponed", error: "wait", retryAfterMs: 5000 },
+  { outcome: "postponed", error: "later", effort: EFFORT },
   { outcome: "failed", error: "no", retryable: true },
   { outcome: "failed", error: "no", retryable: false },
   { outcome: "timedOut", error: "slow", retryable: true },
@@ -93,7 +104,7 @@ class Run {
     );
     if (this.#below(4) > 0) return;
     const gone = [...this.#model.tasks].filter(
-      ([uuid, task]) => task.state === "pending" && !task.tried && !uuids.includes(uuid),
+      ([uuid, task]) => task.state === "pending" && !this.#model.mayHaveRun(task) && !uuids.includes(uuid),
     );
     const missing = this.#store.pendingUuids().filter((uuid) => !uuids.includes(uuid));
     expect(this.#store.supersede(missing, this.#now)).toBe(gone.length);
@@ -141,7 +152,8 @@ class Run {
       this.#policy,
     );
     expect(counted).toBe(task ? 1 : 0);
-    if (task) this.#model.settle(task, outcome, this.#now, this.#dueOf(lease.uuid));
+    if (task)
+      this.#model.settle(task, outcome, this.#now, this.#dueOf(lease.uuid), outcome.effort !== undefined);
   }
 
   #reap() {

@@ -13,7 +13,7 @@ export interface ModelTask {
   lost: number;
   due: number;
   forced: boolean;
-  /** Whether it was ever given out in this visit. */
+  /** Whether an attempt of this visit has ended in which its agent may have run. */
   tried: boolean;
   token: string | null;
   leaseUntil: number;
@@ -71,7 +71,6 @@ export class QueueModel {
         token,
         leaseUntil: now + leaseMs,
         forced: false,
-        tried: true,
       });
     }
   }
@@ -82,11 +81,16 @@ export class QueueModel {
     return task && (task.state === "dispatched" || task.state === "running") ? task : null;
   }
 
-  /** @param due of a task that is tried again */
-  settle(task: ModelTask, outcome: Outcome, now: number, due: number): void {
+  mayHaveRun(task: ModelTask): boolean {
+    return task.tried || task.attempt > 0 || task.checkpoint !== null;
+  }
+
+  /** @param due of a task that is tried again; @param ran whether the report tells of a run, also if it was put off */
+  settle(task: ModelTask, outcome: Outcome, now: number, due: number, ran = true): void {
     const ended = (state: TaskState, stayed: ModelTask["stayed"] = "no") => {
       Object.assign(task, { state, stayed, finishedAt: now });
     };
+    task.tried ||= ran || outcome.outcome !== "postponed";
     Object.assign(task, { token: null });
     if (outcome.outcome === "moved") ended("succeeded");
     else if (outcome.outcome === "stayed")

@@ -240,10 +240,27 @@ it("ten thousand tasks go through in batches, each once", () =>
 
 it("a task that was tried is not superseded because a list leaves it out: its labels would be doubled when it is back", () =>
   withStore((store) => {
-    store.takeIn(listed(2), 0, 0);
-    const [tried] = store.claim(1, 0, LEASE_MS, newToken);
-    if (!tried) throw new Error("nothing was claimed");
-    store.settle([{ ...tried, outcome: "postponed", error: "later" }], 0, POLICY);
-    expect(store.supersede(store.pendingUuids(), 1)).toBe(1);
+    store.takeIn(listed(3), 0, 0);
+    const [tried, waited] = store.claim(2, 0, LEASE_MS, newToken);
+    if (!tried || !waited) throw new Error("nothing was claimed");
+    const effort = {
+      fetchMs: 1,
+      runMs: 1,
+      saveMs: null,
+      moveMs: null,
+      fetchedBytes: 0,
+      decodedFrames: 0,
+      requests: 1,
+    };
+    const later = { outcome: "postponed", error: "later" } as const;
+    store.settle(
+      [
+        { ...tried, ...later, effort },
+        { ...waited, ...later },
+      ],
+      0,
+      POLICY,
+    );
+    expect(store.supersede(store.pendingUuids(), 1), "those whose agent has not run").toBe(2);
     expect(store.task(tried.uuid)).toMatchObject({ state: "pending", visit: 1 });
   }));

@@ -1,0 +1,127 @@
+/** A stage that is deleted, or whose project may not be read any more: its queue gives way, and loses nothing. */
+
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { forgetReads } from "../../src/queue/read-cache.ts";
+import { EmulatedProject } from "./emulated-project.ts";
+import { scripts } from "./scripted-agents.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const HOUR = 3_600_000;
+const titles = (count: number) => Array.from({ length: count }, (_, i) => `unit-${i}`);
+
+/** Three tasks that wait, and one whose first run was saved and not moved. */
+async function waiting(): Promise<EmulatedProject> {
+  const project = await EmulatedProject.create("Plain", titles(4));
+  await project.queue("Plain").pause();
+  await project.run("Plain");
+  scripts.plain.run = vi.fn(() => "Good");
+  const [begun] = (await project.tasks("Plain")).filter((task) => task.dataTitle === "unit-0");
+  project.intercept = (request) =>
+    request.url.endsWith("/actions") ? Promise.resolve(new Response("{}", { status: 504 })) : null;
+  await project.queue("Plain").runTasks([begun?.uuid ?? ""]);
+  await project.fire("Plain");
+  expect(scripts.plain.run).toHaveBeenCalledTimes(1);
+  expect(await project.counts("Plain")).toMatchObject({ pending: 4 });
+  project.now += 60_000;
+  await project.queue("Plain").goLive();
+  return project;
+}
+
+const isProject = (request: Request) => /\/v2\/public\/projects\/[0-9a-f-]{36}$/.test(request.url);
+
+const ways: Readonly<Record<"deleted" | "notFound" | "forbidden", EmulatedProject["intercept"]>> = {
+  deleted: (request, send) => {
+    if (!isProject(request)) return null;
+    return send().then(async (response) => {
+      const body = await response.json<{ workflow: { stages: { title: string }[] } }>();
+      body.workflow.stages = body.workflow.stages.filter(({ title }) => title !== "Plain");
+      return Response.json(body);
+    });
+  },
+  notFound: (request) =>
+    isProject(request) ? Promise.resolve(Response.json({ message: "No." }, { status: 404 })) : null,
+  forbidden: (request) =>
+    isProject(request) ? Promise.resolve(Response.json({ message: "Not yours." }, { status: 403 })) : null,
+};
+
+function make(project: EmulatedProject, way: keyof typeof ways | null): void {
+  project.intercept = way === null ? () => null : ways[way];
+  forgetReads();
+}
+
+async function pass(project: EmulatedProject, ms: number): Promise<void> {
+  const end = project.now + ms;
+  while (project.now < end) {
+    project.now = Math.min(end, Math.max(project.now, (await project.alarm("Plain")) ?? end));
+    forgetReads();
+    if (project.now < end) await project.fire("Plain");
+  }
+}
+
+const detailOf = async (project: EmulatedProject, title: string) =>
+  (await project.tasks("Plain")).find(({ dataTitle }) => dataTitle === title);
+
+describe.each(["deleted", "notFound"] as const)("a stage that is gone (%s)", (way) => {
+  it("has its tasks given up, but for what was begun, and is looked for once an hour", async () => {
+    const project = await waiting();
+    make(project, way);
+    project.requests.length = 0;
+    await pass(project, 24 * HOUR);
+    expect(await project.counts("Plain")).toMatchObject({ pending: 1, canceled: 3 });
+    expect((await detailOf(project, "unit-1"))?.detail).toMatch(/^Superseded: the stage is gone\./);
+    const begun = await detailOf(project, "unit-0");
+    expect(begun).toMatchObject({
+      state: "pending",
+      detail: (await project.queue("Plain").status()).lastPoll?.error,
+    });
+    expect(project.requests.length).toBeGreaterThan(20);
+    expect(project.requests.length).toBeLessThan(80);
+    expect(project.lines.filter(({ event }) => event === "stage_absent")).toHaveLength(1);
+  });
+
+  it("loses nothing when it returns: what was begun is only moved, the others run", async () => {
+    const project = await waiting();
+    make(project, way);
+    await pass(project, 2 * HOUR);
+    make(project, null);
+    const before = project.now;
+    await project.run("Plain");
+    expect(project.standing("Second")).toEqual(titles(4));
+    expect(scripts.plain.run, "once for each").toHaveBeenCalledTimes(4);
+    expect(project.now - before, "cron's wake-up is enough").toBeLessThan(60_000);
+  });
+});
+
+describe("a project that may not be read any more", () => {
+  it("has every task wait, saying why", async () => {
+    const project = await waiting();
+    make(project, "forbidden");
+    await pass(project, 12 * HOUR);
+    expect(await project.counts("Plain")).toMatchObject({ pending: 4, canceled: 0 });
+    for (const { detail } of await project.tasks("Plain")) expect(detail).toMatch(/Not yours/);
+    make(project, null);
+    await project.run("Plain");
+    expect(project.standing("Second")).toEqual(titles(4));
+  });
+
+  it("is tried at once when the operator says so", async () => {
+    const project = await waiting();
+    make(project, "forbidden");
+    await pass(project, HOUR / 2);
+    make(project, null);
+    const before = project.now;
+    await project.queue("Plain").runTasks("all");
+    await project.drain("Plain");
+    expect(project.standing("Second")).toEqual(titles(4));
+    expect(project.now - before).toBeLessThan(60_000);
+  });
+});
+
+it("a queue without tasks that waits for an absent stage sleeps", async () => {
+  const project = await EmulatedProject.create("Plain", []);
+  make(project, "deleted");
+  await project.wake("Plain");
+  await project.drain("Plain", 3);
+  expect(await project.alarm("Plain")).toBeNull();
+});
