@@ -11,6 +11,18 @@ it("the origins of Encord's app may call, and no others", () => {
   }
 });
 
+it("an origin that only looks like Encord's may not call", () => {
+  for (const origin of [
+    "https://evil.example?https://app.encord.com",
+    "https://appXencord.com",
+    "https://app.usXencord.com",
+    "https://app.encordXcom",
+    "https://cord-ai-development--a-bXweb.app",
+  ]) {
+    expect(isAllowedOrigin(origin, null), origin).toBe(false);
+  }
+});
+
 it("a deployment's own origins replace Encord's", () => {
   expect(isAllowedOrigin("https://encord.example.com", ["https://encord.example.com"])).toBe(true);
   expect(isAllowedOrigin("https://app.encord.com", ["https://encord.example.com"])).toBe(false);
@@ -44,6 +56,14 @@ it("a preflight from another origin is refused with 403 and no allowance", async
   });
   expect(response.status).toBe(403);
   expect(Object.fromEntries(response.headers)).toEqual({ vary: "Origin" });
+});
+
+it("a call is no preflight, whatever headers it carries", async () => {
+  const response = await app.request("/fails", {
+    method: "POST",
+    headers: { Origin: "https://app.encord.com", "Access-Control-Request-Method": "POST" },
+  });
+  expect(response.status).toBe(500);
 });
 
 it("answers carry the headers also when they are errors or nothing is found", async () => {

@@ -57,3 +57,10 @@ it("a request without a signature is told from one with a newer kind of signatur
     reason: expect.stringContaining("too old to read the header x-encord-signature-v2"),
   });
 });
+
+it("a signed request to a deployment without a secret is refused with the setting to set", async () => {
+  expect(await checkSignature(headers(), BODY, [], NOW_MS)).toEqual({
+    kind: "refused",
+    reason: "ENCORD_WEBHOOK_SECRET is not set",
+  });
+});
