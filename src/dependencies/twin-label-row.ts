@@ -30,8 +30,10 @@ export interface TwinLabelRowOptions {
 /**
  * The label row of the same data unit in another project, null when that project does not have it: to copy labels from there,
  * or to compare. Fetched for a whole batch of tasks together: two requests for the project, one for the rows, one or two for
- * their labels, and one per stage for their tasks. Save it yourself when you change it. `dep_twin_label_row` of the Python
- * library.
+ * their labels, and one per stage for their tasks. `dep_twin_label_row` of the Python library.
+ *
+ * Save it yourself when you change it. Nobody else is kept from writing to it meanwhile: what is locked is the row of the
+ * task's own project. Making its labels the first time loses none: Encord makes an empty row, or refuses because there is one.
  *
  * @throws (when made) AuthorisationError when the key may not see that project
  * @example

@@ -391,16 +391,20 @@ export class TaskBatch {
     return this.#rowsLocked(leases.map(({ dataHash }) => rowOn(dataHash, wish.include?.branchName)));
   }
 
-  /** The tasks whose label rows nobody else writes; the others wait. @param ahead what was locked before they were read */
+  /**
+   * The tasks whose label rows nobody else writes, nor another of them; the others wait.
+   *
+   * @param ahead what was locked before they were read
+   */
   async #lock(works: readonly Work[], ahead: ReadonlySet<string>): Promise<readonly Work[]> {
     const wish = prefetchOf(this.#options.agent.dependencies).labelRow;
     if (!wish) return works;
-    const rowOf = ({ task }: Work) => rowOn(task.dataHash, wish.include?.branchName ?? task.labelBranchName);
-    const elsewhere = works.filter(
-      ({ task }) => !wish.include?.branchName && task.labelBranchName !== "main",
-    );
-    const more = await this.#rowsLocked(elsewhere.map(rowOf));
-    return this.#withRow(works, rowOf, new Set([...ahead, ...more]));
+    const branch = wish.include?.branchName;
+    const rowOf = ({ task }: Work) => rowOn(task.dataHash, branch ?? task.labelBranchName);
+    const elsewhere = works.map(rowOf).filter((name) => !ahead.has(name));
+    const free = new Set([...ahead, ...(await this.#rowsLocked(elsewhere))]);
+    // Each row is for one of them.
+    return this.#withRow(works, (work) => free.delete(rowOf(work)));
   }
 
   /**
@@ -423,7 +427,10 @@ export class TaskBatch {
     ]);
     const tokens = new Set(held);
     const ours = ran.filter((each) => tokens.has(each.lease.token) || !writers.includes(each));
-    return this.#withRow(ours, rowOfRan, rows);
+    return this.#withRow(ours, (each) => {
+      const row = rowOfRan(each);
+      return row === null || rows.has(row);
+    });
   }
 
   /** The same of one task, asked by its agent; those that ask at the same time are asked about together. */
@@ -442,15 +449,10 @@ export class TaskBatch {
     return new Set(wanted.length > 0 ? await this.#options.locks.acquire(wanted) : []);
   }
 
-  /** Puts off the tasks whose row somebody else has. @param nameOf null: a task that needs no row */
-  #withRow<W extends Work>(
-    works: readonly W[],
-    nameOf: (work: W) => string | null,
-    held: ReadonlySet<string>,
-  ): W[] {
+  /** Puts off the tasks whose row somebody else has. */
+  #withRow<W extends Work>(works: readonly W[], isFree: (work: W) => boolean): W[] {
     return works.filter((work) => {
-      const name = nameOf(work);
-      if (name === null || held.has(name)) return true;
+      if (isFree(work)) return true;
       const error = "Another agent is working on the labels of this data unit; the task waits for it.";
       this.#end(work.lease, { outcome: "postponed", error, retryAfterMs: LOCK_WAIT_MS });
       return false;

@@ -86,4 +86,23 @@ describe("one writer per label row", () => {
       "the batch gave it back",
     ).toHaveLength(1);
   });
+
+  it("two tasks of one label row, should there ever be, are not worked on at the same time", async () => {
+    const project = await EmulatedProject.create("Labels", ["one"]);
+    const twin = "7a5c0000-0000-4000-8000-00000000000f";
+    project.intercept = (request, send) => {
+      if (!new URL(request.url).pathname.endsWith("/tasks")) return null;
+      return send().then(async (response) => {
+        const page = await response.json<{ results: object[] }>();
+        const [first] = page.results;
+        return Response.json({ ...page, results: first ? [first, { ...first, uuid: twin }] : [] });
+      });
+    };
+    scripts.labels.run = vi.fn(() => "Good");
+    await project.wake("Labels");
+    await project.fire("Labels");
+    expect(scripts.labels.run).toHaveBeenCalledTimes(1);
+    const states = (await project.tasks("Labels")).map(({ state, attempt }) => `${state} ${attempt}`);
+    expect(states.toSorted()).toEqual(["pending 0", "succeeded 1"]);
+  });
 });
