@@ -48,7 +48,8 @@ const EBML = 0x1a45dfa3;
 export async function openVideoFile(reader: ByteReader): Promise<VideoFile> {
   const { index, packets } = await openContainer(reader);
   const ordered = await withStreamOrder(withVisibleSize(index), packets);
-  return { index: await withoutUndecodableStart({ index: ordered, packets }), packets };
+  const begun = await fromFirstKey({ index: ordered, packets });
+  return { index: await withoutUndecodableStart({ index: begun, packets }), packets };
 }
 
 async function openContainer(reader: ByteReader): Promise<VideoFile> {
@@ -108,8 +109,21 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
       index.codec !== "hevc" || isSkippedHevc(await packets.read(packet, packet), index.extradata);
     if (isSkipped) missing.add(packet);
   }
-  if (missing.size === 0) return index;
-  const frames = index.frames.filter((packet) => !missing.has(packet));
+  return without(index, (packet) => missing.has(packet));
+}
+
+/** Matroska that was cut may call a picture a key picture because what it refers to is gone: nothing is shown before the first that is one. */
+async function fromFirstKey({ index, packets }: VideoFile): Promise<VideoIndex> {
+  if (index.codec !== "h264" || (index.container !== "mkv" && index.container !== "webm")) return index;
+  const { keys } = index.packets;
+  let key = keys.indexOf(1);
+  while (key >= 0 && startKind(index, await packets.read(key, key)) === "none")
+    key = keys.indexOf(1, key + 1);
+  return without(index, (packet) => packet < key);
+}
+
+function without(index: VideoIndex, isMissing: (packet: number) => boolean): VideoIndex {
+  const frames = index.frames.filter((packet) => !isMissing(packet));
   return { ...index, frames, promisedFrames: index.promisedFrames - (index.frames.length - frames.length) };
 }
 

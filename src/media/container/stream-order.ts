@@ -71,8 +71,10 @@ async function readOrder(
   const { count, sizes } = index.packets;
   const found = new Float64Array(count);
   let isReordered = false;
+  // Streams with their headers in between may begin to reorder with a later one.
+  const isBinding = firstLook < count || index.extradata?.[0] === 1;
   for (let packet = 0; packet < count; packet++) {
-    if (!isReordered && orders.reordering === 0) return inDecodeOrder(index);
+    if (!isReordered && orders.reordering === 0 && isBinding) return inDecodeOrder(index);
     if (!isReordered && packet === firstLook) return index;
     // Packets without a picture stay behind the one before them.
     const before = packet > 0 ? (found[packet - 1] as number) : 0;
