@@ -1,4 +1,4 @@
-/** The fields that every annotation in a label row's JSON has, beside its coordinates. */
+/** The fields that every annotation in a label row's JSON has beside its coordinates. */
 
 export const ANNOTATION_KEYS: ReadonlySet<string> = new Set([
   "name",

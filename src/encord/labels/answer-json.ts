@@ -2,9 +2,9 @@
  * Answers in the JSON of a label row. Names come from the ontology, whatever was read. Static answers are listed in reverse
  * order of the ontology (nested ones before the option they hang on), dynamic ones newest first.
  *
- * Read generously: a radio entry without exactly one option and a null count as unanswered; several entries of one
- * checklist are one answer (the web editor writes an entry per option). An attribute or option that the ontology does not
- * have is an error: saving would lose it.
+ * Reading is lenient: a radio entry without exactly one option counts as unanswered, and so does null; several entries of
+ * one checklist are one answer (the web editor writes an entry per option). An attribute or option that the ontology does
+ * not have is an error, because saving would lose it.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -31,7 +31,7 @@ import { pairsOf } from "./shapes/spans.ts";
 
 /**
  * Reads an entry of `object_answers` or `classification_answers`.
- * @param sheetOf asked only when there is something to keep
+ * @param sheetOf called only when there is something to keep
  * @throws LabelRowError naming the attribute
  */
 export function readEntry(json: unknown, sheetOf: () => AnswerSheet): void {
@@ -69,7 +69,7 @@ function readAnswers(sheet: AnswerSheet, entries: readonly unknown[]): void {
   }
 }
 
-/** The answers as `classifications` holds them, with what stood beside them. */
+/** The answers as `classifications` holds them, with the unknown fields that were read beside them. */
 export function writeAnswers(sheet: AnswerSheet, order: "reversed" | "ontology" = "reversed"): JsonObject {
   const entries = sheet.answered().map(({ attribute, answer, manualAnnotation, extra }) => ({
     ...extra,
@@ -83,7 +83,7 @@ export function writeAnswers(sheet: AnswerSheet, order: "reversed" | "ontology" 
 }
 
 /**
- * @param spaceId the part of a data group that the object is on: only the answers given there, or anywhere, are read
+ * @param spaceId the space that the object is on: only answers of that space, or of none in particular, are read
  * @throws LabelRowError naming the attribute
  */
 export function readActions(
@@ -135,7 +135,7 @@ const STATIC_KEYS: ReadonlySet<string> = new Set([
   "manualAnnotation",
 ]);
 
-/** `shouldPropagate` is the editor's own and goes back as it came. */
+/** `shouldPropagate` is not among them: it belongs to the editor, and goes back as it came. */
 const DYNAMIC_KEYS: ReadonlySet<string> = new Set([
   ...STATIC_KEYS,
   "dynamic",
@@ -217,7 +217,7 @@ function withoutOverlaps(entries: readonly DynamicEntry[]): DynamicEntry[] {
   return result;
 }
 
-/** Of one answer on a frame where there are several, the one that comes later in the list stays, as in the Python SDK. */
+/** Where a frame has several answers, the last one in the list stays, as in the Python SDK. */
 function lastPerFrame(entries: readonly DynamicEntry[]): DynamicEntry[] {
   const taken = new Ranges();
   for (const { ranges } of entries.toReversed()) {

@@ -1,8 +1,8 @@
 /**
  * The answers of one object or classification. Static answers hold everywhere, dynamic ones for ranges of frames.
  *
- * A nested attribute can be answered only while the option that it hangs on is chosen. When that option changes, the nested
- * answer stays in the blob (as with the Python SDK) but cannot be seen until the option is chosen again.
+ * A nested attribute can be answered only while the option that it hangs on is chosen. When that choice changes, the nested
+ * answer stays in the labels' JSON (as with the Python SDK), but is hidden until the option is chosen again.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -12,7 +12,7 @@ import type { Attribute } from "../ontology/attribute.ts";
 import { type Answer, checkedAnswer, type GivenAnswer, isOption, sameAnswer } from "./answer.ts";
 import { Ranges } from "./ranges.ts";
 
-/** What is asked: an object or classification of the ontology. */
+/** Whose attributes are answered: an object or classification of the ontology. */
 export interface Questionnaire {
   readonly description: string;
   /** Nested ones included, depth first. */
@@ -35,7 +35,7 @@ export interface DynamicEntry extends StaticAnswer {
 
 /** How an answer is set. */
 export interface AnswerOptions {
-  /** Whether an answer that is there may be changed. */
+  /** Whether an existing answer may be changed. */
   readonly overwrite?: boolean;
   /** True by default; false marks what a model answered. */
   readonly manualAnnotation?: boolean;
@@ -56,9 +56,9 @@ export class AnswerSheet {
   /**
    * The attribute of this questionnaire that is meant.
    *
-   * @param attribute what the caller named; else it follows from the answer: the attribute of the option, or the only one
-   * that takes a text or number
-   * @throws LabelRowError when it does not belong here, or does not follow
+   * @param attribute the one that the caller named; without it, the attribute of the option, or the only one that takes a
+   * text or number
+   * @throws LabelRowError when it does not belong here, or cannot be told from the answer
    */
   attributeFor(attribute: Attribute | undefined, answer: GivenAnswer): Attribute {
     if (attribute) return this.own(attribute);
@@ -94,7 +94,7 @@ export class AnswerSheet {
     return true;
   }
 
-  /** The static answer, null when there is none or it is hidden. */
+  /** The static answer; null when there is none or it is hidden. */
   get(attribute: Attribute): Answer | null {
     return this.isReachable(attribute) ? (this.#static.get(attribute)?.answer ?? null) : null;
   }
@@ -124,7 +124,7 @@ export class AnswerSheet {
     });
   }
 
-  /** As read; nothing is checked. */
+  /** Stores an answer that was read, unchecked. */
   put(answer: StaticAnswer): void {
     this.#static.set(answer.attribute, answer);
   }
@@ -139,7 +139,7 @@ export class AnswerSheet {
     return this.#questions.allAttributes.flatMap((attribute) => this.#static.get(attribute) ?? []);
   }
 
-  /** The entries of one attribute, the oldest first. */
+  /** The entries of one attribute, oldest first. */
   getDynamic(attribute: Attribute, frame?: number): DynamicEntry[] {
     return this.#dynamic
       .filter((entry) => entry.attribute === attribute && (frame === undefined || entry.ranges.has(frame)))
@@ -177,12 +177,12 @@ export class AnswerSheet {
     });
   }
 
-  /** As read, in the order of the JSON, which counts as oldest first: so, as in the Python SDK, writing turns it around. */
+  /** Stores entries in the order of the JSON, taken as oldest first: as in the Python SDK, writing reverses them. */
   putDynamic(entries: readonly DynamicEntry[]): void {
     this.#dynamic = [...entries].reverse();
   }
 
-  /** Takes the answers off these frames, or off all. */
+  /** Removes the answers on these frames, or on all. */
   deleteDynamic(attribute: Attribute, frames?: Ranges, answer?: Answer): void {
     this.#dynamic = this.#dynamic.filter((entry) => {
       if (entry.attribute !== attribute || (answer !== undefined && !sameAnswer(entry.answer, answer)))
@@ -193,12 +193,12 @@ export class AnswerSheet {
     });
   }
 
-  /** Takes all dynamic answers off these frames. */
+  /** Removes all dynamic answers on these frames. */
   clearFrames(frames: Ranges): void {
     for (const { attribute } of [...this.#dynamic]) this.deleteDynamic(attribute, frames);
   }
 
-  /** All dynamic answers as they are written: newest first. */
+  /** All dynamic answers in the order in which they are written, newest first. */
   get dynamic(): readonly DynamicEntry[] {
     return this.#dynamic;
   }
@@ -210,12 +210,12 @@ export class AnswerSheet {
     return frames;
   }
 
-  /** Gives the dynamic answers that have none a track hash. */
+  /** Gives a track hash to the dynamic answers that have none. */
   track(hashes: HashSource): void {
     for (const entry of this.#dynamic) entry.trackHash ??= hashes();
   }
 
-  /** The same answers in a sheet of their own, to be tracked anew. */
+  /** A copy of the answers, without track hashes. */
   copy(): AnswerSheet {
     const copy = new AnswerSheet(this.#questions);
     for (const answer of this.#static.values()) copy.put(answer);

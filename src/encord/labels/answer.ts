@@ -1,4 +1,4 @@
-/** What a question can be answered with, by kind of question. */
+/** What an attribute can be answered with, by kind of attribute. */
 
 import { InvalidArgumentsError } from "../errors.ts";
 import type {
@@ -14,10 +14,10 @@ import type { FlatOption, NestableOption, Option } from "../ontology/option.ts";
 /** An answer as it is kept: checklists in the order of the ontology. */
 export type Answer = NestableOption | readonly FlatOption[] | string | number;
 
-/** What can be given as an answer. Several options only for a checklist. */
+/** What can be given as an answer; several options only for a checklist. */
 export type GivenAnswer = Option | Iterable<FlatOption> | string | number;
 
-/** The answer to a kind of attribute. */
+/** The type of the answer to a kind of attribute. */
 export type AnswerOf<A extends Attribute = Attribute> = A extends RadioAttribute
   ? NestableOption
   : A extends ChecklistAttribute
@@ -28,7 +28,7 @@ export type AnswerOf<A extends Attribute = Attribute> = A extends RadioAttribute
         ? number
         : never;
 
-/** An answer of a dynamic attribute, and the frames that it holds for. */
+/** An answer to a dynamic attribute, and the frames that it holds for. */
 export interface DynamicAnswer<A extends Attribute = Attribute> {
   readonly answer: AnswerOf<A>;
   /** Both ends included. */
@@ -37,7 +37,7 @@ export interface DynamicAnswer<A extends Attribute = Attribute> {
 
 /**
  * The answer as it is kept.
- * @throws InvalidArgumentsError when the attribute cannot be answered with this
+ * @throws InvalidArgumentsError when the attribute does not take this answer
  */
 export function checkedAnswer(attribute: Attribute, given: GivenAnswer): Answer {
   switch (attribute.kind) {
@@ -87,6 +87,6 @@ function refused(attribute: Attribute, given: unknown, expected: string): Invali
         ? JSON.stringify(given)
         : String(given);
   return new InvalidArgumentsError(
-    `The ${attribute.description} is answered with ${expected}; given was ${shown}.`,
+    `The ${attribute.description} is answered with ${expected}; ${shown} was given.`,
   );
 }

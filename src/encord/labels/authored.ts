@@ -1,11 +1,11 @@
 /**
- * Who made an annotation, when, and how sure they are. A time that was not given is null until the annotation is on a label
- * row, whose clock fills it in. An author that was not given is null, and Encord writes the caller's name.
+ * Who made an annotation, when, and with what confidence. A time that was not given is null until the annotation is on a
+ * label row, whose clock fills it in. An author that was not given is null, and Encord fills in the caller.
  */
 
-import { InvalidArgumentsError, LabelRowError } from "../errors.ts";
-import { type Fields, flagIn, optionalNumberIn, optionalTextIn } from "./label-json.ts";
-import { formatLabelTime, isLongForm, parseLabelTime, toLongForm } from "./label-time.ts";
+import { InvalidArgumentsError } from "../errors.ts";
+import { type Fields, flagIn, optionalNumberIn, optionalTextIn, optionalTimeIn } from "./label-json.ts";
+import { formatLabelTime, isLongForm, toLongForm } from "./label-time.ts";
 
 /** What can be said about an annotation when it is made. */
 export interface AuthorshipOptions {
@@ -15,12 +15,13 @@ export interface AuthorshipOptions {
   readonly lastEditedAt?: Date;
   /** An email address. */
   readonly lastEditedBy?: string;
-  /** 1 by default. */
+  /** From 0 to 1; 1 by default. */
   readonly confidence?: number;
   /** True by default; false marks what a model made. */
   readonly manualAnnotation?: boolean;
 }
 
+/** The authorship of an annotation. */
 export class Authored {
   #createdAt: Date | null = null;
   #createdBy: string | null = null;
@@ -65,7 +66,7 @@ export class Authored {
     this.#changed = true;
   }
 
-  /** 1 unless a model said otherwise. */
+  /** From 0 to 1; 1 unless it was set. */
   get confidence(): number {
     return this.#confidence;
   }
@@ -94,7 +95,7 @@ export class Authored {
     this.#changed = true;
   }
 
-  /** Takes over what is given, leaves the rest as it is. */
+  /** Sets what is given and leaves the rest as it is. */
   author(options: AuthorshipOptions): void {
     if (options.createdAt !== undefined) this.createdAt = options.createdAt;
     if (options.createdBy !== undefined) this.createdBy = options.createdBy;
@@ -104,18 +105,18 @@ export class Authored {
     if (options.manualAnnotation !== undefined) this.manualAnnotation = options.manualAnnotation;
   }
 
-  /** Whether it started as what another one says. */
+  /** Whether it started as a copy of another's authorship. */
   protected get inherits(): boolean {
     return this.#inherits;
   }
 
-  /** Says what the other one says, which is no change. */
+  /** Starts as a copy of the other's authorship; that does not count as a change. */
   protected inherit(other: Authored): void {
     this.copyAuthorship(other);
     this.#inherits = true;
   }
 
-  /** Says what the other one says, unchecked: what Encord sent may name authors by what is no email address. */
+  /** Copies the other's authorship unchecked: Encord may name authors otherwise than by an email address. */
   copyAuthorship(other: Authored): void {
     this.#createdAt = other.#createdAt;
     this.#createdBy = other.#createdBy;
@@ -131,17 +132,17 @@ export class Authored {
     this.#lastEditedAt ??= now;
   }
 
-  /** Takes over what an annotation's JSON says. @throws LabelRowError naming the field */
+  /** Reads it from an annotation's JSON. @throws LabelRowError naming the field */
   protected readAuthorship(json: Fields): void {
-    this.#createdAt = timeIn(json, "createdAt");
+    this.#createdAt = optionalTimeIn(json, "createdAt");
     this.#createdBy = optionalTextIn(json, "createdBy");
-    this.#lastEditedAt = timeIn(json, "lastEditedAt");
+    this.#lastEditedAt = optionalTimeIn(json, "lastEditedAt");
     this.#lastEditedBy = optionalTextIn(json, "lastEditedBy");
     this.#confidence = optionalNumberIn(json, "confidence") ?? 1;
     this.#manualAnnotation = flagIn(json, "manualAnnotation", true);
   }
 
-  /** The times as JSON has them. */
+  /** The times in the form of Encord's JSON. */
   times(now: Date): { createdAt: string; lastEditedAt: string } {
     return {
       createdAt: formatLabelTime(this.#createdAt ?? now),
@@ -156,7 +157,7 @@ export function checkAuthorship(options: AuthorshipOptions): void {
 }
 
 /**
- * Whether an annotation's JSON can be read, without reading it.
+ * Checks that `readAuthorship` could read this JSON.
  * @throws LabelRowError naming the field
  */
 export function checkAuthorshipJson(json: Fields): void {
@@ -168,7 +169,7 @@ export function checkAuthorshipJson(json: Fields): void {
   flagIn(json, "manualAnnotation", true);
 }
 
-/** Whether an annotation's JSON says who and when in the very form that the SDK writes, without reviews. */
+/** Whether the authorship in an annotation's JSON has exactly the form that the SDK writes, and there are no reviews. */
 export function hasNormalAuthorship(json: Fields): boolean {
   const { createdAt, lastEditedAt } = json;
   return (
@@ -186,16 +187,7 @@ export function hasNormalAuthorship(json: Fields): boolean {
 
 function checkTimeIn(json: Fields, key: string): void {
   const time = json[key];
-  if (typeof time !== "string" || toLongForm(time) === null) timeIn(json, key);
-}
-
-function timeIn(fields: Fields, key: string): Date | null {
-  const text = optionalTextIn(fields, key);
-  if (text === null) return null;
-  const time = parseLabelTime(text);
-  if (time === null)
-    throw new LabelRowError(`${key} is ${JSON.stringify(text.slice(0, 80))}; expected a time.`);
-  return time;
+  if (typeof time !== "string" || toLongForm(time) === null) optionalTimeIn(json, key);
 }
 
 function checkedTime(time: Date): Date {
@@ -207,6 +199,6 @@ function checkedTime(time: Date): Date {
 function checkedEmail(email: string): string {
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) return email;
   throw new InvalidArgumentsError(
-    `Authors of annotations are email addresses; ${JSON.stringify(email.slice(0, 100))} is none.`,
+    `The author of an annotation must be an email address; it is ${JSON.stringify(email.slice(0, 100))}.`,
   );
 }

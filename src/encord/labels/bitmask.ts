@@ -1,7 +1,7 @@
 /**
- * The run-length text of bitmasks. Pixels are taken row by row (COCO takes them column by column), run lengths start with
- * the false pixels, from the fourth run on each is written as the difference to the one two before, and each number is
- * packed in groups of five bits, least significant first, into characters from `0` on: the packing of COCO's `rleToString`.
+ * The run-length text of bitmasks. Pixels go row by row (in COCO, column by column); run lengths start with the false
+ * pixels; from the fourth run on, each is written as the difference to the one two before it. Each number is packed in
+ * groups of five bits, least significant first, into characters from `0` on: the packing of COCO's `rleToString`.
  */
 
 import { InvalidArgumentsError } from "../errors.ts";
@@ -82,7 +82,7 @@ export function packRuns(runs: readonly number[]): string {
 
 /**
  * Text as run lengths.
- * @throws InvalidArgumentsError when it is cut short or holds a character that no run-length text has
+ * @throws InvalidArgumentsError when it is cut short or holds a character that cannot be in one
  */
 export function unpackRuns(text: string): number[] {
   const runs: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * A classification on one frame: who gave it there. The answer is the instance's. As with objects, what was read is looked
- * at when it is first asked for, and goes back as it came unless it was changed.
+ * A classification on one frame: who put it there. The answer is the instance's. As with objects, what Encord sent is parsed
+ * when it is first asked for, and goes back as it came unless it was changed.
  */
 
 import type { JsonObject } from "../json.ts";
@@ -9,6 +9,7 @@ import { ANNOTATION_KEYS } from "./annotation-fields.ts";
 import { Authored, hasNormalAuthorship } from "./authored.ts";
 import { type Fields, fieldsBeside } from "./label-json.ts";
 
+/** A classification on one frame; what is set on it goes out with the row's next save. */
 export class ClassificationAnnotation extends Authored {
   readonly ontologyItem: Classification;
   readonly frame: number;
@@ -23,25 +24,25 @@ export class ClassificationAnnotation extends Authored {
     if (json) this.readAuthorship(json);
   }
 
-  /** Of an instance that was read with its ranges only: says what the instance says. */
+  /** For an instance that was read with its ranges only: has the authorship of the instance. */
   static inherited(item: Classification, frame: number, instance: Authored): ClassificationAnnotation {
     const annotation = new ClassificationAnnotation(item, frame, null);
     annotation.inherit(instance);
     return annotation;
   }
 
-  /** @internal Whether it says no more than the answer of its instance, where it is written. */
+  /** @internal Whether its authorship is that of the instance, which is written beside the answer. */
   get isInherited(): boolean {
     return this.inherits && !this.changed;
   }
 
-  /** The reviews of the annotation, if they were asked for; never written. */
+  /** The reviews of the annotation, in Encord's form; empty unless the labels were fetched with them. Never written. */
   get reviews(): readonly unknown[] {
     const reviews = this.#json?.["reviews"];
     return Array.isArray(reviews) ? reviews : [];
   }
 
-  /** As a label row has it. */
+  /** As the JSON of a label row holds it. */
   toJson(classificationHash: string, now: Date): JsonObject {
     const root = this.ontologyItem.attributes[0];
     const { createdAt, lastEditedAt } = this.times(now);

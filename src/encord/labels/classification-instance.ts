@@ -1,5 +1,5 @@
 /**
- * One classification: an answer to a question about frames, about ranges (sound and text), or about the whole of the data
+ * One classification: an answer to a question about frames, about ranges (audio and text), or about the data as a whole
  * (global). Like an object it is made from the ontology, placed, answered, and added to a label row.
  *
  * On a row there is at most one classification of a kind on each frame, and at most one global one of a kind.
@@ -23,20 +23,24 @@ export interface ClassificationInstanceOptions {
   readonly classificationHash?: string;
   /** Where the hash comes from, instead of from the label row. */
   readonly hashes?: HashSource;
-  /** About ranges rather than frames: for sound and text. `LabelRow.createClassificationInstance` knows by itself. */
+  /** About ranges rather than frames: for audio and text. `LabelRow.createClassificationInstance` sets it as needed. */
   readonly rangeOnly?: boolean;
-  /** Whether author and ranges are written with the answer too. False only for instances that were read without them. */
+  /** Whether author and ranges are written beside the answer. False only for instances that were read without them. */
   readonly carriesMetadata: boolean;
 }
 
+/** On which frames a classification is placed, and by whom. */
 export interface ClassificationFramesOptions extends AuthorshipOptions {
-  /** 0 by default. For sound milliseconds, for text characters; usually the range from 0 to 0, for the whole of it. */
+  /** 0 by default. Milliseconds for audio, characters for text; usually the range from 0 to 0 stands for all of it. */
   readonly frames?: Frames;
-  /** Whether frames that the classification is on already may be changed. */
+  /** Whether the classification may be changed on frames that it is on already. */
   readonly overwrite?: boolean;
 }
 
-/** Author and time of the instance as a whole are those of its last placement, unless they are set here. */
+/**
+ * A classification, made by `Classification.createInstance` or `LabelRow.createClassificationInstance`, or read from a
+ * label row. Its author and time are those of its last placement, unless they are set here.
+ */
 export class ClassificationInstance extends Authored {
   readonly ontologyItem: Classification;
   readonly rangeOnly: boolean;
@@ -49,7 +53,7 @@ export class ClassificationInstance extends Authored {
   #host: InstanceHost | null = null;
   #carriesRange = false;
   readonly #ranges = new Ranges();
-  /** By frame: what was read, until somebody looks at it. */
+  /** By frame. What was read stays JSON until it is first looked at. */
   readonly #frames = new Map<number, Fields | ClassificationAnnotation>();
 
   constructor(ontologyItem: Classification, options: ClassificationInstanceOptions) {
@@ -76,7 +80,7 @@ export class ClassificationInstance extends Authored {
     return this.ontologyItem.title;
   }
 
-  /** About the whole of the data: on no frames in particular. */
+  /** About the data as a whole: on no frames in particular. */
   get isGlobal(): boolean {
     return this.ontologyItem.isGlobal;
   }
@@ -85,7 +89,7 @@ export class ClassificationInstance extends Authored {
     return this.#host !== null;
   }
 
-  /** The frames (or milliseconds, or characters) that it is about, both ends included; empty for a global one. */
+  /** Its frames (or milliseconds, or characters), both ends included; empty for a global one. */
   get rangeList(): RangePair[] {
     return this.#ranges.pairs();
   }
@@ -100,7 +104,7 @@ export class ClassificationInstance extends Authored {
     const frames = rangesOf(options.frames ?? 0);
     if (this.isGlobal) {
       throw new LabelRowError(
-        `The ${this.description} is global, about the whole of the data: it is placed on no frames.`,
+        `The ${this.description} is global: it is about the data as a whole. Leave setForFrames out.`,
       );
     }
     checkAuthorship(options);
@@ -131,6 +135,7 @@ export class ClassificationInstance extends Authored {
     this.#ranges.addAll(frames);
   }
 
+  /** Takes the classification off frames; one that is taken off its last frame leaves its row until it is placed again. */
   removeFromFrames(frames: Frames): void {
     const left = this.#ranges.intersect(rangesOf(frames));
     this.#ranges.removeAll(left);
@@ -148,7 +153,7 @@ export class ClassificationInstance extends Authored {
     return this.#ranges.has(frame);
   }
 
-  /** The classification on each of its frames, ascending. Of one about ranges there are none. */
+  /** The classification on each of its frames, ascending; empty for one about ranges. */
   getAnnotations(): ClassificationAnnotation[] {
     if (this.rangeOnly) return [];
     return Array.from(frameByFrame(this.#ranges), (frame) => this.getAnnotation(frame));
@@ -160,7 +165,7 @@ export class ClassificationInstance extends Authored {
     if (annotation) return annotation;
     throw new LabelRowError(
       this.isGlobal || this.rangeOnly
-        ? `The ${this.description} is on no frames one by one; its author is its own: ask the classification.`
+        ? `The ${this.description} has no annotations of single frames; ask the classification itself for its author.`
         : `The ${this.description} is not on frame ${frame}; it is on ${this.#ranges.isEmpty ? "none" : this.#ranges}.`,
     );
   }
@@ -172,27 +177,27 @@ export class ClassificationInstance extends Authored {
    * weather.setAnswer(structure.getChildByTitle("Rainy", "option"));
    * weather.setAnswer("heavy", { attribute: rainComment });
    *
-   * @throws LabelRowError when it is answered already and `overwrite` is not set, is hidden behind an option that is not
-   * chosen, or does not belong here; InvalidArgumentsError when it cannot be answered with this
+   * @throws LabelRowError when the attribute is answered already and `overwrite` is not set, hangs on an option that is not
+   * chosen, or does not belong here; InvalidArgumentsError when it does not take this answer
    */
   setAnswer(answer: GivenAnswer, options: AnswerOptions & { readonly attribute?: Attribute } = {}): void {
     const attribute = this.answers.attributeFor(options.attribute ?? this.#questionFor(answer), answer);
     this.answers.set(attribute, answer, options);
   }
 
-  /** The answer, by default to the question itself; null when it is unanswered or hidden. */
+  /** The answer, by default to the question itself; null when there is none or it is hidden. */
   getAnswer<A extends Attribute>(attribute: A): AnswerOf<A> | null;
   getAnswer(): AnswerOf | null;
   getAnswer(attribute?: Attribute): AnswerOf | null {
     return this.answers.get(this.answers.own(attribute ?? this.ontologyItem.attributes[0]));
   }
 
-  /** Takes the answer back, by default that to the question itself. */
+  /** Removes the answer, by default the one to the question itself. */
   deleteAnswer(attribute?: Attribute): void {
     this.answers.delete(this.answers.own(attribute ?? this.ontologyItem.attributes[0]));
   }
 
-  /** The same classification anew: same frames and answers, a hash of its own, on no row. */
+  /** A copy with the same frames and answers, a hash of its own, and on no row. */
   copy(): ClassificationInstance {
     const copy = new ClassificationInstance(this.ontologyItem, {
       rangeOnly: this.rangeOnly,
@@ -202,7 +207,7 @@ export class ClassificationInstance extends Authored {
     return copy;
   }
 
-  /** How an error message calls it. */
+  /** How error messages refer to it. */
   get description(): string {
     return `classification ${this.#hash} ("${this.ontologyItem.title}")`;
   }
@@ -210,7 +215,7 @@ export class ClassificationInstance extends Authored {
   // --- For the label row ------------------------------------------------------------------------------------------------
 
   /**
-   * Whether it could be on a row that nothing else is on.
+   * Checks that it could be on this row if nothing else were.
    *
    * @internal
    * @throws LabelRowError when it is on a row already, on no frames, or on those that the data does not have
@@ -232,7 +237,7 @@ export class ClassificationInstance extends Authored {
   }
 
   /**
-   * Puts the classification on a row that it was checked for, gives it its hash and its missing times.
+   * Puts the classification on a row that it was checked for, and fills in its hash and its missing times.
    *
    * @internal
    * @throws LabelRowError when another of its kind is on one of its frames
@@ -269,7 +274,7 @@ export class ClassificationInstance extends Authored {
     this.#host = host;
   }
 
-  /** @internal Whether there is anything to save: one that left its last frame is there no more. */
+  /** @internal Whether there is anything to save: a classification that left its last frame is gone. */
   get isPlaced(): boolean {
     return !this.#ranges.isEmpty || this.isGlobal || this.rangeOnly;
   }
@@ -280,7 +285,7 @@ export class ClassificationInstance extends Authored {
   }
 
   /**
-   * Takes over author and ranges from the answer in the JSON of a row.
+   * Reads author and ranges from the answer in the JSON of a row.
    * @internal
    * @throws LabelRowError naming the field
    */
@@ -290,13 +295,13 @@ export class ClassificationInstance extends Authored {
     this.#carriesRange = !ranges.isEmpty;
   }
 
-  /** @internal Whether its answer told its ranges, so that it tells them again. */
+  /** @internal Whether its answer was read with ranges, so that it is written with them. */
   get carriesRange(): boolean {
     return this.#carriesRange;
   }
 
   /**
-   * Takes over an annotation from the JSON of a row. Older rows have some twice: as in the Python SDK, the last counts.
+   * Reads an annotation from the JSON of a row. Older rows have some twice; as in the Python SDK, the last one wins.
    * @internal
    * @throws LabelRowError naming the field that is not as documented
    */
@@ -306,7 +311,7 @@ export class ClassificationInstance extends Authored {
     this.#ranges.add(frame, frame);
   }
 
-  /** @internal Whether each of its frames says who gave it there, so that its answer need not. */
+  /** @internal Whether every one of its frames is written with its author, so that the answer need not be. */
   get isWrittenOnFrames(): boolean {
     let count = 0;
     for (const each of this.#frames.values()) {
@@ -332,7 +337,7 @@ export class ClassificationInstance extends Authored {
     const found = this.#frames.get(frame);
     if (found instanceof ClassificationAnnotation) return found;
     if (!found && (this.rangeOnly || !this.#ranges.has(frame))) return undefined;
-    // Read with the ranges of its answer alone: what is said there holds on each of its frames.
+    // Read from the ranges of its answer alone: the authorship there holds on each of its frames.
     const annotation = found
       ? new ClassificationAnnotation(this.ontologyItem, frame, found)
       : ClassificationAnnotation.inherited(this.ontologyItem, frame, this);

@@ -60,7 +60,7 @@ export type Ring = readonly PointCoordinates[];
 
 /**
  * A polygon: either one ring (`values`), or any number of parts, each an outer ring followed by its holes (`polygons`).
- * Where both are there, `polygons` counts. Read coordinates have both: `values` is the first ring of the first part.
+ * Where both are there, `polygons` wins. Coordinates that were read have both: `values` is the first ring of the first part.
  */
 export type PolygonCoordinates =
   | { readonly values: Ring; readonly polygons?: undefined }
@@ -83,7 +83,7 @@ export interface SkeletonCoordinate extends PointCoordinates {
   readonly visibility?: Visibility;
 }
 
-/** A skeleton; best made by `SkeletonTemplate.createInstance`. */
+/** The points of a skeleton; `SkeletonTemplate.createInstance` makes them. */
 export interface SkeletonCoordinates {
   readonly values: readonly SkeletonCoordinate[];
 }
@@ -98,14 +98,17 @@ export interface BitmaskCoordinates {
   readonly rleString: string;
 }
 
-/** A cuboid in space: three numbers each; orientation as Encord gives it. */
+/** A cuboid in space: three numbers each, as Encord has them. */
 export interface CuboidCoordinates {
   readonly position: readonly number[];
   readonly orientation: readonly number[];
   readonly size: readonly number[];
 }
 
-/** A cuboid drawn on a picture: its front face, and either where its edges meet and how deep it is, or the offset of the back face. */
+/**
+ * A cuboid drawn on an image: its front face, and either the vanishing point of its edges and its depth (`scaleRatio`), or
+ * the offset of its back face.
+ */
 export type Cuboid2DCoordinates =
   | {
       readonly front: readonly PointCoordinates[];
@@ -120,17 +123,17 @@ export type Cuboid2DCoordinates =
       readonly scaleRatio?: undefined;
     };
 
-/** Stretches of sound, in milliseconds, both ends included. */
+/** Ranges of audio, in milliseconds, both ends included. */
 export interface AudioCoordinates {
   readonly range: readonly RangePair[];
 }
 
-/** Stretches of a time series, both ends included. */
+/** Ranges of a time series, both ends included. */
 export interface TimeRangeCoordinates {
   readonly range: readonly RangePair[];
 }
 
-/** A place in an HTML document. */
+/** A position in an HTML document. */
 export interface HtmlPosition {
   /** XPath of a text node, such as `/html[1]/body[1]/p[2]/text()[1]`. */
   readonly xpath: string;
@@ -138,19 +141,20 @@ export interface HtmlPosition {
   readonly offset: number;
 }
 
+/** A range of an HTML document. */
 export interface HtmlRange {
   readonly start: HtmlPosition;
   readonly end: HtmlPosition;
 }
 
-/** Stretches of text: character offsets in plain text (`range`), places in HTML (`rangeHtml`). */
+/** Ranges of text: character offsets in plain text (`range`), positions in HTML (`rangeHtml`). */
 export type TextCoordinates =
   | { readonly range: readonly RangePair[]; readonly rangeHtml?: undefined }
   | { readonly rangeHtml: readonly HtmlRange[]; readonly range?: undefined };
 
 /**
- * Points of a point cloud, by their number in the file: ranges of numbers, both ends included. What Encord has in another
- * form is kept as it is, under `json`.
+ * Points of a point cloud: ranges of their numbers in the file, both ends included. What Encord has in another form is kept
+ * as it is, under `json`.
  */
 export type SegmentationCoordinates =
   | { readonly points: readonly RangePair[]; readonly json?: undefined }

@@ -1,7 +1,7 @@
 /**
  * A data unit of a label row: the file that the labels are on. Most rows have one; image groups have one for each image,
- * whose `data_sequence` is the frame. What Encord knows about the file itself (links of DICOM slices, metadata) is read but
- * not sent back, as with the Python SDK.
+ * with the frame as its `data_sequence`. What Encord knows about the file itself (links of DICOM slices, metadata) is read
+ * but not sent back, as in the Python SDK.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -22,9 +22,9 @@ export class DataUnit {
   readonly #json: Fields;
   readonly dataHash: string;
   readonly title: string;
-  /** Mime type. */
+  /** MIME type. */
   readonly fileType: string;
-  /** A signed URL when one was asked for. */
+  /** Where the file is; a signed URL when one was asked for. */
   readonly link: string | null;
   readonly width: number | null;
   readonly height: number | null;
@@ -48,17 +48,17 @@ export class DataUnit {
     }
   }
 
-  /** The labels as they came. */
+  /** The labels as Encord sent them. */
   get labels(): Fields {
     return optionalObjectIn(this.#json, "labels");
   }
 
-  /** What Encord knows about the file; of DICOM the series. */
+  /** What Encord knows about the file; for DICOM, about the series. */
   get metadata(): Fields {
     return optionalObjectIn(this.#json, "metadata");
   }
 
-  /** What Encord knows about a slice of DICOM; null where it says nothing. */
+  /** What Encord knows about a DICOM slice; null when it says nothing. */
   sliceMetadata(frame: number): DicomSliceMetadata | null {
     return readSliceMetadata(this.#slice(frame));
   }
@@ -68,7 +68,7 @@ export class DataUnit {
     return optionalObjectIn(optionalObjectIn({ labels }, "labels"), "metadata");
   }
 
-  /** Size of a frame of this unit; DICOM slices may have their own. */
+  /** Size of a frame in pixels (DICOM slices may have their own); null when it is not known. */
   sizeOf(frame: number): { readonly width: number; readonly height: number } | null {
     const slice = this.#slice(frame);
     const width = optionalNumberIn(slice, "width") ?? this.width;
@@ -77,10 +77,10 @@ export class DataUnit {
   }
 
   /**
-   * As a row has it.
+   * As the JSON of a row holds it.
    *
-   * @param labels in the form that the kind of data has
-   * @param row duration, frames per second and number of frames come from the listing
+   * @param labels in the form that this type of data has
+   * @param row the listing, for the duration and the frames per second
    */
   toJson(labels: JsonObject, row: LabelRowMetadata): JsonObject {
     const { dataType, duration, fps } = row;
@@ -115,7 +115,7 @@ export class DataUnit {
     const fields = Object.fromEntries(AUDIO_KEYS.map((key) => [key, this.#raw(key)]));
     const missing = AUDIO_KEYS.find((key) => fields[key] === undefined);
     if (missing)
-      throw new LabelRowError(`The data unit ${this.dataHash} has no "${missing}"; sound needs it.`);
+      throw new LabelRowError(`The data unit ${this.dataHash} has no "${missing}", which audio needs.`);
     return fields as JsonObject;
   }
 

@@ -1,4 +1,4 @@
-/** The data units of a row together: how many there may be, how they hold their labels, and what kind of data they make. */
+/** The data units of a row: how many there may be, how they hold their labels, and what labels can be placed on them. */
 
 import { LabelRowError } from "../errors.ts";
 import { DataUnit } from "./data-unit.ts";
@@ -27,7 +27,7 @@ export function readUnits(row: Fields, dataType: string): DataUnit[] {
   throw new LabelRowError(`data_units has two images with the data_sequence ${twice.sequence}.`);
 }
 
-/** Labels by frame on data that has none of its own would be passed over, and lost. */
+/** @throws LabelRowError when data without frames has labels on one: they would be skipped here, and lost by saving */
 export function refuseFrames(labels: Fields, what: string): void {
   for (const frame of holdsOneFrame(labels) ? [labels] : Object.values(labels)) {
     const { objects, classifications } = objectOf(frame, `The labels of ${what}`);
@@ -40,13 +40,13 @@ function isEmptyList(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
-/** Images hold `{"objects", "classifications"}`, everything else a map from frame to that. */
+/** Images hold `{"objects", "classifications"}`; everything else holds a map from frames to those. */
 export function holdsOneFrame(labels: Fields): boolean {
   return Array.isArray(labels["objects"]) || Array.isArray(labels["classifications"]);
 }
 
 /**
- * What the data is like that these units are.
+ * What can be placed on the data of these units.
  * @param scene what the labels' JSON says about a scene
  */
 export function labelledData(

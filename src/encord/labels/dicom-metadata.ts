@@ -1,18 +1,18 @@
-/** What Encord knows about DICOM files, as it stands in a row's labels. Read, never written: it is Encord's own. */
+/** What Encord knows about DICOM files, as a row's labels hold it. It belongs to Encord: it is read and never written. */
 
 import { type Fields, optionalNumberIn, optionalTextIn } from "./label-json.ts";
 
-/** The series that a row is of. */
+/** The series that a row is about. */
 export interface DicomSeriesMetadata {
   readonly patientId: string | null;
   readonly studyUid: string;
   readonly seriesUid: string;
 }
 
-/** One slice, which is a frame of the row. */
+/** One slice, a frame of the row. */
 export interface DicomSliceMetadata {
   readonly dicomInstanceUid: string;
-  /** Where the file holds several. */
+  /** The frame within the slice's file, when the file holds several; else null. */
   readonly multiframeFrameNumber: number | null;
   readonly fileUri: string;
   /** Pixels. */

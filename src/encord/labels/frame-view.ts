@@ -10,6 +10,7 @@ import type { ClassificationFilter, InstanceSet, ObjectFilter } from "./instance
 import type { Labels } from "./labels.ts";
 import type { ObjectFramesOptions, ObjectInstance } from "./object-instance.ts";
 
+/** One frame, as `LabelRow.getFrameView` finds it. */
 export class FrameView {
   readonly frame: number;
   readonly #unit: DataUnit;
@@ -20,7 +21,11 @@ export class FrameView {
     const { instances } = labels;
     const { data } = instances;
     if (data.kind !== "frames") {
-      throw new LabelRowError(`The ${data.description} has no frames to look at: it is ${data.kind}.`);
+      throw new LabelRowError(
+        data.kind === "none"
+          ? `The ${data.description} has no frames of its own; its spaces have (see getSpaces).`
+          : `The ${data.description} has no frames: it is ${data.kind.replace("_", " ")}.`,
+      );
     }
     const unit = labels.unitOf(frame);
     const isBeyond = data.frameCount !== null && frame >= data.frameCount;
@@ -34,40 +39,40 @@ export class FrameView {
     this.#instances = instances;
   }
 
-  /** Hash of the image in image groups, else of the data. */
+  /** The data hash of the image in image groups; else that of the row. */
   get imageHash(): string {
     return this.#unit.dataHash;
   }
   get title(): string {
     return this.#unit.title;
   }
-  /** Mime type. */
+  /** MIME type. */
   get fileType(): string {
     return this.#unit.fileType;
   }
   get dataLink(): string | null {
     return this.#unit.link;
   }
-  /** Pixels; null where Encord does not tell. */
+  /** Pixels; null when Encord does not say. */
   get width(): number | null {
     return this.#unit.sizeOf(this.frame)?.width ?? null;
   }
-  /** Pixels; null where Encord does not tell. */
+  /** Pixels; null when Encord does not say. */
   get height(): number | null {
     return this.#unit.sizeOf(this.frame)?.height ?? null;
   }
 
-  /** What Encord knows about this slice of DICOM; null for other data. */
+  /** What Encord knows about this DICOM slice; null for other data. */
   get metadata(): DicomSliceMetadata | null {
     return this.#unit.sliceMetadata(this.frame);
   }
 
-  /** The objects on this frame, of one kind when asked for. */
+  /** The objects on this frame; with a filter only those of one kind. */
   getObjectInstances(filter: Omit<ObjectFilter, "filterFrames"> = {}): ObjectInstance[] {
     return this.#instances.getObjects({ ...filter, filterFrames: this.frame });
   }
 
-  /** The classifications on this frame, of one kind when asked for; global ones are on none. */
+  /** The classifications on this frame, with a filter only those of one kind; global ones are on no frame. */
   getClassificationInstances(
     filter: Omit<ClassificationFilter, "filterFrames"> = {},
   ): ClassificationInstance[] {

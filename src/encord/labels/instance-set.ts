@@ -1,6 +1,6 @@
 /**
- * The objects and classifications of a label row, or of one space of it, and the rules between them: hashes are unique,
- * and there is one classification of a kind per frame.
+ * The objects and classifications of a label row, or of one of its spaces, and the rules between them: hashes are unique,
+ * and a frame has at most one classification of a kind.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -18,16 +18,18 @@ export interface InstanceSetOptions {
   readonly data: LabelledData;
   readonly structure: OntologyStructure;
   readonly now: () => Date;
-  /** Asked each time, so that the source can be exchanged. */
+  /** Called each time, so that the source can be exchanged. */
   readonly hashes: () => HashSource;
 }
 
+/** Which objects; all given filters must hold. */
 export interface ObjectFilter {
   readonly filterOntologyObject?: OntologyObject;
   /** Objects that are on one of these frames. */
   readonly filterFrames?: Frames;
 }
 
+/** Which classifications; all given filters must hold. */
 export interface ClassificationFilter {
   readonly filterOntologyClassification?: Classification;
   /** Classifications that are on one of these frames; global ones are on none. */
@@ -65,12 +67,12 @@ export class InstanceSet {
     };
   }
 
-  /** Those that are somewhere: one that left its last frame is there no more, until it is placed again. */
+  /** Those on at least one frame: an object that left its last frame is missing here until it is placed again. */
   get objects(): ObjectInstance[] {
     return [...this.#objects.values()].filter((object) => object.isPlaced);
   }
 
-  /** Those that are somewhere, or about the whole. */
+  /** Those on at least one frame or range, and those about the whole. */
   get classifications(): ClassificationInstance[] {
     return [...this.#classifications.values()].filter((classification) => classification.isPlaced);
   }
@@ -110,7 +112,7 @@ export class InstanceSet {
     );
   }
 
-  /** @throws LabelRowError when it cannot be here; with `force` one of the same hash is replaced */
+  /** @throws LabelRowError when it cannot be added; with `force` one of the same hash is replaced */
   addObject(object: ObjectInstance, force: boolean): void {
     if (!this.#structure.findChildByHash(object.featureHash, "object")) {
       throw new LabelRowError(
@@ -124,7 +126,7 @@ export class InstanceSet {
       );
     }
     object.attach(this.#host);
-    // The one that is replaced: also where a source of hashes is drawn from a second time.
+    // The object only now has its final hash, which another may have: a source of hashes can be seeded a second time.
     this.#objects.get(object.objectHash)?.detach();
     this.#objects.set(object.objectHash, object);
   }
@@ -138,8 +140,9 @@ export class InstanceSet {
   }
 
   /**
-   * @throws LabelRowError when it cannot be here. With `force` one of the same hash is replaced, and others of its kind make
-   * room: they lose the frames that it takes, and are removed when they have none left.
+   * With `force` one of the same hash is replaced, and others of its kind make room: they lose the frames that it takes,
+   * and are removed when they have none left.
+   * @throws LabelRowError when it cannot be added
    */
   addClassification(classification: ClassificationInstance, force: boolean): void {
     if (!this.#structure.findChildByHash(classification.featureHash, "classification")) {
@@ -147,7 +150,7 @@ export class InstanceSet {
         `The ${classification.description} is of a kind that the project's ontology does not have.`,
       );
     }
-    // What is refused anyway takes no room from others.
+    // First of all, so that one that is refused anyway takes no frames from others.
     classification.check(this.#host);
     if (force) this.#makeRoomFor(classification);
     const same = this.#classifications.get(classification.classificationHash);
@@ -185,14 +188,16 @@ export class InstanceSet {
     for (const object of this.objects) object.check(this.#host);
   }
 
-  // --- For reading: what Encord sent is taken over as it is ---------------------------------------------------------------
+  // --- Reading: what Encord sent is accepted as it is ---------------------------------------------------------------------
 
   /** The object of this hash, made when it is met for the first time. @throws OntologyError for an unknown kind */
   readObject(objectHash: string, featureHash: string): ObjectInstance {
     const known = this.#objects.get(objectHash);
     if (known) {
       if (known.featureHash === featureHash) return known;
-      throw new LabelRowError(`The ${known.description} is elsewhere of another kind, ${featureHash}.`);
+      throw new LabelRowError(
+        `The ${known.description} is of another kind elsewhere in the row, ${featureHash}.`,
+      );
     }
     const object = new ObjectInstance(this.#structure.getChildByHash(featureHash, "object"), { objectHash });
     object.adopt(this.#host);
@@ -219,7 +224,7 @@ export class InstanceSet {
     return instance;
   }
 
-  /** After reading: which frames are taken. Overlaps that Encord sent are let be. */
+  /** After reading: notes which frames are taken. Overlaps that Encord sent are tolerated. */
   claimAll(): void {
     for (const classification of this.#classifications.values()) {
       this.#occupiedBy(classification.featureHash).addAll(classification.ranges);

@@ -1,10 +1,11 @@
 /**
- * Reading the JSON of a label row field by field. A field that is not as documented is a LabelRowError that says which and
- * what was expected; `located` adds where in the row it was met, so that the place costs nothing while all is well.
+ * Reads the JSON of a label row field by field. A field that is not as documented is a LabelRowError that says which, and
+ * what was expected; `located` adds the place in the row, so that the place costs nothing while all is well.
  */
 
 import { LabelRowError } from "../errors.ts";
 import { isObject, type JsonObject } from "../json.ts";
+import { parseLabelTime } from "./label-time.ts";
 
 /** The fields of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -31,6 +32,15 @@ export function textIn(fields: Fields, key: string): string {
 export function optionalTextIn(fields: Fields, key: string): string | null {
   const value = fields[key];
   return value === undefined || value === null ? null : textIn(fields, key);
+}
+
+/** Absent and null are null. */
+export function optionalTimeIn(fields: Fields, key: string): Date | null {
+  const text = optionalTextIn(fields, key);
+  if (text === null) return null;
+  const time = parseLabelTime(text);
+  if (time) return time;
+  throw wrong(key, text, "a time");
 }
 
 export function numberIn(fields: Fields, key: string): number {
@@ -65,7 +75,7 @@ export function optionalListIn(fields: Fields, key: string): readonly unknown[] 
   return value === undefined || value === null ? [] : listOf(value, key);
 }
 
-/** Fields with another name than the given ones. What came out of JSON.parse is JSON. */
+/** All fields but the known ones; null when there are none. */
 export function fieldsBeside(fields: Fields, known: ReadonlySet<string>): JsonObject | null {
   let rest: Record<string, unknown> | null = null;
   for (const key in fields) {
@@ -79,6 +89,7 @@ export function fieldsBeside(fields: Fields, known: ReadonlySet<string>): JsonOb
       configurable: true,
     });
   }
+  // What came out of JSON.parse is JSON.
   return rest as JsonObject | null;
 }
 
@@ -92,7 +103,7 @@ export function wrong(what: string, value: unknown, expected: string): LabelRowE
   return new LabelRowError(`${what} is ${shown}; expected ${expected}.`);
 }
 
-/** The error with the place put before its text; other errors as they are. */
+/** A LabelRowError with the place put before its text; other errors as they are. */
 export function located(error: unknown, place: string): unknown {
   return error instanceof LabelRowError
     ? new LabelRowError(`${place}: ${error.reason}`, { cause: error.cause })

@@ -1,4 +1,4 @@
-/** What the listing tells about a label row, before its labels are fetched. */
+/** What the listing says about a label row, before its labels are fetched. */
 
 import {
   anyObject,
@@ -15,10 +15,10 @@ import {
 } from "../json.ts";
 import { parseLabelTime } from "./label-time.ts";
 
-/** What the Python SDK shows, and writes, where Encord names no status: rows of Workflow projects may have none. */
+/** What the Python SDK shows, and writes, when a row has no status, as in projects with a Workflow. */
 export const MISSING_LABEL_STATUS = "_MISSING_LABEL_STATUS_";
 
-/** The kinds of data that labels can be made for. Image sequences are videos; HTML is plain text with file type text/html. */
+/** The types of data that can be labelled. Image sequences are videos; HTML is plain text with the file type text/html. */
 export const DATA_TYPES = [
   "image",
   "video",
@@ -33,6 +33,7 @@ export const DATA_TYPES = [
   "scene",
 ] as const;
 
+/** A type of data that can be labelled. */
 export type DataType = (typeof DATA_TYPES)[number];
 
 /** One image of an image group, with `includeImagesData`. */
@@ -103,6 +104,7 @@ const row = object({
   last_actioned_by_user_email: orNull(text),
 });
 
+/** One entry of the listing. */
 export interface LabelRowMetadata {
   /** Null until labels are first initialised. */
   readonly labelHash: string | null;
@@ -114,7 +116,7 @@ export interface LabelRowMetadata {
   readonly datasetHash: string;
   readonly datasetTitle: string;
   readonly dataTitle: string;
-  /** One of `DATA_TYPES`, or, for a kind that is newer than this client, Encord's word in lower case. */
+  /** One of `DATA_TYPES`, or Encord's name in lower case for a type that this client does not know. */
   readonly dataType: DataType | (string & {});
   readonly dataLink: string | null;
   readonly labelStatus: string;
@@ -129,21 +131,21 @@ export interface LabelRowMetadata {
   readonly width: number | null;
   readonly height: number | null;
   readonly audioCodec: string | null;
-  /** Samples a second. */
+  /** Samples per second. */
   readonly audioSampleRate: number | null;
   readonly audioBitDepth: number | null;
   readonly audioNumChannels: number | null;
   readonly spaces: Readonly<Record<string, unknown>>;
-  /** Mime type. */
+  /** MIME type. */
   readonly fileType: string | null;
   readonly taskUuid: string | null;
-  /** 0 to 1. */
+  /** From 0 to 1. */
   readonly priority: number | null;
-  /** With `includeClientMetadata`. */
+  /** Null unless listed with `includeClientMetadata`. */
   readonly clientMetadata: Readonly<Record<string, unknown>> | null;
-  /** With `includeImagesData`. */
+  /** Null unless listed with `includeImagesData`. */
   readonly imagesData: readonly ImageData[] | null;
-  /** Whether Encord finds the labels valid. */
+  /** Whether Encord considers the labels valid. */
   readonly isValid: boolean;
   readonly backingItemUuid: string | null;
   readonly assignedUserEmail: string | null;
@@ -151,7 +153,7 @@ export interface LabelRowMetadata {
 }
 
 /**
- * @param listed one row of the answer to `labelrowmetadata`
+ * @param listed one entry of the answer to `labelrowmetadata`
  * @throws UnexpectedAnswerError naming the field
  */
 export function readLabelRowMetadata(listed: unknown): LabelRowMetadata {

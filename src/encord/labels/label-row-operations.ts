@@ -1,10 +1,10 @@
 /**
- * The calls of label rows that can share a request. One row that cannot be read (or is missing from an answer) leaves its
- * neighbours alone: they have been filled when the error is thrown, and are not asked for again when a bundle splits the
+ * The calls of label rows that can share a request. A row that cannot be read (or is missing from an answer) does not harm
+ * its neighbours: they have their labels when the error is thrown, and are not asked for again when a bundle splits the
  * chunk to find the culprit. Creating in particular must not be repeated.
  *
  * A row that the answer leaves out stays without labels when a bundle is executed, as in the Python SDK; `settle` reports it.
- * Two objects of one row are both filled (the SDK fills the last).
+ * Two `LabelRow` objects of one row both get their labels (in the SDK only the last does).
  */
 
 import type { Operation } from "../bundle.ts";
@@ -17,11 +17,11 @@ export interface InitialiseCall {
   /** The data hash (create) or label hash (read) that its answer will have. */
   readonly uid: string;
   readonly includeSignedUrl: boolean;
-  /** How an error message calls the row. */
+  /** How error messages refer to the row. */
   readonly description: string;
-  /** Takes what Encord sent. @throws EncordError when it cannot be read */
+  /** Reads what Encord sent. @throws EncordError when it cannot be read */
   receive(blob: Readonly<Record<string, unknown>>): void;
-  /** Set once an answer was received: what reading it came to. */
+  /** Set once an answer was received: the error of reading it, undefined when all went well. */
   outcome?: { readonly error: unknown };
 }
 
@@ -71,8 +71,8 @@ export function createOperation(
 }
 
 /**
- * The labels that there are. Rows read with different filters do not share a request: a filter that is lost would make a
- * later save delete labels.
+ * Reads existing labels. Rows read with different filters do not share a request: with another row's filter, a later save
+ * would delete labels.
  */
 export function readOperation(
   transport: Transport,
@@ -163,12 +163,12 @@ async function request(
   if (failed) throw failed.outcome?.error as EncordError;
 }
 
-/** Each row once, however many wait for it: asking twice could create it twice. */
+/** Each row once, however many calls wait for it: asking twice could create it twice. */
 function uidsOf(calls: readonly InitialiseCall[]): string[] {
   return [...new Set(calls.map((call) => call.uid))];
 }
 
-/** Answers find their rows by hash; one that nobody waits for is passed over, and a row without one stays as it is. */
+/** Matches answers to calls by hash; an answer that nobody waits for is ignored, a call without an answer stays pending. */
 function hand(answer: unknown, pending: readonly InitialiseCall[], key: "data_hash" | "label_hash"): void {
   const byUid = Map.groupBy(pending, (call) => call.uid);
   for (const blob of Array.isArray(answer) ? answer : []) {

@@ -3,14 +3,14 @@
  * creates) the labels; then objects and classifications can be added, changed and removed; `save` overwrites what Encord
  * has with what is here.
  *
- * What Encord sent goes back as it came unless it was changed: unknown fields of annotations and answers are kept. A row
- * whose labels cannot be read completely is an error and cannot be saved, so that nothing is lost silently. Mind that a row
- * read with a filter (`includeObjectFeatureHashes`) and saved loses what was filtered out.
+ * What Encord sent goes back as it came unless it was changed; unknown fields of annotations and answers are kept. A row
+ * whose labels cannot be read completely is an error and cannot be saved, so that nothing is lost silently. A row that is
+ * read with a filter (`includeObjectFeatureHashes`) and saved loses what the filter left out.
  *
- * Long because all that a row tells and does is found here; how it does it is in the files beside.
+ * Long because this is the whole interface of a row; how things are done is in the files beside it.
  */
 
-import { type Bundle, type Operation, sendOrAdd } from "../bundle.ts";
+import { type Bundle, type Bundled, type Operation, sendOrAdd } from "../bundle.ts";
 import {
   EncordError,
   LabelRowError,
@@ -47,7 +47,7 @@ export interface LabelRowOptions {
   readonly transport: Transport;
   readonly projectHash: string;
   readonly ontologyStructure: OntologyStructure;
-  /** One row of the listing, as it came. */
+  /** One entry of the listing, as Encord sent it. */
   readonly metadata: unknown;
   /** Hashes for what is added; random by default. */
   readonly hashes?: HashSource;
@@ -55,34 +55,39 @@ export interface LabelRowOptions {
   readonly now?: () => number;
 }
 
-export interface InitialiseOptions {
-  /** Fetch when the bundle is executed, together with other rows. */
-  readonly bundle?: Bundle | undefined;
-  /** Whether labels that are here already may be replaced by Encord's. */
+/** Which labels `initialiseLabels` fetches, and how. With a bundle they are fetched when the bundle is sent. */
+export interface InitialiseOptions extends Bundled {
+  /** Whether labels that were fetched before, with their unsaved changes, may be replaced by Encord's. */
   readonly overwrite?: boolean;
-  /** Whether `dataLink` becomes a URL that can be fetched. */
+  /** Whether `dataLink` becomes a signed URL that can be fetched. */
   readonly includeSignedUrl?: boolean;
   /** Only objects of these kinds; saving afterwards deletes the others. */
   readonly includeObjectFeatureHashes?: readonly string[];
   /** Only classifications of these kinds; saving afterwards deletes the others. */
   readonly includeClassificationFeatureHashes?: readonly string[];
   readonly includeReviews?: boolean;
-  /** Labels of archived kinds too. */
+  /** Also labels whose kind is archived in the ontology. */
   readonly includeArchived?: boolean;
 }
 
-interface Bundled {
-  /** Send when the bundle is executed, together with others. */
-  readonly bundle?: Bundle | undefined;
-}
-
-/** The kinds of data whose classifications are about ranges. */
+/** The types of data whose classifications are placed on ranges rather than frames. */
 const RANGED: ReadonlySet<string> = new Set(["audio", "time_series", "plain_text"]);
 
+/**
+ * The labels of one data unit, as `Project.listLabelRows` lists it.
+ *
+ * @example
+ * const [row] = await project.listLabelRows({ dataHashes: [dataHash] });
+ * await row.initialiseLabels();
+ * const car = row.createObjectInstance(project.ontologyStructure.getChildByTitle("Car", "bounding_box"));
+ * car.setForFrames({ height: 0.2, width: 0.3, topLeftX: 0.1, topLeftY: 0.5 }, { frames: 0 });
+ * row.addObjectInstance(car);
+ * await row.save();
+ */
 export class LabelRow {
   /** Where the hashes of what is added come from. */
   hashes: HashSource;
-  /** When given, what is written of rows at about the same time, each by itself, shares a request. */
+  /** When set, this row's saves share requests with those that other rows make at about the same time. */
   saves: WriteGroup | null = null;
   readonly ontologyStructure: OntologyStructure;
   readonly projectHash: string;
@@ -91,7 +96,7 @@ export class LabelRow {
   #metadata: LabelRowMetadata;
   #labels: Labels | null = null;
 
-  /** @throws UnexpectedAnswerError when the listing's row does not have the documented form */
+  /** @throws UnexpectedAnswerError when the listing's entry does not have the documented form */
   constructor(options: LabelRowOptions) {
     this.#transport = options.transport;
     this.projectHash = options.projectHash;
@@ -101,9 +106,9 @@ export class LabelRow {
     this.#now = options.now ?? Date.now;
   }
 
-  // --- What the listing tells -------------------------------------------------------------------------------------------
+  // --- What the listing says --------------------------------------------------------------------------------------------
 
-  /** Null until labels were initialised for the first time, by anybody. */
+  /** Null until somebody initialises the labels for the first time. */
   get labelHash(): string | null {
     return this.#metadata.labelHash;
   }
@@ -129,11 +134,11 @@ export class LabelRow {
   get dataType(): LabelRowMetadata["dataType"] {
     return this.#metadata.dataType;
   }
-  /** Mime type. */
+  /** MIME type. */
   get fileType(): string | null {
     return this.#metadata.fileType;
   }
-  /** Where the file is; signed, when the labels were initialised with `includeSignedUrl`. */
+  /** Where the file is; a signed URL when the labels were initialised with `includeSignedUrl`. */
   get dataLink(): string | null {
     return this.#labels ? this.#labels.dataLink : this.#metadata.dataLink;
   }
@@ -160,15 +165,15 @@ export class LabelRow {
   get height(): number | null {
     return this.#metadata.height;
   }
-  /** Of a sound, such as `mp3`. */
+  /** Such as `mp3`. */
   get audioCodec(): string | null {
     return this.#metadata.audioCodec;
   }
-  /** Samples a second. */
+  /** Samples per second. */
   get audioSampleRate(): number | null {
     return this.#metadata.audioSampleRate;
   }
-  /** Bits of a sample. */
+  /** Bits per sample. */
   get audioBitDepth(): number | null {
     return this.#metadata.audioBitDepth;
   }
@@ -194,22 +199,22 @@ export class LabelRow {
   get taskUuid(): string | null {
     return this.#metadata.taskUuid;
   }
-  /** 0 to 1, as of the listing. */
+  /** From 0 to 1, as it was when the row was listed. */
   get priority(): number | null {
     return this.#metadata.priority;
   }
-  /** With `includeClientMetadata`. */
+  /** Null unless the row was listed with `includeClientMetadata`. */
   get clientMetadata(): LabelRowMetadata["clientMetadata"] {
     return this.#metadata.clientMetadata;
   }
-  /** The images of an image group, with `includeImagesData`. */
+  /** The images of an image group; null unless the row was listed with `includeImagesData`. */
   get imagesData(): LabelRowMetadata["imagesData"] {
     return this.#metadata.imagesData;
   }
   get isShadowData(): boolean {
     return this.#metadata.isShadowData;
   }
-  /** Whether Encord finds the labels valid; `getValidationErrors` says why not. */
+  /** Whether Encord considers the labels valid; if not, `getValidationErrors` says why. */
   get isValid(): boolean {
     return this.#metadata.isValid;
   }
@@ -220,7 +225,7 @@ export class LabelRow {
     return this.#metadata.lastActionedByUserEmail;
   }
 
-  /** How an error message calls it. */
+  /** How error messages refer to it. */
   get description(): string {
     return `label row "${this.dataTitle}" (data ${this.dataHash})`;
   }
@@ -232,10 +237,10 @@ export class LabelRow {
   }
 
   /**
-   * Fetches the labels; creates them in Encord when there are none yet.
+   * Fetches the labels, or creates them in Encord when there are none yet.
    *
-   * @throws LabelRowError when they are here already and `overwrite` is not set, or cannot be read completely;
-   * ResourceNotFoundError when Encord's answer leaves them out (in a bundle, only `settle` says so)
+   * @throws LabelRowError when they were fetched before and `overwrite` is not set, or cannot be read completely;
+   * ResourceNotFoundError when Encord's answer leaves them out (of a bundle, only `settle` reports that)
    *
    * @example
    * const bundle = client.createBundle();
@@ -270,7 +275,7 @@ export class LabelRow {
   }
 
   /**
-   * Takes over labels in the form of Encord's JSON, in place of those that are here.
+   * Replaces the labels here by those of the given JSON, in Encord's form.
    * @throws LabelRowError naming the place that cannot be read; the row then stays as it was
    */
   fromLabelsDict(blob: unknown): void {
@@ -297,9 +302,9 @@ export class LabelRow {
   }
 
   /**
-   * Overwrites the labels in Encord with those here. With a bundle they are taken as they are now, and sent with it.
+   * Overwrites the labels in Encord with those here. A bundle sends them as they are now, whatever changes until then.
    *
-   * @param options.validateBeforeSaving let Encord refuse labels that do not fit the ontology
+   * @param options.validateBeforeSaving makes Encord refuse labels that do not fit the ontology
    * @throws LabelRowError when labels are not initialised, or naming the object and frame that cannot be saved
    */
   async save(options: Bundled & { readonly validateBeforeSaving?: boolean } = {}): Promise<void> {
@@ -316,18 +321,18 @@ export class LabelRow {
 
   // --- Objects -----------------------------------------------------------------------------------------------------------
 
-  /** A new object that takes its hash from this row at once; it is not on the row until it is added. */
+  /** A new object whose hash comes from this row; it is on the row only once `addObjectInstance` adds it. */
   createObjectInstance<S extends Shape>(ontologyObject: OntologyObject<S>): ObjectInstance<S> {
     return ontologyObject.createInstance({ hashes: this.hashes });
   }
 
-  /** The objects, of one kind or on some frames when asked for. */
+  /** The objects; with a filter only those of one kind, or on certain frames. */
   getObjectInstances(filter: ObjectFilter = {}): ObjectInstance[] {
     return this.#initialised.instances.getObjects(filter);
   }
 
   /**
-   * @param options.force replace an object that has the same hash (which in Python happens unasked)
+   * @param options.force replaces an object that has the same hash (the Python SDK always does)
    * @throws LabelRowError when it is on no frame, on frames that the data does not have, on another row, ...
    */
   addObjectInstance(object: ObjectInstance, options: { readonly force?: boolean } = {}): void {
@@ -341,7 +346,7 @@ export class LabelRow {
 
   // --- Classifications ---------------------------------------------------------------------------------------------------
 
-  /** A new classification that takes its hash from this row at once, about ranges where the data needs it. */
+  /** A new classification whose hash comes from this row, on ranges where this type of data needs them. */
   createClassificationInstance(classification: Classification): ClassificationInstance {
     const rangeOnly = RANGED.has(this.dataType);
     return new ClassificationInstance(classification, {
@@ -351,15 +356,15 @@ export class LabelRow {
     });
   }
 
-  /** The classifications, of one kind or on some frames when asked for. */
+  /** The classifications; with a filter only those of one kind, or on certain frames. */
   getClassificationInstances(filter: ClassificationFilter = {}): ClassificationInstance[] {
     return this.#initialised.instances.getClassifications(filter);
   }
 
   /**
-   * @param options.force let others of its kind give up the frames that it takes (in Python both stay on them), and replace
-   * one with the same hash
-   * @throws LabelRowError when it is on no frame, on frames that the data does not have, or on frames (or globally) where
+   * @param options.force takes its frames away from others of its kind (in Python both stay on them), and replaces one with
+   * the same hash
+   * @throws LabelRowError when it is on no frame, on frames that the data does not have, or where (on a frame, or globally)
    * there is one of its kind already
    */
   addClassificationInstance(
@@ -374,21 +379,21 @@ export class LabelRow {
     this.#initialised.instances.removeClassification(classification);
   }
 
-  /** Removes every object and classification that has one of these hashes. */
+  /** Removes every object and classification with one of these hashes. */
   removeInstancesWithHashes(hashes: ReadonlySet<string>): void {
     for (const set of this.#initialised.sets()) set.removeWithHashes(hashes);
   }
 
   // --- Spaces --------------------------------------------------------------------------------------------------------------
 
-  /** The parts of a data group or scene; other data has none. */
+  /** The spaces: parts of a data group or scene. Other data has none. */
   getSpaces(): Space[] {
     return [...this.#initialised.spaces.values()];
   }
 
   /**
-   * A part of a data group or scene, by its id, its place in the layout, or its file name.
-   * @throws LabelRowError when there is none or more than one; the message lists what there is
+   * A space, by its id, its place in the layout, or its file name.
+   * @throws LabelRowError when there is none or more than one; the message lists the spaces
    */
   getSpace(
     wish: { readonly id: string } | { readonly layoutKey: string } | { readonly fileName: string },
@@ -410,8 +415,8 @@ export class LabelRow {
   // --- Frames --------------------------------------------------------------------------------------------------------------
 
   /**
-   * One frame with what is on it, by number, or by the hash of an image of an image group.
-   * @throws LabelRowError when there is no such frame, or the data (sound, text) has none
+   * One frame and what is on it, by number, or by the hash of an image in an image group.
+   * @throws LabelRowError when there is no such frame, or the data (audio, text) has none
    */
   getFrameView(frame: number | string = 0): FrameView {
     const labels = this.#initialised;
@@ -421,24 +426,24 @@ export class LabelRow {
     return new FrameView(labels, number);
   }
 
-  /** What Encord knows about the DICOM series that the row is of; null for other data. `getFrameView` knows the slices. */
+  /** What Encord knows about the DICOM series; null for other data. `getFrameView` has that of each slice. */
   get metadata(): DicomSeriesMetadata | null {
     return this.#initialised.seriesMetadata;
   }
 
-  /** Every frame. @throws LabelRowError for sound and text, and where the number of frames is not known */
+  /** Every frame. @throws LabelRowError for audio and text */
   getFrameViews(): FrameView[] {
     return Array.from({ length: this.numberOfFrames }, (_, frame) => this.getFrameView(frame));
   }
 
-  /** The hash of the image that is this frame, of an image or image group; null when there is none. */
+  /** The hash of the image at this frame, for images and image groups; null when there is none. */
   getImageHash(frame: number): string | null {
     const unit = this.#initialised.unitOf(frame);
     const isImage = this.dataType === "img_group" || this.dataType === "image";
     return isImage && unit?.sequence === frame ? unit.dataHash : null;
   }
 
-  /** The frame that the image with this hash is; null when there is none. */
+  /** The frame of the image with this hash; null when there is none. */
   getFrameNumber(imageHash: string): number | null {
     return this.#initialised.unitWithHash(imageHash)?.sequence ?? null;
   }
@@ -446,20 +451,21 @@ export class LabelRow {
   // --- The row's task ------------------------------------------------------------------------------------------------------
 
   /**
-   * Sets the priority of the row's task, from 0 (last) to 1 (first). `priority` here keeps the listed value.
-   * @throws WrongProjectTypeError when the row was listed without its Workflow stage; InvalidArgumentsError
+   * Sets the priority of the row's task, from 0 (last) to 1 (first). `priority` of this object keeps the listed value.
+   * @throws WrongProjectTypeError when the row was listed without its Workflow stage; InvalidArgumentsError for another
+   * number
    */
   async setPriority(priority: number, { bundle }: Bundled = {}): Promise<void> {
     if (!this.workflowGraphNode) {
       throw new WrongProjectTypeError(
-        `The ${this.description} has no Workflow stage: priorities need a Workflow project, listed with its stages.`,
+        `The ${this.description} has no Workflow stage: priorities need a project with a Workflow, and a row listed with its stage.`,
       );
     }
     const operation = priorityOperation(this.#transport, this.projectHash);
     await this.#write(operation, priorityCall(this.dataHash, priority), bundle);
   }
 
-  /** Sends the row back to the start of its Workflow. Without labels there is nothing to send back. */
+  /** Sends the row back to the start of its Workflow; does nothing while it has no labels. */
   async workflowReopen({ bundle }: Bundled = {}): Promise<void> {
     if (this.labelHash === null) return;
     await this.#write(workflowOperation(this.#transport, this.projectHash, "reopen"), this.labelHash, bundle);
@@ -475,7 +481,7 @@ export class LabelRow {
     );
   }
 
-  /** What Encord finds wrong with the labels; nothing is asked while the listing says that they are valid. */
+  /** What Encord finds wrong with the labels; without a request when the listing says that they are valid. */
   async getValidationErrors(): Promise<string[]> {
     if (this.labelHash === null || this.isValid) return [];
     const path = `projects/${this.projectHash}/labels/${this.labelHash}/validation-state`;

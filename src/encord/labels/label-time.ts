@@ -1,6 +1,6 @@
 /**
- * Times in labels. Encord writes several forms; the SDK, and so we, write one: `Sun, 01 Jun 2025 12:00:00 UTC`, in UTC and
- * whole seconds, fractions cut off. A text without a zone is UTC.
+ * Times in labels. Encord writes several forms. The SDK, and this client, write one: `Sun, 01 Jun 2025 12:00:00 UTC`, in
+ * whole seconds with fractions cut off. A text without a zone is UTC.
  */
 
 const LONG_FORM =
@@ -9,7 +9,7 @@ const BASIC_ISO = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d:?\d\d)
 const HAS_ZONE = /(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?:\s*\([^)]*\))?$/i;
 const ISO_LIKE = /^(\d{4}-\d\d-\d\d)(?:[T ](.+))?$/;
 
-/** The time that a text names, or null when it names none. */
+/** The time that a text stands for; null when it cannot be read as one. */
 export function parseLabelTime(text: string): Date | null {
   const date = new Date(withZone(text.trim()));
   return Number.isNaN(date.getTime()) ? null : date;
@@ -35,8 +35,8 @@ export function formatLabelTime(date: Date): string {
 }
 
 /**
- * A text in the long form: the very same if it has it, else the time it names.
- * @returns null when it names no time
+ * A time in the long form; a text that has it already is returned as it is.
+ * @returns null when the text cannot be read as a time
  */
 export function toLongForm(text: string): string | null {
   if (isLongForm(text)) return text;

@@ -1,6 +1,6 @@
 /**
- * What the data is like that labels are on, and what can be placed on it: frames that exist, shapes that fit the kind of
- * data, masks as large as their frame.
+ * The data that labels are on, and the rules for what can be placed on it: only on frames that exist, only shapes that fit
+ * the kind of data, only masks as large as their frame.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -8,19 +8,19 @@ import type { Shape } from "../ontology/shape.ts";
 import type { Coordinates } from "./coordinates.ts";
 import type { Ranges } from "./ranges.ts";
 
-/** What the data is like that the labels are on. */
+/** What the rules need to know about the data. */
 export interface LabelledData {
-  /** How an error message calls it, such as `label row "street.jpg"`. */
+  /** How error messages refer to it, such as `label row "street.jpg"`. */
   readonly description: string;
-  /** `frames`: drawn on frames. `none`: labels are on spaces. The others: stretches, kept among the answers. */
+  /** `frames`: labels are drawn on frames. `none`: they are on spaces. The others: ranges, kept among the answers. */
   readonly kind: "frames" | "audio" | "time_series" | "text" | "html" | "none";
-  /** A recording without frames: its labels are events, which this client keeps and cannot make. */
+  /** A recording without frames: its labels are events, which this client keeps but cannot make. */
   readonly isContinuous?: boolean;
-  /** Sound and text in a data group: a classification is about the whole of it, and there is one of a kind. */
+  /** Audio and text in a data group: a classification is about the whole of it, and there is at most one of a kind. */
   readonly classifiedAsWhole?: boolean;
-  /** Frames are below this number; null where there is no telling. */
+  /** All frames are below this number; null when it is not known. */
   readonly frameCount: number | null;
-  /** In pixels; null where there is no telling. */
+  /** In pixels; null when it is not known. */
   sizeOf(frame: number): { readonly width: number; readonly height: number } | null;
 }
 
@@ -69,7 +69,7 @@ export function checkCoordinates(
 }
 
 function checkStretch(data: LabelledData, coordinates: Coordinates, frame: number): void {
-  if (frame !== 0) throw new LabelRowError("objects in sound and text are placed on frame 0.");
+  if (frame !== 0) throw new LabelRowError("objects in audio and text are placed on frame 0.");
   const isHtml = "rangeHtml" in coordinates && coordinates.rangeHtml !== undefined;
   if (data.kind === "html" && !isHtml)
     throw new LabelRowError("objects in HTML have { rangeHtml }, not { range }.");
@@ -80,7 +80,7 @@ function checkStretch(data: LabelledData, coordinates: Coordinates, frame: numbe
 export function checkExtent(data: LabelledData, ranges: Ranges, rangeOnly: boolean): void {
   if (data.classifiedAsWhole && !ranges.isEmpty) {
     throw new LabelRowError(
-      `classifications of ${data.description} are about the whole of it: leave setForFrames out.`,
+      `classifications of ${data.description} are about all of it: leave setForFrames out.`,
     );
   }
   checkFrames(data, ranges);

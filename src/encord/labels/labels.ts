@@ -1,7 +1,7 @@
 /**
  * The labels of a row once they are fetched: its data units, its objects and classifications, and how they are written.
  *
- * Long because the order of reading and that of writing are told here side by side; each step is in a file of its own.
+ * Long because it holds the order of reading beside that of writing; each step is in a file of its own.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -12,9 +12,17 @@ import type { DataUnit } from "./data-unit.ts";
 import { holdsOneFrame, labelledData, readUnits, refuseFrames } from "./data-units.ts";
 import { type DicomSeriesMetadata, readSeriesMetadata } from "./dicom-metadata.ts";
 import { InstanceSet } from "./instance-set.ts";
-import { type Fields, located, objectOf, optionalObjectIn, optionalTextIn, textIn } from "./label-json.ts";
+import {
+  type Fields,
+  located,
+  objectOf,
+  optionalObjectIn,
+  optionalTextIn,
+  optionalTimeIn,
+  textIn,
+} from "./label-json.ts";
 import { DATA_TYPES, type LabelRowMetadata, MISSING_LABEL_STATUS } from "./label-row-metadata.ts";
-import { formatLabelTime, parseLabelTime } from "./label-time.ts";
+import { formatLabelTime } from "./label-time.ts";
 import {
   type AnswerParts,
   answerPartsOf,
@@ -53,7 +61,7 @@ export interface LabelsOptions {
   readonly hashes: () => HashSource;
 }
 
-/** What the labels' JSON says about the row anew. */
+/** The part of the row's metadata that the labels' JSON repeats, and which is newer there. */
 type Header = Pick<
   LabelRowMetadata,
   | "labelHash"
@@ -87,7 +95,7 @@ export class Labels {
     const row = objectOf(blob, "The label row");
     const { dataType } = options.metadata;
     if (!(DATA_TYPES as readonly string[]).includes(dataType)) {
-      throw new LabelRowError(`this client does not know the kind of data "${dataType}".`);
+      throw new LabelRowError(`this client does not know the data type "${dataType}".`);
     }
     this.#readAt = options.now();
     this.#isImageGroup = dataType === "img_group";
@@ -104,7 +112,7 @@ export class Labels {
     this.#read(row);
   }
 
-  /** The unit that a frame is of: the image itself in image groups. Undefined where there is no such frame. */
+  /** The unit that a frame belongs to: in image groups the image itself. Undefined when there is no such frame. */
   unitOf(frame: number): DataUnit | undefined {
     const [first] = this.#units;
     return this.#isImageGroup ? this.#units.find((unit) => unit.sequence === frame) : first;
@@ -130,7 +138,7 @@ export class Labels {
     for (const set of this.sets()) set.check();
   }
 
-  /** Everything that is labelled: the row itself, then its spaces. */
+  /** Everything that holds labels: the row itself, then its spaces. */
   *sets(): Generator<InstanceSet, void, undefined> {
     yield this.instances;
     for (const space of this.spaces.values()) yield space.instances;
@@ -203,7 +211,7 @@ export class Labels {
     if (set.data.kind === "frames") {
       for (const unit of this.#units) {
         try {
-          // Only in image groups the sequence is the frame; elsewhere the one unit holds the one frame.
+          // Only in image groups is the sequence the frame; elsewhere the only unit holds the only frame.
           if (holdsOneFrame(unit.labels))
             readFrame(set, parts, this.#isImageGroup ? unit.sequence : 0, unit.labels);
           else readFrames(set, parts, readSceneImages(images, parts, ownLabels ?? unit.labels));
@@ -265,7 +273,7 @@ export class Labels {
   }
 }
 
-/** The listing defines the spaces (only it tells which is the root); where both speak, the labels count. */
+/** The listing defines the spaces (only it says which is the root); where both say something, the labels win. */
 function readSpaces(row: Fields, options: LabelsOptions): ReadonlyMap<string, Space> {
   const { spaces: listed } = options.metadata;
   const labelled = optionalObjectIn(row, "spaces");
@@ -301,8 +309,8 @@ function readHeader(row: Fields, labelHash: string): Header {
   return {
     labelHash,
     branchName: optionalTextIn(row, "branch_name") ?? "main",
-    createdAt: timeIn(row, "created_at"),
-    lastEditedAt: timeIn(row, "last_edited_at"),
+    createdAt: optionalTimeIn(row, "created_at"),
+    lastEditedAt: optionalTimeIn(row, "last_edited_at"),
     dataHash: textIn(row, "data_hash"),
     datasetHash: textIn(row, "dataset_hash"),
     datasetTitle: textIn(row, "dataset_title"),
@@ -310,12 +318,4 @@ function readHeader(row: Fields, labelHash: string): Header {
     labelStatus: optionalTextIn(row, "label_status") ?? MISSING_LABEL_STATUS,
     annotationTaskStatus: optionalTextIn(row, "annotation_task_status"),
   };
-}
-
-function timeIn(row: Fields, key: string): Date | null {
-  const text = optionalTextIn(row, key);
-  if (text === null) return null;
-  const time = parseLabelTime(text);
-  if (time) return time;
-  throw new LabelRowError(`${key} is ${JSON.stringify(text.slice(0, 80))}; expected a time.`);
 }

@@ -1,6 +1,6 @@
 /**
- * An object on one frame: where it is there, and who drew it. What was read from Encord is looked at when it is first asked
- * for; an annotation that was not changed is written back with every field it came with.
+ * An object on one frame: where it is there, and who drew it. What Encord sent is parsed when it is first asked for; an
+ * annotation that was not changed is written back with every field that it came with.
  */
 
 import type { JsonObject } from "../json.ts";
@@ -15,6 +15,7 @@ import { codecOf } from "./shapes/codecs.ts";
 import type { ShapeCodec } from "./shapes/shape-codec.ts";
 import { unknownShape } from "./shapes/unknown-shape.ts";
 
+/** An object on one frame; what is set on it goes out with the row's next save. */
 export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
   /** The kind of object. */
   readonly ontologyItem: OntologyObject<S>;
@@ -61,13 +62,13 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
     this.markChanged();
   }
 
-  /** The reviews of the annotation, if they were asked for; never written. */
+  /** The reviews of the annotation, in Encord's form; empty unless the labels were fetched with them. Never written. */
   get reviews(): readonly unknown[] {
     const reviews = this.#json?.["reviews"];
     return Array.isArray(reviews) ? reviews : [];
   }
 
-  /** Whether Encord marked it as deleted; null where it does not say. */
+  /** Whether Encord marked it as deleted; null when it does not say. */
   get isDeleted(): boolean | null {
     const deleted = this.#json?.["isDeleted"];
     return typeof deleted === "boolean" ? deleted : null;
@@ -78,7 +79,7 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
     return this.#json !== null && !this.changed;
   }
 
-  /** As a label row has it. */
+  /** As the JSON of a label row holds it. */
   toJson(objectHash: string, now: Date): JsonObject {
     const { ontologyItem: item } = this;
     const codec = codecOf(item.shape);
@@ -106,7 +107,7 @@ export class ObjectAnnotation<S extends Shape = Shape> extends Authored {
 }
 
 /**
- * Whether an annotation's JSON can be read, without keeping anything of it.
+ * Checks that an annotation's JSON can be read, and keeps nothing of it.
  * @throws LabelRowError naming the field that is not as documented
  */
 export function checkObjectJson(item: OntologyObject, json: Fields): void {
@@ -146,7 +147,7 @@ export function normalisedObject(item: OntologyObject, json: Fields, now: Date):
   };
 }
 
-/** Where a recording says from when on there is no object, there may be no coordinates either. */
+/** A recording's entry that ends an object may have no coordinates. */
 function codecFor<S extends Shape>(item: OntologyObject<S>, json: Fields): ShapeCodec<S> {
   const codec = codecOf(item.shape);
   const isBare = json["event"] === "delete" && codec.keys.every((key) => json[key] == null);

@@ -1,11 +1,11 @@
 /**
  * One object: on any number of frames, with its answers. It is made from the ontology, placed on frames, and added to a
- * label row; from then on its changes are checked against the row and go with the row's next save.
+ * label row; from then on its changes are checked against the row and go out with the row's next save.
  *
  * Its hash identifies it in Encord. Unless one was given, the hash is provisional until the object is added to a row, which
- * then draws it from its own source, so that a repeated run can make the same ones.
+ * then draws one from its own source, so that a repeated run can draw the same hashes.
  *
- * Long because placing, answering and belonging to a row look at the same frames.
+ * Long because placing, answering and belonging to a row all work on the same frames.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -25,21 +25,23 @@ import { type Frames, frameByFrame, framesToRanges, Ranges, rangesOf } from "./r
 import { codecOf } from "./shapes/codecs.ts";
 
 export interface ObjectInstanceOptions {
-  /** Kept as it is; for objects that another system knows by this hash. Eight characters of base64 by custom. */
+  /** Kept as it is; for objects that another system knows by this hash. Usually eight characters of base64. */
   readonly objectHash?: string;
   /** Where the hash comes from, instead of from the label row. */
   readonly hashes?: HashSource;
 }
 
+/** On which frames an object is placed, and by whom. */
 export interface ObjectFramesOptions extends AuthorshipOptions {
-  /** 0 by default, which is all that images, sound and text have. */
+  /** 0 by default, the only frame of images, audio and text. */
   readonly frames?: Frames;
-  /** Whether frames that the object is on already may be changed. */
+  /** Whether the object may be changed on frames that it is on already. */
   readonly overwrite?: boolean;
 }
 
+/** What an answer is for. */
 export interface SetAnswerOptions extends AnswerOptions {
-  /** By default what follows from the answer. */
+  /** By default the attribute follows from the answer. */
   readonly attribute?: Attribute;
   /** For dynamic attributes; every frame of the object by default. */
   readonly frames?: Frames;
@@ -51,13 +53,14 @@ export interface AnswerFilter {
   readonly filterAnswer?: GivenAnswer;
 }
 
+/** An object, made by `OntologyObject.createInstance` or `LabelRow.createObjectInstance`, or read from a label row. */
 export class ObjectInstance<S extends Shape = Shape> {
   readonly ontologyItem: OntologyObject<S>;
   #hash: string;
   #provisional: boolean;
   #host: InstanceHost | null = null;
   #answers: AnswerSheet | null = null;
-  /** By frame: what was read, until somebody looks at it. */
+  /** By frame. What was read stays JSON until it is first looked at. */
   readonly #frames = new Map<number, Fields | ObjectAnnotation<S>>();
 
   constructor(ontologyItem: OntologyObject<S>, options: ObjectInstanceOptions = {}) {
@@ -98,7 +101,7 @@ export class ObjectInstance<S extends Shape = Shape> {
       for (const frame of frameByFrame(frames)) {
         this.#host?.checkCoordinates(this.ontologyItem.shape, coordinates, frame);
       }
-      // Only on a row, as in Python: sound of 30 seconds may be marked up to 30 000, its very end, before.
+      // Only on a row, as in Python: before that, audio of 30 seconds may be marked up to 30 000, its very end.
       if (this.ontologyItem.shape === "audio" && "range" in coordinates) {
         this.#host?.checkFrames(new Ranges(coordinates.range));
       }
@@ -118,13 +121,13 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * Takes the object off frames, its dynamic answers there included (in Python they stay where the object is not).
-   * One that leaves its last frame is no more on its row, as in Python; here it comes back when it is placed again.
+   * Takes the object off frames, together with its dynamic answers there (in Python those stay behind). An object that is
+   * taken off its last frame leaves its row, as in Python; here it comes back when it is placed again.
    * @throws LabelRowError on a continuous recording, where frames are events
    */
   removeFromFrames(frames: Frames): void {
     const ranges = rangesOf(frames);
-    // Frames that were read beyond the end may leave: only whether any can is asked.
+    // No frames: only whether this data has frames at all matters here, since one read beyond the end may be removed.
     this.#host?.checkFrames(new Ranges());
     const left = this.frames().intersect(ranges);
     for (const frame of [...this.#frames.keys()]) if (ranges.has(frame)) this.#frames.delete(frame);
@@ -155,7 +158,7 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * The object on one frame; what is set on it counts.
+   * The object on one frame; changes to it take effect.
    * @throws LabelRowError when it is not on the frame
    */
   getAnnotation(frame = 0): ObjectAnnotation<S> {
@@ -167,16 +170,16 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * Answers an attribute. Without one named, an option tells its own attribute, and a text or number is taken when the
-   * object has exactly one attribute of that kind (nested ones count).
+   * Answers an attribute. If none is named, an option answers its own attribute, and a text or number the object's only
+   * attribute of that kind (nested ones included).
    *
    * @example
    * car.setAnswer(color.getChildByTitle("Red", "option"));
    * car.setAnswer("AB-123", { attribute: plate });
    * car.setAnswer(occluded, { attribute: occlusion, frames: { start: 0, end: 9 } });   // dynamic
    *
-   * @throws LabelRowError when it is answered already and `overwrite` is not set, is hidden behind an option that is not
-   * chosen, or does not belong to the object; InvalidArgumentsError when it cannot be answered with this
+   * @throws LabelRowError when the attribute is answered already and `overwrite` is not set, hangs on an option that is not
+   * chosen, or does not belong to the object; InvalidArgumentsError when it does not take this answer
    */
   setAnswer(answer: GivenAnswer, options: SetAnswerOptions = {}): void {
     const sheet = this.answers;
@@ -211,7 +214,7 @@ export class ObjectInstance<S extends Shape = Shape> {
     const own = this.answers.own(attribute);
     if (own.dynamic) {
       throw new LabelRowError(
-        `The ${own.description} is dynamic; ask getDynamicAnswers, which tells the frames too.`,
+        `The ${own.description} is dynamic; call getDynamicAnswers, which returns the frames too.`,
       );
     }
     const empty = own.kind === "checklistAttribute" && this.answers.isReachable(own) ? [] : null;
@@ -219,8 +222,8 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * The answers to a dynamic attribute with their frames, the oldest first; only those on one frame, or only one answer,
-   * when asked for. A static attribute has none.
+   * The answers to a dynamic attribute with their frames, oldest first; with a filter only those on one frame, or only one
+   * answer. A static attribute has none.
    */
   getDynamicAnswers<A extends Attribute>(
     attribute: A,
@@ -234,7 +237,7 @@ export class ObjectInstance<S extends Shape = Shape> {
       .map(({ answer, ranges }) => ({ answer: answer as AnswerOf<A>, ranges: ranges.pairs() }));
   }
 
-  /** Takes an answer back; of a dynamic attribute only on one frame, or only one answer, when asked for. */
+  /** Removes the answer; of a dynamic attribute, with a filter, only that on one frame, or only one answer. */
   deleteAnswer(attribute: Attribute, { filterFrame, filterAnswer }: AnswerFilter = {}): void {
     const own = this.answers.own(attribute);
     if (!own.dynamic) {
@@ -248,7 +251,7 @@ export class ObjectInstance<S extends Shape = Shape> {
     );
   }
 
-  /** The same object anew: same frames and answers, a hash of its own, on no row. */
+  /** A copy with the same frames and answers, a hash of its own, and on no row. */
   copy(): ObjectInstance<S> {
     const copy = new ObjectInstance(this.ontologyItem);
     for (const annotation of this.getAnnotations()) {
@@ -260,7 +263,7 @@ export class ObjectInstance<S extends Shape = Shape> {
     return copy;
   }
 
-  /** How an error message calls it. */
+  /** How error messages refer to it. */
   get description(): string {
     return `object ${this.#hash} ("${this.ontologyItem.name}")`;
   }
@@ -279,7 +282,7 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * Puts the object on a row: checks that it can be there, gives it its hash and its missing times.
+   * Puts the object on a row: checks that it fits, then fills in its hash and its missing times.
    *
    * @internal
    * @throws LabelRowError when it is on a row already, on no frame, or on frames or with answers that do not fit
@@ -319,10 +322,10 @@ export class ObjectInstance<S extends Shape = Shape> {
     this.#host = host;
   }
 
-  /** @internal @throws LabelRowError naming object and frame when it could not be saved like this */
+  /** @internal @throws LabelRowError naming the object and the frame when it cannot be saved like this */
   check(host: InstanceHost): void {
     for (const [frame, annotation] of this.#frames) {
-      // What was read and not changed is Encord's own.
+      // What Encord sent is not checked again.
       if (!(annotation instanceof ObjectAnnotation) || annotation.isAsRead) continue;
       try {
         host.checkFrames(new Ranges([[frame, frame]]));
@@ -344,9 +347,9 @@ export class ObjectInstance<S extends Shape = Shape> {
   }
 
   /**
-   * Takes over an annotation from the JSON of a row.
+   * Reads an annotation from the JSON of a row.
    * @internal
-   * @throws LabelRowError naming the field that is not as documented, or when the frame is taken
+   * @throws LabelRowError naming the field that is not as documented, or when the object is on the frame already
    */
   readFrame(frame: number, json: Fields): void {
     if (this.#frames.has(frame)) throw new LabelRowError("The object is on this frame twice.");

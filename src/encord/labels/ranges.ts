@@ -8,7 +8,7 @@ import { InvalidArgumentsError } from "../errors.ts";
 /** From `start` to `end`, both included. Frames, milliseconds (audio) or characters (text). */
 export type RangePair = readonly [start: number, end: number];
 
-/** The same with names, for those who read the code. */
+/** The same, with named ends. */
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -37,12 +37,12 @@ export function rangesOf(frames: Frames): Ranges {
   return ranges;
 }
 
-/** More than any data has, and less than what a JavaScript map can hold. */
+/** More than any data has, and less than a JavaScript map can hold. */
 const MOST_FRAMES = 10_000_000;
 
 /**
  * The frames one by one.
- * @throws InvalidArgumentsError when there are more than any data has, instead of filling the memory with them
+ * @throws InvalidArgumentsError when there are more than any data has, rather than filling the memory
  */
 export function frameByFrame(frames: Ranges): Iterable<number> {
   if (frames.size <= MOST_FRAMES) return frames.values();
@@ -94,7 +94,7 @@ export class Ranges {
 
   add(start: number, end: number): void {
     const last = this.#pairs.at(-1);
-    // Mostly ranges come in order: then there is nothing to search and nothing to move.
+    // Ranges mostly come in order: then there is nothing to search and nothing to move.
     if (!last || last[1] + 1 < start) {
       this.#pairs.push([start, end]);
       return;
@@ -129,7 +129,7 @@ export class Ranges {
     for (const [start, end] of ranges.pairs()) this.remove(start, end);
   }
 
-  /** What both have. */
+  /** The numbers that are in both. */
   intersect(other: Ranges): Ranges {
     const common = new Ranges();
     for (const [start, end] of other.#pairs) {
@@ -148,7 +148,7 @@ export class Ranges {
     return copy;
   }
 
-  /** As Encord's JSON has them; a copy. */
+  /** As pairs, the form of Encord's JSON; a copy. */
   pairs(): [number, number][] {
     return this.#pairs.map(([start, end]) => [start, end]);
   }
@@ -158,7 +158,7 @@ export class Ranges {
     for (const [start, end] of this.#pairs) for (let value = start; value <= end; value++) yield value;
   }
 
-  /** As a person reads it: `0 to 3, 7`. */
+  /** For messages: `0 to 3, 7`. */
   toString(): string {
     return this.#pairs.map(([start, end]) => (start === end ? `${start}` : `${start} to ${end}`)).join(", ");
   }

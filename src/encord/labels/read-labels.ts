@@ -1,10 +1,10 @@
 /**
- * Reads the labels out of a row's JSON. Classifications whose answer carries their author and ranges come first, then what
- * is on the frames, then the answers. An unknown kind of object or classification, an object twice on a frame and a field
+ * Reads the labels out of a row's JSON: first the classifications whose answer carries their author and ranges, then what
+ * is on the frames, then the answers. An unknown kind of object or classification, an object twice on a frame, and a field
  * that is not as documented are errors that name the place: a row that is not understood must not be saved.
  *
- * As in the Python SDK, a classification on a frame without any answer entry, an answer entry without its object, and one
- * of a classification that is nowhere are passed over: they are leftovers.
+ * As in the Python SDK, leftovers are skipped: a classification on a frame without an answer entry, and an answer entry
+ * whose object or classification is nowhere.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -23,7 +23,7 @@ import {
 import { Ranges } from "./ranges.ts";
 import { pairsOf } from "./shapes/spans.ts";
 
-/** The parts of a row's JSON that tell what is labelled. */
+/** The parts of a row's JSON that hold answers. */
 export interface AnswerParts {
   readonly objectAnswers: Fields;
   readonly classificationAnswers: Fields;
@@ -32,7 +32,7 @@ export interface AnswerParts {
 
 /**
  * @param hasRoot whether the row has a root space
- * @throws LabelRowError naming the part that is no object
+ * @throws LabelRowError naming the part that is not an object
  */
 export function answerPartsOf(row: Fields, hasRoot: boolean): AnswerParts {
   const answersIn = (key: string) => {
@@ -46,7 +46,7 @@ export function answerPartsOf(row: Fields, hasRoot: boolean): AnswerParts {
   };
 }
 
-/** A row without a root space may still be called `root` among the spaces: that says no more than `range` beside them. */
+/** A row without a root space may still have a `root` among its spaces: it means the same as `range` beside them. */
 function withoutRoot(answers: Fields): Fields {
   const entries = Object.entries(answers);
   if (!entries.some(([, entry]) => rootOf(entry))) return answers;
@@ -70,8 +70,8 @@ function rootOf(entry: unknown): Fields | undefined {
 const ROOT = "root";
 
 /**
- * Classifications that are about ranges, or global, or at least tell their ranges in their answer. Newer clients of Encord
- * write all of them here alone, older ones those on frames there too.
+ * Classifications that are about ranges, or global, or whose answer holds their ranges. Newer clients of Encord write all
+ * classifications here alone; older ones write those on frames to the frames too.
  * @param root the root space, if there is one: what is not global is on it
  */
 export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, root?: InstanceSet): void {
@@ -90,7 +90,7 @@ export function readRangedClassifications(set: InstanceSet, parts: AnswerParts, 
   }
 }
 
-/** Absent and null are none. @throws LabelRowError when they are no ranges */
+/** The `range` of an entry; absent and null are empty. @throws LabelRowError when it does not hold ranges */
 export function rangesIn(entry: Fields): Ranges {
   return new Ranges(entry["range"] == null ? [] : pairsOf(entry["range"], "range"));
 }
@@ -102,13 +102,13 @@ export function readFrame(set: InstanceSet, parts: AnswerParts, frame: number, l
   for (const json of optionalListIn(fields, "classifications")) readClassification(set, parts, frame, json);
 }
 
-/** Labels by frame. @throws LabelRowError when a key is no frame */
+/** Labels by frame. @throws LabelRowError when a key is not a frame number */
 export function readFrames(set: InstanceSet, parts: AnswerParts, labels: Fields): void {
   for (const key in labels) {
     const frame = Number(key);
-    // Only as a number is written: what `Number` also takes for one ("", "0x10") would come back under another name.
+    // Only the usual notation: `Number` also takes "" and "0x10", which would be written back under another key.
     if (String(frame) !== key || !Number.isSafeInteger(frame) || frame < 0)
-      throw new LabelRowError(`The labels have the key "${key}", which is no frame.`);
+      throw new LabelRowError(`The labels have the key "${key}", which is not a frame number.`);
     readFrame(set, parts, frame, labels[key]);
   }
 }
@@ -135,7 +135,7 @@ function readClassification(set: InstanceSet, parts: AnswerParts, frame: number,
   }
 }
 
-/** Objects in sound and text, which live among the answers. */
+/** Objects in audio and text, which are kept among the answers. */
 export function readStretches(set: InstanceSet, parts: AnswerParts): void {
   for (const [hash, json] of Object.entries(parts.objectAnswers)) {
     try {

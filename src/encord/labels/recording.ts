@@ -1,7 +1,7 @@
 /**
- * Continuous recordings in a scene (MCAP) come without a list of their files: labels of a point cloud stand in the data unit
- * under `stream@nanoseconds`, those of a channel among the answers under its id. This client cannot change them. It takes
- * them out of what it reads, and puts them back as they came.
+ * Continuous recordings in a scene (MCAP) come without a list of their files: the data unit holds the labels of a point
+ * cloud under `stream@nanoseconds`, the answers hold those of a channel under its id. This client cannot change them. It
+ * takes them out before reading, and puts them back as they came.
  */
 
 import { isObject, type JsonObject } from "../json.ts";
@@ -15,7 +15,7 @@ export interface FileLabels extends AnswerParts {
 }
 
 /**
- * Tells the labels of unlisted files from the others.
+ * Separates the labels of unlisted files from the others.
  *
  * @param labels those of the data unit
  * @param isKnown whether the row lists a space of this id, or an image of this name

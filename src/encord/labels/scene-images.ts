@@ -1,6 +1,6 @@
 /**
- * The images of a scene are spaces, but their labels stand in the scene's data unit beside those of its frames, named after
- * the event that they are: `stream#frame`. Read are also the number of the event, and the space's id.
+ * The images of a scene are spaces, but their labels are in the scene's data unit beside those of its frames, under the name
+ * of their event, `stream#frame`. Labels under the event's number or the space's id are read too.
  */
 
 import type { Fields } from "./label-json.ts";
@@ -8,7 +8,7 @@ import { type AnswerParts, readFrame } from "./read-labels.ts";
 import type { Space } from "./space.ts";
 import { type FrameLabels, writeFrames } from "./write-labels.ts";
 
-/** Those among the spaces. */
+/** The images among the spaces of a scene. */
 export function sceneImagesOf(spaces: Iterable<Space>): Space[] {
   return [...spaces].filter((space) => space.unitKeys.length > 0);
 }
@@ -29,7 +29,7 @@ export function readSceneImages(images: readonly Space[], parts: AnswerParts, la
   return Object.fromEntries(others);
 }
 
-/** The name under which an image is written counts before the others, the first image before later ones. */
+/** The key under which an image is written wins over its other keys, and an earlier image over a later one. */
 function imagesByKey(images: readonly Space[]): ReadonlyMap<string, Space> {
   const named = images.map((image) => ({ image, keys: image.unitKeys }));
   const first = named.flatMap(({ image, keys }) => keys.slice(0, 1).map((key) => [key, image] as const));
@@ -37,7 +37,7 @@ function imagesByKey(images: readonly Space[]): ReadonlyMap<string, Space> {
   return new Map([...first, ...others].reverse());
 }
 
-/** The labels of those that have some, by the name that they have in the data unit. */
+/** The labels of those images that have some, by their key in the data unit. */
 export function writeSceneImages(
   images: readonly Space[],
   now: Date,

@@ -1,7 +1,8 @@
 /**
  * How spaces share the answers of a row. Each entry of `object_answers` and `classification_answers` says under `spaces`
- * where it holds: `{"<space id>": {"range": [...], "type": "frame"}}`, in HTML with pairs of places and the type `html`
- * (read are also places with names, `{"start", "end"}`, and entries without a type). A root space is addressed like the row itself: by `range`, with `spaces` empty.
+ * where it holds: `{"<space id>": {"range": [...], "type": "frame"}}`, in HTML with pairs of positions and the type `html`
+ * (positions as `{"start", "end"}` and entries without a type are read too). A root space is addressed like the row itself:
+ * by `range`, with `spaces` empty.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -15,7 +16,7 @@ import { type AnswerParts, rangesIn } from "./read-labels.ts";
 import type { Space } from "./space.ts";
 import { authorshipJson, stretchJson } from "./write-labels.ts";
 
-/** Classifications on the space that tell author and ranges in their answer. */
+/** Classifications on the space whose answer holds author and ranges. */
 export function readSpacedClassifications(space: Space, parts: AnswerParts): void {
   for (const [hash, entry, place] of entriesOn(space, parts.classificationAnswers)) {
     try {
@@ -30,7 +31,7 @@ export function readSpacedClassifications(space: Space, parts: AnswerParts): voi
   }
 }
 
-/** Objects in sound and text. */
+/** Objects in audio and text. */
 export function readSpacedStretches(space: Space, parts: AnswerParts): void {
   for (const [hash, entry, place] of entriesOn(space, parts.objectAnswers)) {
     try {
@@ -44,7 +45,7 @@ export function readSpacedStretches(space: Space, parts: AnswerParts): void {
   }
 }
 
-/** @throws LabelRowError when an entry is about a space that there is not */
+/** @throws LabelRowError when an entry is about a space that the row does not have */
 export function refuseUnknownSpaces(parts: AnswerParts, known: ReadonlySet<string>): void {
   for (const answers of [parts.objectAnswers, parts.classificationAnswers]) {
     for (const [hash, entry] of Object.entries(answers)) {
@@ -86,8 +87,8 @@ export function spacedObjectAnswer(space: Space, object: ObjectInstance, now: Da
 }
 
 /**
- * A classification's entry in `classification_answers`. Where its frames tell the author, it is not told here; those that
- * were read without, global ones, and those of sound and text, which are about the whole, have their author here.
+ * A classification's entry in `classification_answers`. It holds the author where the frames do not: of a classification
+ * read without frames, of a global one, and of one in audio and text, which is about the whole.
  */
 export function spacedClassificationAnswer(
   space: Space,
@@ -121,7 +122,7 @@ export function spacedObjectActions(
   return { actions: writeActions(answers, space.isRoot ? null : space.id), objectHash };
 }
 
-/** Two entries of `object_actions` of one hash: the answers of both. */
+/** Merges two entries of `object_actions` with one hash: the answers of both. */
 export function mergedActions(first: JsonObject | undefined, second: JsonObject): JsonObject {
   const actions = [first?.["actions"], second["actions"]].flatMap((list) =>
     Array.isArray(list) ? list : [],
@@ -129,7 +130,7 @@ export function mergedActions(first: JsonObject | undefined, second: JsonObject)
   return { ...second, actions };
 }
 
-/** Two entries of one hash, from two spaces: the answers of the first, the spaces of both. */
+/** Merges two entries with one hash, from two spaces: the answers of the first, the spaces of both. */
 export function mergedAnswer(first: JsonObject | undefined, second: JsonObject): JsonObject {
   if (!first) return second;
   const spaces = [first, second].flatMap((entry) =>
@@ -138,7 +139,7 @@ export function mergedAnswer(first: JsonObject | undefined, second: JsonObject):
   return spaces.length === 0 ? first : { ...first, spaces: Object.fromEntries(spaces) as JsonObject };
 }
 
-/** The entries that are about a space, with what they say of it. */
+/** The entries that are about a space, each with its part about that space. */
 function* entriesOn(
   space: Space,
   answers: Fields,

@@ -1,7 +1,7 @@
 /**
- * One part of a data group or scene: a video, an image, a text, ... with labels of its own. A space is labelled like a row.
- * An object that is on several spaces is one instance on each, made with the same `objectHash`; their answers are written
- * once, from the first.
+ * A space: one part of a data group or scene (a video, an image, a text, ...) with labels of its own. It is labelled like a
+ * row. An object that is on several spaces is one instance on each, made with the same `objectHash`; the answers of the
+ * first are written for all.
  */
 
 import { LabelRowError } from "../errors.ts";
@@ -26,7 +26,7 @@ import type { LabelledData } from "./labelled-data.ts";
 import type { ObjectInstance } from "./object-instance.ts";
 import { emptyFrame } from "./write-labels.ts";
 
-/** The kinds of spaces, and how each is labelled. */
+/** The types of spaces, and how each is labelled. */
 const KIND_OF_TYPE = {
   video: "frames",
   image: "frames",
@@ -43,17 +43,19 @@ const KIND_OF_TYPE = {
   html: "html",
 } as const satisfies Readonly<Record<string, LabelledData["kind"]>>;
 
+/** What kind of data a space is. */
 export type SpaceType = keyof typeof KIND_OF_TYPE;
 
+/** One part of a data group or scene, as `LabelRow.getSpace` finds it. */
 export class Space {
   readonly id: string;
   readonly spaceType: SpaceType;
-  /** The only space of a group that is one thing by itself, such as an image in layers. */
+  /** The only space of a group that is a single thing, such as an image in layers. */
   readonly isRoot: boolean;
   /** Its place in the group's layout; null in scenes. */
   readonly layoutKey: string | null;
   readonly fileName: string | null;
-  /** Which stream of a scene it is of, the how manieth there, and from which frame on, if told; null in groups. */
+  /** Which event of which stream of a scene it is, and its first frame if Encord says so; null in groups. */
   readonly event: {
     readonly streamId: string;
     readonly index: number;
@@ -65,13 +67,13 @@ export class Space {
 
   /**
    * @param json the space as the listing or the labels have it
-   * @throws LabelRowError when its kind is unknown: its labels would be lost
+   * @throws LabelRowError when its type is unknown: saving would lose its labels
    */
   constructor(id: string, json: Fields, options: Omit<InstanceSetOptions, "data">) {
     const spaceType = textIn(json, "space_type");
     if (!isSpaceType(spaceType)) {
       throw new LabelRowError(
-        `this client does not know the kind "${spaceType}"; saving would lose its labels.`,
+        `this client does not know the space type "${spaceType}"; saving would lose its labels.`,
       );
     }
     const root = json["root_info"];
@@ -88,12 +90,12 @@ export class Space {
     this.instances = new InstanceSet({ ...options, data: { ...data, classifiedAsWhole } });
   }
 
-  /** How an error message calls it. */
+  /** How error messages refer to it. */
   get description(): string {
     return this.instances.data.description;
   }
 
-  /** Frames, slices, pages; milliseconds of sound; null where there is no telling. */
+  /** Frames, slices or pages; milliseconds of audio; null when it is not known. */
   get numberOfFrames(): number | null {
     return this.instances.data.frameCount;
   }
@@ -113,7 +115,7 @@ export class Space {
     this.instances.removeObject(object);
   }
 
-  /** A new classification as this space needs it: on frames, or, of sound and text, about the whole, without frames. */
+  /** A new classification for this space: on frames, or, for audio and text, about the whole without frames. */
   createClassificationInstance(classification: Classification): ClassificationInstance {
     const rangeOnly = this.instances.data.kind !== "frames";
     return new ClassificationInstance(classification, { rangeOnly, carriesMetadata: true });
@@ -142,7 +144,7 @@ export class Space {
     return optionalObjectIn(this.#json, "labels");
   }
 
-  /** @internal The names that an image of a scene has among the labels of its data unit, the one that is written first. */
+  /** @internal Where the data unit may hold the labels of an image of a scene; they are written under the first key. */
   get unitKeys(): readonly string[] {
     if (this.spaceType !== "scene_image") return [];
     if (!this.event) return [this.id];
@@ -150,7 +152,7 @@ export class Space {
     return [`${streamId}#${startFrame ?? index}`, `${streamId}#${index}`, this.id];
   }
 
-  /** @internal As a row has it. What the group says about it (`child_info`, `root_info`) is not sent back. */
+  /** @internal As the JSON of a row holds it. What the group says about it (`child_info`, `root_info`) is not sent back. */
   toJson(frames: ReadonlyMap<number, JsonObject>): JsonObject {
     const { child_info: _, root_info: __, ...own } = this.#json;
     const labels = this.#isOneFrame ? (frames.get(0) ?? emptyFrame()) : Object.fromEntries(frames);
@@ -158,7 +160,7 @@ export class Space {
     return { ...(own as JsonObject), labels };
   }
 
-  /** Files of a scene hold their labels at once, not by frame. */
+  /** Files of a scene have one frame, and hold its labels without a frame number. */
   get #isOneFrame(): boolean {
     return this.spaceType === "point_cloud" || this.spaceType === "scene_image";
   }

@@ -1,4 +1,4 @@
-/** Writes the labels of a row as Encord's JSON. Nothing that it returns changes when the row is edited afterwards. */
+/** Writes the labels of a row as Encord's JSON. What it returns does not change when the row is edited afterwards. */
 
 import type { JsonObject } from "../json.ts";
 import { writeActions, writeAnswers } from "./answer-json.ts";
@@ -39,7 +39,7 @@ export function writeFrames(set: InstanceSet, now: Date): Map<number, FrameLabel
   return frames;
 }
 
-/** `object_answers`: an entry for each object, also without answers. */
+/** `object_answers`: an entry for each object, even one without answers. */
 export function writeObjectAnswers(set: InstanceSet, now: Date): JsonObject {
   return byHash(set.objects, (object) => [
     object.objectHash,
@@ -76,7 +76,7 @@ export function writeClassificationAnswers(set: InstanceSet, now: Date): JsonObj
   });
 }
 
-/** Entries by hash. Not by assignment: a hash may be any text, `__proto__` too. */
+/** Entries by hash. Not by assignment: a hash may be any text, even `__proto__`. */
 function byHash<Item>(
   items: Iterable<Item>,
   entryOf: (item: Item) => readonly [hash: string, entry: JsonObject],
@@ -93,7 +93,7 @@ function writeMetadata(classification: ClassificationInstance, now: Date): JsonO
   };
 }
 
-/** What an object in sound or text has beside its answers. */
+/** What an object in audio or text has beside its answers. */
 export function stretchJson(object: ObjectInstance, now: Date): JsonObject {
   const { ontologyItem: item } = object;
   const annotation = object.getAnnotation(0);
@@ -109,8 +109,8 @@ export function stretchJson(object: ObjectInstance, now: Date): JsonObject {
 }
 
 /**
- * Author and time as they stand beside an answer. The Python SDK reads a confidence there too, but until 0.1.204 lost it
- * when saving: ours is written when it says something.
+ * Author and time as they are written beside an answer. The Python SDK reads a confidence there too, but lost it when
+ * saving until 0.1.204; here it is written unless it is 1.
  */
 export function authorshipJson(authored: Authored, now: Date): JsonObject {
   const { createdAt, lastEditedAt } = authored.times(now);

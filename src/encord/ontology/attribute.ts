@@ -1,6 +1,7 @@
 /**
  * The questions an annotator answers about an object or classification: one of several options (radio), any of several
- * (checklist), a text, or a number. Attributes of a radio's option are nested: they are asked while that option is chosen.
+ * (checklist), a text, or a number. The attributes of a radio's option are nested: they are asked while that option is
+ * chosen.
  */
 
 import { OntologyElement } from "./ontology-element.ts";
@@ -11,10 +12,10 @@ export interface AttributeFields {
   readonly uid: readonly number[];
   readonly featureNodeHash: string;
   readonly name: string;
-  /** The editor insists on an answer. */
+  /** Whether the editor insists on an answer. */
   readonly required: boolean;
   readonly archived: boolean;
-  /** Answered per range of frames. Only top-level attributes of objects can be. */
+  /** Whether it is answered per range of frames; only top-level attributes of objects can be. */
   readonly dynamic: boolean;
   /** The option that must be chosen for this attribute to be asked; null at the top level. */
   readonly parentOption: NestableOption | null;
@@ -110,7 +111,7 @@ export function valueOfName(name: string): string {
   return name.toLowerCase().replaceAll(" ", "_");
 }
 
-/** Every attribute of these and of their options' nested ones, depth first: the order in which answers are kept. */
+/** These attributes and all nested in their options, depth first: the order in which answers are kept. */
 export function attributesDepthFirst(attributes: readonly Attribute[]): Attribute[] {
   const all: Attribute[] = [];
   const walk = (list: readonly Attribute[]) => {
@@ -124,7 +125,7 @@ export function attributesDepthFirst(attributes: readonly Attribute[]): Attribut
   return all;
 }
 
-/** Options in the order of the ontology, whatever the order given. */
+/** The chosen options in the order of the ontology. */
 export function inOntologyOrder(attribute: ChecklistAttribute, chosen: ReadonlySet<Option>): FlatOption[] {
   return attribute.options.filter((option) => chosen.has(option));
 }

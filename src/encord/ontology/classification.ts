@@ -1,4 +1,4 @@
-/** A question about a frame, a range, or the whole of the data, rather than about an object on it. */
+/** A question about a frame, a range, or the data as a whole, rather than about an object on it. */
 
 import { OntologyError } from "../errors.ts";
 import {
@@ -11,11 +11,12 @@ import { OntologyElement } from "./ontology-element.ts";
 export interface ClassificationFields {
   readonly uid: readonly number[];
   readonly featureNodeHash: string;
-  /** `global`: about the whole of the data, without frames. Null: on frames or ranges. */
+  /** `global`: about the data as a whole, without frames. Null: on frames or ranges. */
   readonly level: "global" | null;
   readonly attributes: readonly Attribute[];
 }
 
+/** A classification of the ontology; its instances are the answers on label rows. */
 export class Classification extends OntologyElement {
   readonly kind = "classification";
   readonly uid: readonly number[];
@@ -68,7 +69,7 @@ export class Classification extends OntologyElement {
    *
    * @example
    * const weather = labelRow.ontologyStructure.getChildByTitle("Weather", "classification").createInstance();
-   * weather.setAnswer("sunny");
+   * weather.setAnswer(labelRow.ontologyStructure.getChildByTitle("Sunny", "option"));
    * weather.setForFrames({ frames: { start: 0, end: 9 } });
    * labelRow.addClassificationInstance(weather);
    */

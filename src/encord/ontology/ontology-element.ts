@@ -1,4 +1,4 @@
-/** What objects, classifications, attributes and options have in common: a hash, a title, and look-ups below them. */
+/** What objects, classifications, attributes and options have in common: a hash, a title, and look-ups of what is below. */
 
 import type { Attribute } from "./attribute.ts";
 import {
@@ -17,12 +17,13 @@ export abstract class OntologyElement implements Tree {
   abstract readonly kind: OntologyNode["kind"];
   /** Position in the ontology, such as `[1, 2, 3]`; only the editor needs it. */
   abstract readonly uid: readonly number[];
-  /** Identifies the element in labels, eight characters. */
+  /** Identifies the element in labels; eight characters. */
   abstract readonly featureNodeHash: string;
-  /** What people call it: the name of an object or attribute, the label of an option. */
+  /** What people see: the name of an object or attribute, the label of an option. */
   abstract readonly title: string;
-  /** Archived elements can still be read in labels; the editor offers them no more. */
+  /** Archived elements can still be read in labels, but the editor no longer offers them. */
   abstract readonly archived: boolean;
+  /** How error messages refer to it. */
   abstract readonly description: string;
   abstract readonly children: readonly (Attribute | Option)[];
 
@@ -37,7 +38,7 @@ export abstract class OntologyElement implements Tree {
   }
 
   /**
-   * The one element with this title, below this one. Without a kind, attributes and options are looked through.
+   * The one element with this title, below this one; without a kind, an attribute or option.
    * @throws OntologyError when there is none or more than one; the message lists what there is
    */
   getChildByTitle<K extends NodeKind>(title: string, kind: K): NodeOfKind[K];
@@ -46,7 +47,7 @@ export abstract class OntologyElement implements Tree {
     return childByTitle(this, title, kind === undefined ? ["attribute", "option"] : [kind]);
   }
 
-  /** Every element with this title and kind, below this one; perhaps none. */
+  /** Every element with this title and kind, below this one. */
   getChildrenByTitle<K extends NodeKind>(title: string, kind: K): NodeOfKind[K][] {
     return childrenByTitle(this, title, kind);
   }

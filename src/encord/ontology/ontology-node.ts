@@ -1,7 +1,7 @@
 /**
- * The kinds of things in an ontology and how they are looked up. Hashes are unique, the first hit of a depth-first walk
- * counts (objects before classifications). Titles are matched exactly; none or more than one match is an OntologyError
- * that says what there is instead.
+ * The kinds of things in an ontology and how they are looked up. Hashes are unique; should one come twice, the first in a
+ * depth-first walk wins (objects before classifications). Titles are matched exactly; if not exactly one matches, an
+ * OntologyError says what there is instead.
  */
 
 import { OntologyError } from "../errors.ts";
@@ -40,7 +40,7 @@ export type NodeKind = keyof NodeOfKind;
 
 /** Something below which nodes can be looked up. */
 export interface Tree {
-  /** How an error message calls it, such as `the ontology` or `object "Car"`. */
+  /** How error messages refer to it, such as `the ontology` or `object "Car"`. */
   readonly description: string;
   readonly children: readonly OntologyNode[];
 }
@@ -63,7 +63,7 @@ export function* nodesBelow(tree: Tree): Generator<OntologyNode, void, undefined
   }
 }
 
-/** @throws OntologyError when the node, found under its hash, is of another kind than asked for */
+/** @throws OntologyError when the node is of another kind than asked for */
 export function expectKind<K extends NodeKind>(node: OntologyNode, kind: K): NodeOfKind[K] {
   if (isOfKind(node, kind)) return node as NodeOfKind[K];
   throw new OntologyError(
@@ -105,8 +105,8 @@ export function childByTitle(tree: Tree, title: string, kinds: readonly NodeKind
   if (matches.length > 1) {
     const list = matches.map((node) => `${node.description} (${node.featureNodeHash})`).join(", ");
     throw new OntologyError(
-      `${capitalised(tree.description)} has ${matches.length} times ${wanted} "${title}": ${list}. ` +
-        "Use getChildByHash, or look below the one parent that you mean.",
+      `${capitalised(tree.description)} has the ${wanted} "${title}" ${matches.length} times: ${list}. ` +
+        "Use getChildByHash, or look below the parent that you mean.",
     );
   }
   if (named.length > 0) {
@@ -127,13 +127,13 @@ function suggestion(title: string, titles: readonly string[]): string {
   if (titles.length === 0) return "There is none at all.";
   const folded = title.trim().toLowerCase();
   const close = titles.find((candidate) => candidate.trim().toLowerCase() === folded);
-  if (close !== undefined) return `Did you mean "${close}"? Titles are compared letter by letter.`;
+  if (close !== undefined) return `Did you mean "${close}"? Titles must match exactly.`;
   const unique = [...new Set(titles)];
   const shown = unique.slice(0, 20).map((candidate) => `"${candidate}"`);
   return `There is: ${shown.join(", ")}${unique.length > 20 ? `, and ${unique.length - 20} more` : ""}.`;
 }
 
-/** `radioAttribute` as a person says it: "radio attribute". */
+/** A kind in words: `radioAttribute` is "radio attribute". */
 function spoken(kind: NodeKind): string {
   const words = kind.replace(/([A-Z])/g, " $1").toLowerCase();
   return isShape(kind) ? `${words.replaceAll("_", " ")} object` : words;

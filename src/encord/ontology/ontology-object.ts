@@ -1,4 +1,4 @@
-/** A kind of thing that is drawn (or marked, in sound and text): what it is called, its shape and its attributes. */
+/** A kind of thing that is drawn (or marked, in audio and text): its name, its shape and its attributes. */
 
 import { ObjectInstance, type ObjectInstanceOptions } from "../labels/object-instance.ts";
 import { type Attribute, attributesDepthFirst, valueOfName } from "./attribute.ts";
@@ -17,14 +17,14 @@ export interface OntologyObjectFields<S extends Shape> {
   readonly attributes: readonly Attribute[];
 }
 
-/** `Object` of the Python SDK, which in TypeScript is taken. */
+/** An object of the ontology; its instances are the objects on label rows. (`Object` in the Python SDK.) */
 export class OntologyObject<S extends Shape = Shape> extends OntologyElement {
   readonly kind = "object";
   readonly uid: readonly number[];
   readonly featureNodeHash: string;
   readonly name: string;
   readonly color: string;
-  /** Or, of an object that is newer than this client, Encord's word for its shape. */
+  /** One of `SHAPES`, or Encord's name for a shape that this client does not know. */
   readonly shape: S;
   readonly required: boolean;
   readonly archived: boolean;

@@ -6,6 +6,7 @@ import {
   childrenByTitle,
   expectKind,
   hashNotFound,
+  isOfKind,
   type NodeKind,
   type NodeOfKind,
   nodesBelow,
@@ -16,6 +17,7 @@ import type { OntologyObject } from "./ontology-object.ts";
 import { readOntologyStructure } from "./read-ontology.ts";
 import type { SkeletonTemplate } from "./skeleton-template.ts";
 
+/** The objects and classifications that labels are made of. */
 export class OntologyStructure implements Tree {
   readonly description = "the ontology";
   readonly objects: readonly OntologyObject[];
@@ -66,13 +68,13 @@ export class OntologyStructure implements Tree {
   /** As `getChildByHash`, but undefined where nothing of this kind has the hash. */
   findChildByHash<K extends NodeKind>(featureNodeHash: string, kind: K): NodeOfKind[K] | undefined {
     const node = this.#byHash.get(featureNodeHash);
-    return node === undefined ? undefined : expectKind(node, kind);
+    return node && isOfKind(node, kind) ? node : undefined;
   }
 
   /**
-   * The one element with this title; upper and lower case matter. Without a kind an object is looked for (the Python SDK
-   * would look through everything, where a classification and its question always clash). A shape as the kind types the
-   * coordinates of its instances.
+   * The one element with this title; upper and lower case matter. Without a kind, only objects are looked up (the Python
+   * SDK looks through everything, where a classification and its question always clash). With a shape as the kind, the
+   * coordinates of the object's instances are typed.
    *
    * @example
    * structure.getChildByTitle("Car");                          // an object
@@ -87,7 +89,7 @@ export class OntologyStructure implements Tree {
     return childByTitle(this, title, [kind]);
   }
 
-  /** Every element with this title and kind; perhaps none. */
+  /** Every element with this title and kind. */
   getChildrenByTitle<K extends NodeKind>(title: string, kind: K): NodeOfKind[K][] {
     return childrenByTitle(this, title, kind);
   }

@@ -1,4 +1,4 @@
-/** The options of radio and checklist attributes. Options of a radio may hold further attributes, asked when chosen. */
+/** The options of radio and checklist attributes. A radio option may have attributes of its own, asked while it is chosen. */
 
 import type { Attribute, ChecklistAttribute, RadioAttribute } from "./attribute.ts";
 import { OntologyElement } from "./ontology-element.ts";
@@ -42,7 +42,7 @@ abstract class BaseOption extends OntologyElement {
 /** An option of a radio attribute. */
 export class NestableOption extends BaseOption {
   readonly kind = "nestableOption";
-  /** The attribute that this is an answer to. */
+  /** The attribute that this option answers. */
   readonly attribute: RadioAttribute;
   /** Attributes that are asked when this option is chosen. */
   readonly nestedAttributes: readonly Attribute[];
@@ -66,7 +66,7 @@ export class NestableOption extends BaseOption {
 /** An option of a checklist attribute. */
 export class FlatOption extends BaseOption {
   readonly kind = "flatOption";
-  /** The attribute that this is part of an answer to. */
+  /** The attribute that this option is part of an answer to. */
   readonly attribute: ChecklistAttribute;
   readonly children: readonly never[] = [];
 

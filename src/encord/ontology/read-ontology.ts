@@ -1,6 +1,6 @@
 /**
- * Reads the JSON of an ontology. A field that is missing or of the wrong type, and a type of attribute that is not known,
- * is an OntologyError that names the place; labels could not be written safely against a half-read ontology.
+ * Reads the JSON of an ontology. A field that is missing or of the wrong type, or an unknown type of attribute, is an
+ * OntologyError that names the place, because labels cannot be written safely against a half-read ontology.
  */
 
 import { OntologyError } from "../errors.ts";
@@ -47,7 +47,7 @@ function readObject(json: unknown, at: string): OntologyObject {
     featureNodeHash: text(entry["featureNodeHash"], `${at}.featureNodeHash`),
     name: text(entry["name"], `${at}.name`),
     color: text(entry["color"], `${at}.color`),
-    // One that is newer than this client is kept by its name; what knows shapes asks isShape first.
+    // An unknown shape is kept by its name; code that depends on the shape asks isShape first.
     shape: text(entry["shape"], `${at}.shape`) as Shape,
     required: flag(entry["required"], `${at}.required`),
     archived: flag(entry["archived"], `${at}.archived`),

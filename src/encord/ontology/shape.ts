@@ -1,10 +1,8 @@
-/**
- * The shapes that objects of an ontology can have. The strings are those of Encord's JSON, in ontologies and labels alike.
- */
+/** The shapes that objects of an ontology can have, by their names in Encord's JSON, in ontologies and labels alike. */
 
 /**
- * Every shape this client knows. Objects of another one are read and kept (`shapes/unknown-shape.ts`); in the Python SDK an
- * ontology that has one cannot be used at all.
+ * Every shape that this client knows. Objects of another shape are read and kept (`shapes/unknown-shape.ts`); the Python SDK
+ * cannot use an ontology that has one.
  */
 export const SHAPES = [
   "bounding_box",
@@ -24,7 +22,7 @@ export const SHAPES = [
   "text",
 ] as const;
 
-/** What an object of the ontology is drawn as. */
+/** The shape of an object. */
 export type Shape = (typeof SHAPES)[number];
 
 export function isShape(value: unknown): value is Shape {

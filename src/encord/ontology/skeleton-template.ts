@@ -3,6 +3,7 @@
 import { OntologyError } from "../errors.ts";
 import type { SkeletonCoordinate, SkeletonCoordinates } from "../labels/coordinates.ts";
 
+/** A point of a template. */
 export interface SkeletonTemplatePoint {
   readonly x: number;
   readonly y: number;
@@ -12,11 +13,12 @@ export interface SkeletonTemplatePoint {
   readonly featureHash: string | null;
 }
 
+/** The points that a skeleton object has, and the lines between them. */
 export class SkeletonTemplate {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  /** Null where the ontology gives none. */
+  /** Null when the ontology has none. */
   readonly featureNodeHash: string | null;
   /** In the order of the template. */
   readonly points: readonly SkeletonTemplatePoint[];

@@ -65,7 +65,7 @@ describe("an answer that does not fit is refused", () => {
       "opDent01",
       /a list of its options \(also for a single one\): "Scratch", "Dent", "Broken Glass"/,
     ],
-    ["atColor1", "opScrat1", /one of its options: "Red", "Dark Blue", "Custom"; given was option "Scratch"/],
+    ["atColor1", "opScrat1", /one of its options: "Red", "Dark Blue", "Custom"; option "Scratch" was given/],
   ])("option %s ← %s", (attributeHash, optionHash, message) => {
     expect(() => car().setAnswer(option(optionHash), { attribute: attribute(attributeHash) })).toThrow(
       message,

@@ -88,7 +88,7 @@ describe("dynamic answers hold for ranges of frames", () => {
   });
 
   it("are asked for by their own name, static ones by theirs", () => {
-    expect(() => carOnRow().getAnswer(speed)).toThrow(/dynamic; ask getDynamicAnswers/);
+    expect(() => carOnRow().getAnswer(speed)).toThrow(/dynamic; call getDynamicAnswers/);
   });
 
   it("survive saving and reading, an empty checklist too", () => {

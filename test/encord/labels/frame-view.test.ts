@@ -60,7 +60,7 @@ describe("frames of a row", () => {
   });
 
   it("sound and text have none", () => {
-    expect(() => labelledRow("audio").getFrameView()).toThrow(/no frames to look at: it is audio/);
+    expect(() => labelledRow("audio").getFrameView()).toThrow(/has no frames: it is audio/);
   });
 
   it("an image is the one frame that it has", () => {

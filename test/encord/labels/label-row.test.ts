@@ -341,7 +341,7 @@ describe("what can be on a row", () => {
     expect(() => image.addClassificationInstance(scene.createInstance())).toThrow(
       /has a global "Scene" already/,
     );
-    expect(() => scene.createInstance().setForFrames()).toThrow(/placed on no frames/);
+    expect(() => scene.createInstance().setForFrames()).toThrow(/is global: .*Leave setForFrames out/);
     image.addClassificationInstance(scene.createInstance(), { force: true });
     expect(image.getClassificationInstances()).toHaveLength(1);
   });
@@ -445,6 +445,6 @@ describe("a listing that is not as documented", () => {
   it("a kind of data that is new can be listed, but not labelled", () => {
     const row = rowOf(new NotingTransport(), { data_type: "HOLOGRAM" });
     expect(row.dataType).toBe("hologram");
-    expect(() => row.fromLabelsDict(labelsJson())).toThrow(/does not know the kind of data "hologram"/);
+    expect(() => row.fromLabelsDict(labelsJson())).toThrow(/does not know the data type "hologram"/);
   });
 });

@@ -42,6 +42,6 @@ it.each(["", "01", "0x10", "1e1", " 1", "1.0", "-1", "99999999999999999999"])(
   "the key %j is no frame",
   (key) => {
     const labels = { [key]: { objects: [boxJson()], classifications: [] } };
-    expect(() => labelledRow("video", { unit: { labels } })).toThrow(/which is no frame/);
+    expect(() => labelledRow("video", { unit: { labels } })).toThrow(/which is not a frame number/);
   },
 );

@@ -301,7 +301,7 @@ describe("every part of a row that is not JSON of the documented kind is an erro
     [
       {},
       { labels: { first: { objects: [] } } },
-      /Data unit data-1: The labels have the key "first", which is no frame/,
+      /Data unit data-1: The labels have the key "first", which is not a frame number/,
     ],
     [{}, { labels: { "0": 3 } }, /The labels of frame 0 is 3/],
     [{}, { labels: { "0": { objects: {} } } }, /objects is {}; expected a list/],

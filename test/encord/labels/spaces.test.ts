@@ -141,9 +141,7 @@ describe("the parts of a data group are labelled like rows", () => {
     const caption = row.ontologyStructure.getChildByTitle("Caption", "classification");
     const placed = sound.createClassificationInstance(caption);
     placed.setForFrames({ frames: 0 });
-    expect(() => sound.addClassificationInstance(placed)).toThrow(
-      /about the whole of it: leave setForFrames out/,
-    );
+    expect(() => sound.addClassificationInstance(placed)).toThrow(/about all of it: leave setForFrames out/);
     const first = sound.createClassificationInstance(caption);
     sound.addClassificationInstance(first);
     const second = sound.createClassificationInstance(caption);
@@ -176,7 +174,7 @@ describe("the parts of a data group are labelled like rows", () => {
 describe("a group that is not understood is not saved", () => {
   it("a kind of space that is new is an error", () => {
     expect(() => group({ spaces: { odd: { space_type: "smell" } } })).toThrow(
-      /Space odd: this client does not know the kind "smell"/,
+      /Space odd: this client does not know the space type "smell"/,
     );
   });
 
@@ -248,7 +246,9 @@ describe("the files of a scene", () => {
   });
 
   it("what is no run-length text is an error", () => {
-    expect(() => segmentation.read({ segmentation: "\u0001" })).toThrow(/segmentation is no run-length text/);
+    expect(() => segmentation.read({ segmentation: "\u0001" })).toThrow(
+      /segmentation is not a run-length text/,
+    );
     expect(segmentation.read({ segmentation: [1, 2], name: "Ground" })).toEqual({
       json: { segmentation: [1, 2] },
     });
@@ -295,7 +295,7 @@ describe("the images of a scene keep their labels in the scene's data unit, as t
   });
 
   it("a key that names neither a frame nor an image is an error", () => {
-    expect(() => scene({ "camera#4": one })).toThrow(/the key "camera#4", which is no frame/);
+    expect(() => scene({ "camera#4": one })).toThrow(/the key "camera#4", which is not a frame number/);
   });
 });
 

@@ -23,9 +23,7 @@ describe("elements are found by their title", () => {
     expect(() => structure.getChildByTitle("Weather")).toThrow(
       /has no object "Weather", but classification "Weather".*kind/,
     );
-    expect(() => structure.getChildByTitle("car")).toThrow(
-      /Did you mean "Car"\? Titles are compared letter by letter/,
-    );
+    expect(() => structure.getChildByTitle("car")).toThrow(/Did you mean "Car"\? Titles must match exactly/);
     expect(() => structure.getChildByTitle("Bicycle")).toThrow(/There is: "Car", "Ship", "Building"/);
     expect(() => structure.getChildByTitle("Car", "polygon")).toThrow(/but object "Car"/);
   });
@@ -35,7 +33,7 @@ describe("elements are found by their title", () => {
     const twice = { objects: [car, { ...car, id: "2", featureNodeHash: "other002" }], classifications: [] };
     const structure = OntologyStructure.fromJson(twice);
     expect(() => structure.getChildByTitle("Car")).toThrow(
-      /2 times object "Car": .*other001.*other002.*getChildByHash/,
+      /the object "Car" 2 times: .*other001.*other002.*getChildByHash/,
     );
     expect(structure.getChildrenByTitle("Car", "object")).toHaveLength(2);
   });
@@ -61,5 +59,7 @@ describe("elements are found by their hash", () => {
     );
     expect(() => structure.getChildByTitle("Car").getChildByHash("opRainy1")).toThrow(OntologyError);
     expect(structure.findChildByHash("nothing1", "object")).toBeUndefined();
+    expect(structure.findChildByHash("objCar01", "object")).toBe(structure.getChildByHash("objCar01"));
+    expect(structure.findChildByHash("objCar01", "classification")).toBeUndefined();
   });
 });

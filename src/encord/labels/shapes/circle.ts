@@ -1,4 +1,4 @@
-/** Round things: `circle`, `{"x", "y", "r", "stretch", "theta"}`, and `ellipse`, `{"x", "y", "rx", "ry", "theta"}`. */
+/** Circles and ellipses: `circle`, `{"x", "y", "r", "stretch", "theta"}`, and `ellipse`, `{"x", "y", "rx", "ry", "theta"}`. */
 
 import { numberIn, objectOf, optionalNumberIn } from "../label-json.ts";
 import { checkNumbers } from "./number-check.ts";

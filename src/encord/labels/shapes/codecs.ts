@@ -30,7 +30,7 @@ const CODECS: { readonly [S in Shape]: ShapeCodec<S> } = {
   text,
 };
 
-/** Also of a shape that this client does not know. */
+/** The codec of a shape; an unknown shape has one too, which keeps the coordinates as they came. */
 export function codecOf<S extends Shape>(shape: S): ShapeCodec<S> {
   return isShape(shape) ? CODECS[shape] : (unknownShape as unknown as ShapeCodec<S>);
 }

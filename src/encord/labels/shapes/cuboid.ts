@@ -1,4 +1,4 @@
-/** Cuboids in space (`cuboid`) and drawn on a picture (`cuboid_2d`, the one key of annotations in snake case). */
+/** Cuboids in space (`cuboid`) and drawn on an image (`cuboid_2d`, the only snake-case key in annotations). */
 
 import { LabelRowError } from "../../errors.ts";
 import { isObject } from "../../json.ts";

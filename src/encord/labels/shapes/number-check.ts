@@ -1,4 +1,4 @@
-/** Numbers that a user gives must be finite: NaN and Infinity would silently become null in JSON. */
+/** Numbers from users must be finite: NaN and Infinity would silently become null in JSON. */
 
 import { LabelRowError } from "../../errors.ts";
 import { isObject } from "../../json.ts";

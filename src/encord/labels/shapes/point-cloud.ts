@@ -1,6 +1,6 @@
 /**
- * Segmentations of point clouds: `segmentation` is the run-length text of bitmasks over the numbers of the points, without
- * the last run of points outside. What has another form is kept as it is, in both directions.
+ * Segmentations of point clouds: `segmentation` is the run-length text of bitmasks, over the numbers of the points, without
+ * the last run of points outside. Any other form is kept as it is, in both directions.
  */
 
 import { LabelRowError } from "../../errors.ts";
@@ -47,7 +47,7 @@ function pointsOf(text: string): RangePair[] {
   const pairs: RangePair[] = [];
   let next = 0;
   for (const [i, run] of readRuns(text).entries()) {
-    if (run < 0) throw new LabelRowError("segmentation holds a run of fewer than no points.");
+    if (run < 0) throw new LabelRowError("segmentation holds a run of negative length.");
     if (i % 2 === 1 && run > 0) pairs.push([next, next + run - 1]);
     next += run;
   }
@@ -58,6 +58,6 @@ function readRuns(text: string): number[] {
   try {
     return unpackRuns(text);
   } catch (cause) {
-    throw new LabelRowError("segmentation is no run-length text.", { cause });
+    throw new LabelRowError("segmentation is not a run-length text.", { cause });
   }
 }

@@ -9,7 +9,7 @@ import { listOf, numberIn, objectOf, wrong } from "../label-json.ts";
 export function entriesInOrder(value: unknown, what: string): Fields[] {
   if (Array.isArray(value)) return value.map((entry) => objectOf(entry, what));
   if (!isObject(value)) throw wrong(what, value, "a map or list of points");
-  // Integer-like keys of a JavaScript object come in ascending order; anything else is no index.
+  // Integer keys of a JavaScript object come in ascending order; any other key is not an index.
   return Object.entries(value).map(([key, entry]) => {
     if (!/^\d+$/.test(key)) throw wrong(`a key of ${what}`, key, "a number");
     return objectOf(entry, what);

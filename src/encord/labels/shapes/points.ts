@@ -57,7 +57,7 @@ export const skeleton: ShapeCodec<"skeleton"> = {
   isCanonical: () => false,
 };
 
-/** In the order in which flags are looked for. */
+/** In the order in which older labels' flags are looked up. */
 const VISIBILITIES: readonly Visibility[] = ["invisible", "occluded", "selfOccluded", "visible"];
 
 function isVisibility(value: unknown): value is Visibility {
@@ -87,7 +87,7 @@ function readSkeletonPoint(entry: Fields): SkeletonCoordinate {
   };
 }
 
-/** Under `visibility`, or, in older labels, a true flag named like it, which counts. */
+/** `visibility`, or the flag of that name in older labels, which wins. */
 function visibilityOf(entry: Fields): Visibility | null {
   const named = entry["visibility"];
   if (named != null && !isVisibility(named)) {

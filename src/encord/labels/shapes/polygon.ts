@@ -1,7 +1,7 @@
 /**
  * Polygons are written twice: `polygon` holds the first ring of the first part, `polygons` everything (parts, rings, flat
  * numbers; the first ring of a part is its outline, the others are holes). When both are there and differ, `polygons`
- * counts.
+ * wins.
  */
 
 import { LabelRowError } from "../../errors.ts";

@@ -14,12 +14,12 @@ export interface ShapeCodec<S extends Shape> {
    */
   read(annotation: Fields): CoordinatesOf<S>;
   /**
-   * Whether coordinates that came from anywhere fit the shape.
+   * Checks that coordinates, wherever they come from, fit the shape.
    * @throws LabelRowError saying what is missing
    */
   check(coordinates: CoordinatesOf<S>): void;
   /** The fields to put on the annotation. */
   write(coordinates: CoordinatesOf<S>): JsonObject;
-  /** Whether writing what was read would give these very fields, so that they can be kept. May say no when in doubt. */
+  /** Whether reading and writing would give exactly these fields, so that they can be kept. False when in doubt. */
   isCanonical(annotation: Fields): boolean;
 }

@@ -1,4 +1,7 @@
-/** Stretches of sound, time and text: `range` in pairs, `range_html` in places of an HTML document. They live among the answers. */
+/**
+ * Ranges of audio, time and text: `range` holds pairs, `range_html` positions in an HTML document. They are kept among the
+ * answers.
+ */
 
 import { LabelRowError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
@@ -73,6 +76,6 @@ function htmlRangeOf(value: unknown): HtmlRange {
 }
 
 function htmlPositionOf(value: unknown): HtmlPosition {
-  const position = objectOf(value, "A place in HTML");
+  const position = objectOf(value, "A position in HTML");
   return { xpath: textIn(position, "xpath"), offset: numberIn(position, "offset") };
 }

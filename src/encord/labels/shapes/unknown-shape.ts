@@ -1,6 +1,6 @@
 /**
- * Objects of a shape that is newer than this client: an ontology that has one can be used all the same. Whatever stands
- * beside the fields that every annotation has is kept under `json`, goes back as it came, and can be copied.
+ * Objects of a shape that this client does not know; an ontology with such a shape can be used all the same. All fields but
+ * those that every annotation has are kept under `json`, go back as they came, and can be copied.
  */
 
 import { LabelRowError } from "../../errors.ts";
@@ -11,7 +11,7 @@ import type { ShapeCodec } from "./shape-codec.ts";
 
 const COMMON_KEYS: ReadonlySet<string> = new Set([...ANNOTATION_KEYS, "classifications", "spaces"]);
 
-/** Segmentations are the shape that may have such coordinates by right. */
+/** Typed as a segmentation, the one known shape with coordinates of this form. */
 export const unknownShape: ShapeCodec<"segmentation"> = {
   keys: [],
   read: (annotation) => ({ json: fieldsBeside(annotation, COMMON_KEYS) ?? {} }),
