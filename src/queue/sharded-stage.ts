@@ -15,7 +15,7 @@ import type {
   TaskDetails,
   WakeReason,
 } from "./stage-queue.ts";
-import type { TaskFilter, TaskPage } from "./stage-store.ts";
+import type { TaskFilter, TaskPage } from "./stage-rows.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
 
 /** One of the objects that share a stage. */

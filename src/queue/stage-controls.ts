@@ -3,7 +3,7 @@
  * counted, never an error: between a look at the table and a click, tasks move on.
  */
 
-import { STATE_INDEX, STAYED } from "./stage-store.ts";
+import { STATE_INDEX, STAYED } from "./stage-schema.ts";
 import type { StateCounts } from "./state-counts.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
 

@@ -25,8 +25,9 @@ import { readAhead } from "./read-ahead.ts";
 import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs, waitsUntil } from "./retry-after.ts";
 import { shardIndex } from "./sharded-stage.ts";
+import { LIST_LAG_MS, type ListedTask } from "./stage-intake.ts";
 import type { StageIdentity, WakeReason } from "./stage-queue.ts";
-import { LIST_LAG_MS, type ListedTask, type StageStore } from "./stage-store.ts";
+import type { StageStore } from "./stage-store.ts";
 
 /** A wake-up that was not answered by a list of the stage's tasks yet. It stays stored until one is complete. */
 interface Wish {
@@ -177,8 +178,8 @@ export class StageLook {
     const at = this.#around.now();
     // A look that is not at its end goes on as it began: else what stayed meanwhile would run again before the rest does.
     const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
-    const missing = new Set(this.#store.pendingUuids());
-    const kept = this.#store.kept(at - LIST_LAG_MS, KEPT_AT_ONCE);
+    const missing = new Set(this.#store.intake.pendingUuids());
+    const kept = this.#store.intake.kept(at - LIST_LAG_MS, KEPT_AT_ONCE);
     let stage: AgentStage | null = null;
     try {
       const listing = await (begun ?? this.begin(identity));
@@ -192,7 +193,7 @@ export class StageLook {
         const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
           return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
         });
-        found += this.#store.takeIn(listed, at, stayedBefore, maxTasks - found);
+        found += this.#store.intake.takeIn(listed, at, stayedBefore, maxTasks - found);
         for (const task of listed) {
           missing.delete(task.uuid);
           kept.delete(task.uuid);
@@ -205,7 +206,7 @@ export class StageLook {
         }
       }
       if (complete) {
-        this.#store.supersede([...missing], at);
+        this.#store.intake.supersede([...missing], at);
         await this.#forgetLeft(stage, kept);
       }
       this.takeAsPresent();
@@ -257,10 +258,10 @@ export class StageLook {
     const why = this.#around.textOf(error);
     // An access that was taken away may be given back; of what was begun, labels may be saved.
     const isGone = !(error instanceof AuthorisationError);
-    while (isGone && this.#store.release(`Superseded: the stage is gone. ${why}`, now)) {
+    while (isGone && this.#store.intake.release(`Superseded: the stage is gone. ${why}`, now)) {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    this.#store.explain(why);
+    this.#store.intake.explain(why);
   }
 
   /**
@@ -271,7 +272,7 @@ export class StageLook {
     const left = new Map([...kept].slice(0, NAMED_AT_ONCE));
     if (left.size === 0) return;
     for await (const { uuid } of stage.getTasks({ dataHashes: [...left.values()] })) left.delete(uuid);
-    this.#store.left([...left.keys()]);
+    this.#store.intake.left([...left.keys()]);
   }
 
   /** Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that. */

@@ -11,7 +11,8 @@
  * A batch may outlive the alarm that gave it out: the platform ends an alarm after 15 minutes, and the next one goes on with
  * the lanes that are free.
  *
- * Long because all that happens between two awaits of this object is found here; its SQL and its workers are elsewhere.
+ * Long because all that happens between two awaits of this object is found here; its SQL, what it asks Encord for, and
+ * its workers are elsewhere.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -30,7 +31,8 @@ import { ALL_AT_ONCE, type ControlResult, type Selection, StageControls } from "
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
 import { isAbsence, StageLook, WISHES_APART_MS } from "./stage-look.ts";
 import { countsOf, type ErrorGroup, errorGroups } from "./stage-overview.ts";
-import { StageStore, type TaskFilter, type TaskPage, type TaskRow } from "./stage-store.ts";
+import type { TaskFilter, TaskPage, TaskRow } from "./stage-rows.ts";
+import { StageStore } from "./stage-store.ts";
 import type { ServedDestination } from "./task-executor.ts";
 import type { Checkpoint, LeasedTask, TaskReport, TaskState } from "./task-state.ts";
 
@@ -199,11 +201,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     async tasks(filter: TaskFilter): Promise<TaskPage> {
-      return this.#store.tasks({ ...filter, limit: Math.min(filter.limit, 1000) });
+      return this.#store.rows.page({ ...filter, limit: Math.min(filter.limit, 1000) });
     }
 
     async task(uuid: string): Promise<TaskDetails | null> {
-      const row = this.#store.task(uuid);
+      const row = this.#store.rows.one(uuid);
       return row === null ? null : { ...row, attempts: this.#store.history.attempts(uuid) };
     }
 

@@ -3,6 +3,8 @@
  * released; a change is a new step at the end. docs/storage-schema.md explains each table.
  */
 
+import type { TaskState } from "./task-state.ts";
+
 const STEPS: readonly string[] = [
   `
   CREATE TABLE task (
@@ -54,6 +56,29 @@ const STEPS: readonly string[] = [
   CREATE INDEX task_canceled ON task (uuid) WHERE state = 'canceled';
   `,
 ];
+
+/** What is given to a worker. */
+export const LEASED = "('dispatched', 'running')";
+
+/** How to find the tasks of a state without reading all others: an index, and the condition that it is made for. */
+export const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] } = {
+  pending: ["INDEXED BY task_pending", "state = 'pending'"],
+  dispatched: ["INDEXED BY task_leased", `state IN ${LEASED}`],
+  running: ["INDEXED BY task_leased", `state IN ${LEASED}`],
+  failed: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
+  timedOut: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
+  canceled: ["INDEXED BY task_canceled", "state = 'canceled'"],
+};
+
+/** What the column `stayed` says of a finished task. */
+export const STAYED = {
+  /** It is not in the stage any more, or its failure speaks for itself. */
+  no: 0,
+  /** Its agent left it in the stage: the next wake-up from outside runs it again. */
+  untilWoken: 1,
+  /** Skipped or cancelled: it runs again when it has left the stage and come back. */
+  untilItComesBack: 2,
+} as const;
 
 /** Brings the database to the newest form; in one transaction, so that a crash leaves the old form. */
 export function migrate(storage: DurableObjectStorage): void {

@@ -3,8 +3,9 @@
  * is half done. Lists go in as one JSON parameter, because SQLite in a Durable Object takes at most 100 parameters.
  * Counts by state are kept beside the rows, so that nobody has to scan them.
  *
- * Long because every step of a lease is found here, beside the columns that it changes; what operators do and what is
- * remembered afterwards are in stage-controls.ts and stage-history.ts.
+ * Long because every step of a lease is found here, beside the columns that it changes; what a list of the stage changes, what
+ * operators do and read, and what is remembered afterwards are in stage-intake.ts, stage-controls.ts, stage-rows.ts and
+ * stage-history.ts.
  */
 
 import type { AttemptLog } from "./attempt-log.ts";
@@ -12,51 +13,13 @@ import { backoffMs } from "./backoff.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { jsonChunks } from "./json-chunks.ts";
 import { waitsUntil } from "./retry-after.ts";
-import { AHEAD_MS, mendTimes } from "./set-back-clock.ts";
+import { mendTimes } from "./set-back-clock.ts";
 import { StageHistory } from "./stage-history.ts";
-import { migrate } from "./stage-schema.ts";
+import { StageIntake, SUPERSEDED } from "./stage-intake.ts";
+import { StageRows } from "./stage-rows.ts";
+import { LEASED, migrate, STAYED } from "./stage-schema.ts";
 import { StateCounts } from "./state-counts.ts";
 import type { Checkpoint, Effort, LeasedTask, Outcome, TaskReport, TaskState } from "./task-state.ts";
-
-/** A task as it was listed by Encord. */
-export interface ListedTask {
-  readonly uuid: string;
-  readonly dataHash: string;
-  readonly dataTitle: string;
-  /** ISO 8601; changes when the task enters the stage again. */
-  readonly updatedAt: string;
-}
-
-/** A row as the operator sees it. */
-export interface TaskRow {
-  readonly uuid: string;
-  readonly dataHash: string;
-  readonly dataTitle: string;
-  readonly state: TaskState;
-  readonly attempt: number;
-  readonly visit: number;
-  /** Milliseconds since 1970 at which this visit was first seen. */
-  readonly enteredAt: number;
-  /** Milliseconds since 1970 from which a pending task may run. */
-  readonly due: number;
-  /** Where it went, why it failed, or why it was cancelled. */
-  readonly detail: string | null;
-  readonly finishedAt: number | null;
-}
-
-/** Some of the rows that were asked for, in the order of their UUIDs. */
-export interface TaskPage {
-  readonly tasks: readonly TaskRow[];
-  /** The UUID after which to go on; null: these were the last. A page of a search may be short, or empty, before the end. */
-  readonly after: string | null;
-}
-
-export interface TaskFilter {
-  readonly state?: TaskState;
-  readonly search?: string;
-  readonly after?: string;
-  readonly limit: number;
-}
 
 export interface RetryPolicy {
   /** How many attempts a visit has: the first and the retries. */
@@ -64,65 +27,21 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
-/** How far behind a list of tasks may be. */
-export const LIST_LAG_MS = 30_000;
-
 /** A postponed task waits as after its fifth attempt: up to 16 seconds. */
 const POSTPONED_AS_ATTEMPT = 5;
-
-const LEASED = "('dispatched', 'running')";
-
-/** How to find the tasks of a state without reading all others: an index, and the condition that it is made for. */
-export const STATE_INDEX: { readonly [State in TaskState]?: readonly [string, string] } = {
-  pending: ["INDEXED BY task_pending", "state = 'pending'"],
-  dispatched: ["INDEXED BY task_leased", `state IN ${LEASED}`],
-  running: ["INDEXED BY task_leased", `state IN ${LEASED}`],
-  failed: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
-  timedOut: ["INDEXED BY task_failed", "state IN ('failed', 'timedOut')"],
-  canceled: ["INDEXED BY task_canceled", "state = 'canceled'"],
-};
-/** States that share an index. */
-const TOGETHER: readonly (readonly TaskState[])[] = [
-  ["pending"],
-  ["dispatched", "running"],
-  ["failed", "timedOut"],
-];
-/** An index of up to so many tasks is read and sorted; more are met soon enough in the order of UUIDs. */
-const FEW = 10_000;
-/** The most rows that one page is looked for among: some 20 ms. */
-const LOOKED_AT = 20_000;
-
-/** More pending tasks than that (a million were retried) are not held in memory; those that left are found out when they run. */
-const MOST_COMPARED = 20_000;
-
-/** What is remembered although it has ended: found in the stage again, it is not new. */
-const KEPT = "(stayed > 0 OR state IN ('failed', 'timedOut'))";
-
-/** Nothing of this visit can have been saved: no agent has run (a run that was put off before has no effort). */
-const UNTRIED = `attempt = 0 AND checkpoint IS NULL AND NOT EXISTS (SELECT 1 FROM attempt AS past
-  WHERE past.uuid = task.uuid AND past.visit = task.visit AND NOT (past.outcome = 'postponed' AND past.effort IS NULL))`;
-
-const SUPERSEDED = "Superseded: the task left the stage by another hand.";
-
-/** What the column `stayed` says of a finished task. */
-export const STAYED = {
-  /** It is not in the stage any more, or its failure speaks for itself. */
-  no: 0,
-  /** Its agent left it in the stage: the next wake-up from outside runs it again. */
-  untilWoken: 1,
-  /** Skipped or cancelled: it runs again when it has left the stage and come back. */
-  untilItComesBack: 2,
-} as const;
 
 export class StageStore {
   /** Told of every change that an operator would see. */
   readonly changes = new ChangeSignal();
   readonly counts: StateCounts;
   readonly history: StageHistory;
+  /** What a list of the stage changes. */
+  readonly intake: StageIntake;
+  /** What the operator reads. */
+  readonly rows: StageRows;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #facts = new Map<string, { readonly text: string | null; readonly value: unknown }>();
-  #keptTo: readonly [finishedAt: number, uuid: string] = [0, ""];
 
   constructor(storage: DurableObjectStorage) {
     migrate(storage);
@@ -130,6 +49,8 @@ export class StageStore {
     this.#sql = storage.sql;
     this.counts = new StateCounts(storage.sql, this.changes);
     this.history = new StageHistory(storage.sql, this.counts);
+    this.intake = new StageIntake(storage, this.counts, this.changes);
+    this.rows = new StageRows(storage.sql, this.counts);
   }
 
   /** A small fact about the stage itself; null when it was never written. Read from SQLite once. */
@@ -161,69 +82,6 @@ export class StageStore {
   /** Before that (milliseconds since 1970), asking Encord for anything would be of no use. */
   restUntil(now: number): number {
     return waitsUntil(this.read("restUntil"), now);
-  }
-
-  /**
-   * Takes in what Encord listed. New tasks become pending. A finished one becomes pending again, as a new visit, when it
-   * came back: it had moved away, or failed and was changed since, and a while has passed, because a list may lag behind.
-   * One that its agent had left in the stage before `stayedBefore` becomes pending again.
-   *
-   * @param listedAt when the list was asked for: what finished later than that is not news
-   * @param stayedBefore milliseconds since 1970; 0: what stayed is left alone
-   * @param most the most tasks to make pending
-   * @returns how many tasks became pending
-   */
-  takeIn(
-    listed: readonly ListedTask[],
-    listedAt: number,
-    stayedBefore: number,
-    most = Number.MAX_SAFE_INTEGER,
-  ): number {
-    return this.#storage.transactionSync(() => {
-      const unknown = new Map(listed.map((task) => [task.uuid, task]));
-      const returned: ListedTask[] = [];
-      const changed: ListedTask[] = [];
-      for (const row of this.#known([...unknown.keys()])) {
-        const task = unknown.get(row.uuid);
-        unknown.delete(row.uuid);
-        if (!task) continue;
-        if (returned.length < most && hasComeBack(row, task, listedAt, stayedBefore)) {
-          this.counts.shift(row.state, "pending");
-          returned.push(task);
-        } else if (row.state === "pending" && row.updated_at !== task.updatedAt) {
-          changed.push(task);
-        }
-      }
-      if (returned.length > 0) {
-        this.#sql.exec(
-          `UPDATE task SET state = 'pending', visit = visit + 1, entered_at = ?, attempt = 0, granted = 0, lost = 0, due = ?,
-             forced = 0, claimed_at = NULL, token = NULL, lease_until = NULL, checkpoint = NULL, stayed = 0, detail = NULL,
-             finished_at = NULL, updated_at = value ->> 'updatedAt'
-           FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
-          listedAt,
-          listedAt,
-          JSON.stringify(returned),
-        );
-      }
-      if (changed.length > 0) {
-        this.#sql.exec(
-          "UPDATE task SET updated_at = value ->> 'updatedAt' FROM json_each(?) WHERE task.uuid = value ->> 'uuid'",
-          JSON.stringify(changed),
-        );
-      }
-      const added = [...unknown.values()].slice(0, most - returned.length);
-      if (added.length > 0) {
-        this.#sql.exec(
-          `INSERT INTO task SELECT value ->> 'uuid', value ->> 'dataHash', value ->> 'dataTitle', value ->> 'updatedAt',
-             'pending', 1, ?, 0, 0, 0, ?, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL FROM json_each(?)`,
-          listedAt,
-          listedAt,
-          JSON.stringify(added),
-        );
-        this.counts.shift(null, "pending", added.length);
-      }
-      return returned.length + added.length;
-    });
   }
 
   /**
@@ -384,103 +242,6 @@ export class StageStore {
     return this.#storage.transactionSync(() => mendTimes(this.#sql, now, leaseMs));
   }
 
-  /** The pending tasks, to be compared with a list of the stage; none when they are very many. */
-  pendingUuids(): string[] {
-    if (this.counts.read().pending > MOST_COMPARED) return [];
-    return this.#sql
-      .exec<{ uuid: string }>("SELECT uuid FROM task WHERE state = 'pending'")
-      .toArray()
-      .map((row) => row.uuid);
-  }
-
-  /**
-   * Cancels those of the tasks that are pending and were never tried: they left the stage by another hand. One that was tried
-   * may have saved labels; should a list have left it out, it must not come back as new. Its next batch looks for it by name.
-   *
-   * @returns how many
-   */
-  supersede(uuids: readonly string[], now: number, detail = SUPERSEDED): number {
-    return this.#storage.transactionSync(() => {
-      const gone = this.#sql
-        .exec<{ uuid: string }>(
-          `UPDATE task SET state = 'canceled', detail = ?, finished_at = ?
-           WHERE state = 'pending' AND ${UNTRIED} AND uuid IN (SELECT value FROM json_each(?)) RETURNING uuid`,
-          detail,
-          now,
-          JSON.stringify(uuids),
-        )
-        .toArray().length;
-      this.counts.shift("pending", "canceled", gone);
-      return gone;
-    });
-  }
-
-  /** Cancels pending tasks that were never tried, many at once. @returns whether there are more */
-  release(detail: string, now: number): boolean {
-    const uuids = this.#sql
-      .exec<{ uuid: string }>(
-        `SELECT uuid FROM task INDEXED BY task_pending WHERE state = 'pending' AND ${UNTRIED} LIMIT ${MOST_COMPARED}`,
-      )
-      .toArray()
-      .map((row) => row.uuid);
-    this.supersede(uuids, now, detail);
-    return uuids.length === MOST_COMPARED;
-  }
-
-  /** Says of pending tasks why they wait; of a million, of many. */
-  explain(detail: string): void {
-    this.#sql.exec(
-      `UPDATE task SET detail = ?1 WHERE uuid IN (SELECT uuid FROM task INDEXED BY task_pending
-         WHERE state = 'pending' AND detail IS NOT ?1 LIMIT ${MOST_COMPARED})`,
-      detail,
-    );
-    this.changes.tell();
-  }
-
-  /**
-   * Some of the tasks that failed or stayed in the stage, ended before `before`; asked again, it comes round to all of them.
-   *
-   * @returns data hashes by UUID
-   */
-  kept(before: number, most: number): Map<string, string> {
-    const rows = this.#sql
-      .exec<{ uuid: string; data_hash: string; finished_at: number }>(
-        `SELECT uuid, data_hash, finished_at FROM task INDEXED BY task_kept
-         WHERE ${KEPT} AND (finished_at, uuid) > (?, ?) AND finished_at < ? ORDER BY finished_at, uuid LIMIT ?`,
-        ...this.#keptTo,
-        before,
-        most,
-      )
-      .toArray();
-    const last = rows.length < most ? undefined : rows.at(-1);
-    this.#keptTo = last ? [last.finished_at, last.uuid] : [0, ""];
-    return new Map(rows.map((row) => [row.uuid, row.data_hash]));
-  }
-
-  /**
-   * Tasks that failed or stayed, and have left the stage by another hand: they are forgotten in time, like those that moved.
-   * What failed becomes superseded.
-   */
-  left(uuids: readonly string[]): void {
-    const json = JSON.stringify(uuids);
-    this.#storage.transactionSync(() => {
-      const failed = this.#sql
-        .exec<{ state: TaskState }>(
-          "SELECT state FROM task WHERE uuid IN (SELECT value FROM json_each(?)) AND state IN ('failed', 'timedOut')",
-          json,
-        )
-        .toArray();
-      this.#sql.exec(
-        `UPDATE task SET stayed = 0, detail = CASE WHEN state IN ('failed', 'timedOut') THEN ? || ' ' || coalesce(detail, '')
-           ELSE detail END, state = CASE WHEN state IN ('failed', 'timedOut') THEN 'canceled' ELSE state END
-         WHERE uuid IN (SELECT value FROM json_each(?)) AND ${KEPT}`,
-        `${SUPERSEDED} It had failed:`,
-        json,
-      );
-      this.counts.shiftAll(failed.map(({ state }) => ({ from: state, to: "canceled" })));
-    });
-  }
-
   /** When something is next due: a pending task that may run, or a lease that ends. null: nothing. */
   nextDue(): number | null {
     const row = this.#sql
@@ -491,49 +252,6 @@ export class StageStore {
       )
       .one();
     return row.next;
-  }
-
-  /**
-   * Rows in the order of their UUIDs.
-   *
-   * @param filter.search part of the title or the data hash; of A to Z in any case
-   * @param filter.after the UUID after which to go on
-   */
-  tasks({ state, search, after = "", limit }: TaskFilter): TaskPage {
-    const counts = this.counts.read();
-    const together = TOGETHER.find((states) => state !== undefined && states.includes(state)) ?? [];
-    const few = together.reduce((sum, each) => sum + counts[each], 0) <= FEW;
-    const found = state !== undefined && (few || state === "canceled") ? STATE_INDEX[state] : undefined;
-    const [index, condition] = found ?? ["", "true"];
-    const own = found ? `AND state = '${state}'` : "";
-    const among = `FROM task ${index} WHERE ${condition} ${own} AND uuid > ? ORDER BY uuid LIMIT`;
-    const rows = this.#sql
-      .exec<Record<string, SqlStorageValue>>(
-        `SELECT * FROM (SELECT * ${among} ${LOOKED_AT}) WHERE (? IS NULL OR state = ?)
-           AND (? IS NULL OR instr(lower(data_title || ' ' || data_hash), ?) > 0) LIMIT ?`,
-        after,
-        state ?? null,
-        state ?? null,
-        search ?? null,
-        // As SQLite's `lower`, which leaves other letters as they are.
-        search?.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) ?? null,
-        limit + 1,
-      )
-      .toArray()
-      .map(readTaskRow);
-    const tasks = rows.slice(0, limit);
-    if (rows.length > limit) return { tasks, after: tasks.at(-1)?.uuid ?? null };
-    const last = this.#sql
-      .exec<{ uuid: string }>(`SELECT uuid ${among} 1 OFFSET ${LOOKED_AT - 1}`, after)
-      .toArray()[0];
-    return { tasks, after: last?.uuid ?? null };
-  }
-
-  task(uuid: string): TaskRow | null {
-    const row = this.#sql
-      .exec<Record<string, SqlStorageValue>>("SELECT * FROM task WHERE uuid = ?", uuid)
-      .toArray()[0];
-    return row ? readTaskRow(row) : null;
   }
 
   /** Whether `claim` would find something. */
@@ -559,15 +277,6 @@ export class StageStore {
   /** Whether only what the operator asks for is run. */
   get paused(): boolean {
     return this.read<boolean>("paused") === true;
-  }
-
-  #known(uuids: readonly string[]): KnownRow[] {
-    return this.#sql
-      .exec<KnownRow>(
-        "SELECT uuid, state, stayed, updated_at, finished_at FROM task WHERE uuid IN (SELECT value FROM json_each(?))",
-        JSON.stringify(uuids),
-      )
-      .toArray();
   }
 
   /** Those of the leases that hold. */
@@ -648,24 +357,6 @@ function uuidOf(token: string): string {
   return token.slice(token.indexOf(":") + 1);
 }
 
-type KnownRow = {
-  readonly uuid: string;
-  readonly state: TaskState;
-  readonly stayed: number;
-  readonly updated_at: string;
-  readonly finished_at: number | null;
-};
-
-/** Whether a task that is listed again is there as a new visit. */
-function hasComeBack(row: KnownRow, task: ListedTask, listedAt: number, stayedBefore: number): boolean {
-  if (row.finished_at === null) return false;
-  const writtenAhead = row.finished_at > listedAt + AHEAD_MS;
-  if (row.stayed === STAYED.untilWoken) return row.finished_at < stayedBefore || writtenAhead;
-  const movedAway = (row.state === "succeeded" || row.state === "canceled") && row.stayed === STAYED.no;
-  const isOld = row.finished_at < listedAt - LIST_LAG_MS || writtenAhead;
-  return isOld && (movedAway || row.updated_at !== task.updatedAt);
-}
-
 const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, due, claimed_at, token FROM task";
 
 interface Settlement {
@@ -699,19 +390,4 @@ function settlement(outcome: Outcome, tries: number, now: number, policy: RetryP
         ? again(outcome.error, now + backoffMs(tries, policy.random))
         : { ...finished, state: outcome.outcome, detail: outcome.error };
   }
-}
-
-function readTaskRow(row: Record<string, SqlStorageValue>): TaskRow {
-  return {
-    uuid: row.uuid as string,
-    dataHash: row.data_hash as string,
-    dataTitle: row.data_title as string,
-    state: row.state as TaskState,
-    attempt: row.attempt as number,
-    visit: row.visit as number,
-    enteredAt: row.entered_at as number,
-    due: row.due as number,
-    detail: row.detail as string | null,
-    finishedAt: row.finished_at as number | null,
-  };
 }

@@ -99,15 +99,15 @@ class Run {
       return { uuid, dataHash: uuid, dataTitle: uuid, updatedAt: `2026-01-01T00:00:0${this.#below(3)}Z` };
     });
     const stayedBefore = this.#below(2) === 0 ? this.#now - this.#below(20_000) : 0;
-    expect(this.#store.takeIn(listed, this.#now, stayedBefore)).toBe(
+    expect(this.#store.intake.takeIn(listed, this.#now, stayedBefore)).toBe(
       this.#model.takeIn(listed, this.#now, stayedBefore),
     );
     if (this.#below(4) > 0) return;
     const gone = [...this.#model.tasks].filter(
       ([uuid, task]) => task.state === "pending" && !this.#model.mayHaveRun(task) && !uuids.includes(uuid),
     );
-    const missing = this.#store.pendingUuids().filter((uuid) => !uuids.includes(uuid));
-    expect(this.#store.supersede(missing, this.#now)).toBe(gone.length);
+    const missing = this.#store.intake.pendingUuids().filter((uuid) => !uuids.includes(uuid));
+    expect(this.#store.intake.supersede(missing, this.#now)).toBe(gone.length);
     for (const [, task] of gone) Object.assign(task, { state: "canceled", finishedAt: this.#now });
   }
 
@@ -237,11 +237,11 @@ class Run {
 
   /** Jitter is the store's own; where it put the task is not the model's business, that it waits is. */
   #dueOf(uuid: string): number {
-    return this.#store.task(uuid)?.due ?? 0;
+    return this.#store.rows.one(uuid)?.due ?? 0;
   }
 
   #compare(): void {
-    const rows = this.#store.tasks({ limit: 1000 }).tasks;
+    const rows = this.#store.rows.page({ limit: 1000 }).tasks;
     const stored = Object.fromEntries(
       rows.map(({ uuid, state, visit, attempt }) => [uuid, { state, visit, attempt }]),
     );

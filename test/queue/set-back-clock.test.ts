@@ -44,14 +44,14 @@ const reports = (tasks: readonly LeasedTask[], outcome: object) =>
 
 it("a task that was listed, put off or asked for while the clock was ahead is due as long after as it was meant to", () =>
   withStore((store, controls) => {
-    store.takeIn(listed(4), AHEAD, 0);
+    store.intake.takeIn(listed(4), AHEAD, 0);
     const [postponed, retried, early] = claim(store, AHEAD, 3);
     if (!postponed || !retried || !early) throw new Error("nothing was claimed");
     const later = { outcome: "postponed", error: "wait", retryAfterMs: HOUR };
     store.settle([...reports([postponed], later), ...reports([retried], failed)], AHEAD, POLICY);
     controls.retry([retried.uuid], AHEAD);
     store.settle(reports([early], { outcome: "postponed", error: "wait", retryAfterMs: 1000 }), 0, POLICY);
-    const due = () => store.tasks({ limit: 9 }).tasks.map((task) => task.due);
+    const due = () => store.rows.page({ limit: 9 }).tasks.map((task) => task.due);
     expect(Math.min(...due().slice(0, 2), due()[3] ?? 0)).toBeGreaterThanOrEqual(AHEAD);
     const earlyDue = due()[2];
     expect(store.mendTimes(10_000, LEASE_MS)).toBe(3);
@@ -61,7 +61,7 @@ it("a task that was listed, put off or asked for while the clock was ahead is du
 
 it("a task that an agent asked for in some hours waits for so long", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     store.settle(
       reports(claim(store, 0), { outcome: "postponed", error: "later", retryAfterMs: 8 * HOUR }),
       0,
@@ -73,7 +73,7 @@ it("a task that an agent asked for in some hours waits for so long", () =>
 
 it("a worker that was lost while the clock was ahead is missed after a lease's time", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     claim(store, AHEAD);
     expect(store.mendTimes(0, LEASE_MS)).toBe(1);
     expect(store.reap(LEASE_MS - 1, POLICY)).toBe(0);
@@ -82,7 +82,7 @@ it("a worker that was lost while the clock was ahead is missed after a lease's t
 
 it("what ended while the clock was ahead is retried with all, and taken in when it comes back", () =>
   withStore((store, controls) => {
-    store.takeIn(listed(3), AHEAD, 0);
+    store.intake.takeIn(listed(3), AHEAD, 0);
     const [moved, stayed, last] = claim(store, AHEAD, 3);
     if (!moved || !stayed || !last) throw new Error("nothing was claimed");
     const move = { outcome: "moved", pathwayName: "Good", pathwayUuid: "p" };
@@ -90,15 +90,15 @@ it("what ended while the clock was ahead is retried with all, and taken in when 
     store.settle(reports([stayed], { outcome: "stayed" }), AHEAD, POLICY);
     store.settle(reports([last], failed), AHEAD, POLICY);
     expect(controls.retry("all", 1000)).toEqual({ changed: 1, skipped: 0 });
-    expect(store.takeIn(listed(3, UPDATED), 120_000, 120_000)).toBe(2);
+    expect(store.intake.takeIn(listed(3, UPDATED), 120_000, 120_000)).toBe(2);
   }));
 
 it("all of those that had failed are retried, and none that fails meanwhile twice", () =>
   withStore((store, controls) => {
-    store.takeIn(listed(3), 0, 0);
+    store.intake.takeIn(listed(3), 0, 0);
     for (const [i, task] of claim(store, 0, 3).entries()) store.settle(reports([task], failed), i, POLICY);
     expect(controls.retry("all", 10, 2)).toEqual({ changed: 2, skipped: 0 });
-    expect(store.tasks({ state: "failed", limit: 9 }).tasks.map(({ uuid }) => uuid)).toEqual(["task-2"]);
+    expect(store.rows.page({ state: "failed", limit: 9 }).tasks.map(({ uuid }) => uuid)).toEqual(["task-2"]);
     expect(controls.retry("all", 10, 0)).toEqual({ changed: 0, skipped: 0 });
   }));
 

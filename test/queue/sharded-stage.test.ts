@@ -2,7 +2,7 @@ import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ShardedStage, shardIndex } from "../../src/queue/sharded-stage.ts";
 import type { StageDoor } from "../../src/queue/stage-queue.ts";
-import type { TaskPage, TaskRow } from "../../src/queue/stage-store.ts";
+import type { TaskPage, TaskRow } from "../../src/queue/stage-rows.ts";
 import { EmulatedProject, settings } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
 

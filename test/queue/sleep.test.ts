@@ -36,7 +36,7 @@ it("a paused queue that holds as many tasks as it can, and knows of more, sleeps
     const listed = titles(2000).map((uuid) => {
       return { uuid, dataHash: uuid, dataTitle: uuid, updatedAt: "2026-01-01T00:00:00Z" };
     });
-    store.takeIn(listed, project.now, project.now);
+    store.intake.takeIn(listed, project.now, project.now);
     store.write("more", project.now);
     store.write("paused", true);
   });

@@ -2,7 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { StageControls } from "../../src/queue/stage-controls.ts";
-import { type ListedTask, type RetryPolicy, StageStore, type TaskPage } from "../../src/queue/stage-store.ts";
+import type { ListedTask } from "../../src/queue/stage-intake.ts";
+import type { TaskPage } from "../../src/queue/stage-rows.ts";
+import { type RetryPolicy, StageStore } from "../../src/queue/stage-store.ts";
 import type { Effort, LeasedTask, TaskReport } from "../../src/queue/task-state.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 2, random: () => 0.5 };
@@ -52,7 +54,7 @@ const report = (task: LeasedTask | undefined, outcome: object): TaskReport => {
 
 it("paused means paused: nothing is given out, and what runs may end", () =>
   withQueue((store) => {
-    store.takeIn(listed(2), 0, 0);
+    store.intake.takeIn(listed(2), 0, 0);
     const [running] = claim(store, 1, 0);
     store.write("paused", true);
     expect(claim(store, 10, 1e12)).toEqual([]);
@@ -65,7 +67,7 @@ it("paused means paused: nothing is given out, and what runs may end", () =>
 
 it("one pending task can be run while the stage is paused", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(3), 0, 0);
+    store.intake.takeIn(listed(3), 0, 0);
     store.write("paused", true);
     expect(controls.run(["task-1", "task-unknown"], 5)).toEqual({ changed: 1, skipped: 1 });
     expect(store.nextDue()).toBe(0);
@@ -75,7 +77,7 @@ it("one pending task can be run while the stage is paused", () =>
 
 it("what the operator asks for is run before everything else", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(100), 0, 0);
+    store.intake.takeIn(listed(100), 0, 0);
     controls.run(["task-77", "task-99"], 5);
     expect(
       claim(store, 10, 5)
@@ -87,7 +89,7 @@ it("what the operator asks for is run before everything else", () =>
 
 it("what could not be moved by hand is as it was before", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(2), 0, 0);
+    store.intake.takeIn(listed(2), 0, 0);
     const [skipped, stayed] = claim(store, 2, 0);
     store.settle(
       [report(skipped, { outcome: "stayed", reason: "no" }), report(stayed, { outcome: "stayed" })],
@@ -98,7 +100,7 @@ it("what could not be moved by hand is as it was before", () =>
     controls.putBack(aside, "refused");
     expect(store.counts.read()).toMatchObject({ succeeded: 2, canceled: 0 });
     expect(
-      store.takeIn(listed(2), 1e9, 1e9),
+      store.intake.takeIn(listed(2), 1e9, 1e9),
       "only the one that was left, not the one that was skipped",
     ).toBe(1);
   }));
@@ -108,7 +110,7 @@ it("a control reaches all tasks of a stage part by part, however many there are"
     // Their names together are longer than any text that SQLite takes here.
     const many = listed(30_000).map((task) => ({ ...task, uuid: task.uuid.padEnd(700, "-") }));
     for (let start = 0; start < many.length; start += 1000)
-      store.takeIn(many.slice(start, start + 1000), 0, 0);
+      store.intake.takeIn(many.slice(start, start + 1000), 0, 0);
     expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 20_000, skipped: 0 });
     expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 10_000, skipped: 0 });
     expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 0, skipped: 0 });
@@ -136,7 +138,7 @@ it("all of very many tasks are run, cancelled and retried, in one call to the qu
 
 it("running a task that waits for its retry does not wait any longer", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [task] = claim(store, 1, 0);
     store.settle([report(task, { outcome: "postponed", error: "wait", retryAfterMs: 3_600_000 })], 0, POLICY);
     expect(claim(store, 1, 1000)).toEqual([]);
@@ -146,7 +148,7 @@ it("running a task that waits for its retry does not wait any longer", () =>
 
 it("failed and timed-out tasks can be retried: one, selected, or all, with all their attempts again", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(4), 0, 0);
+    store.intake.takeIn(listed(4), 0, 0);
     const [a, b, c, d] = claim(store, 4, 0);
     store.settle(
       [
@@ -164,26 +166,26 @@ it("failed and timed-out tasks can be retried: one, selected, or all, with all t
     const [again] = claim(store, 1, 2);
     expect(again).toMatchObject({ visit: 1, attempt: 2 });
     store.settle([report(again, { ...failure, retryable: true })], 2, POLICY);
-    expect(store.task(again?.uuid ?? "")?.state, "its second attempt of two is still to come").toBe(
+    expect(store.rows.one(again?.uuid ?? "")?.state, "its second attempt of two is still to come").toBe(
       "pending",
     );
   }));
 
 it("a cancelled task is not run, and a worker that has it changes nothing any more", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(3), 0, 0);
+    store.intake.takeIn(listed(3), 0, 0);
     const [running] = claim(store, 1, 0);
     store.start([running?.token ?? ""]);
     expect(controls.cancel("all", 5, "Canceled by the operator.")).toEqual({ changed: 3, skipped: 0 });
     expect(store.renew([running?.token ?? ""], 1e12)).toEqual([]);
     expect(store.settle([report(running, { outcome: "moved", pathwayName: "Good" })], 6, POLICY)).toBe(0);
     expect(store.counts.read()).toMatchObject({ pending: 0, dispatched: 0, running: 0, canceled: 3 });
-    expect(store.takeIn(listed(3), 1e9, 1e9), "it stays cancelled while it stays where it is").toBe(0);
+    expect(store.intake.takeIn(listed(3), 1e9, 1e9), "it stays cancelled while it stays where it is").toBe(0);
   }));
 
 it("tasks that are worked on are not set aside for moving, and what could not be moved is given back", () =>
   withQueue((store, controls) => {
-    store.takeIn(listed(4), 0, 0);
+    store.intake.takeIn(listed(4), 0, 0);
     const [failed] = claim(store, 1, 0);
     store.settle([report(failed, failure)], 1, POLICY);
     const [running] = claim(store, 1, 1);
@@ -194,12 +196,12 @@ it("tasks that are worked on are not set aside for moving, and what could not be
     expect(claim(store, 10, 10)).toEqual([]);
     controls.putBack(aside, "Encord refused.");
     expect(store.counts.read()).toMatchObject({ pending: 2, failed: 1, dispatched: 1, canceled: 0 });
-    expect(store.task(failed?.uuid ?? "")).toMatchObject({ state: "failed", detail: "Encord refused." });
+    expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({ state: "failed", detail: "Encord refused." });
   }));
 
 it("every attempt is kept, with what it cost", () =>
   withQueue((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [first] = claim(store, 1, 1000);
     const effort: Effort = { ...NO_EFFORT, fetchMs: 7, runMs: 40, fetchedBytes: 1234, requests: 0.5 };
     const log = {
@@ -234,7 +236,7 @@ it("every attempt is kept, with what it cost", () =>
 
 it("reports of any length are written down, however many come at once", () =>
   withQueue((store) => {
-    store.takeIn(listed(300), 0, 0);
+    store.intake.takeIn(listed(300), 0, 0);
     const line = { at: 1, level: "info", event: "said", fields: { text: "\u4e00".repeat(7900) } } as const;
     const reports = claim(store, 300, 0).map((task) => ({
       ...report(task, { ...failure, error: "\u4e00".repeat(2000) }),
@@ -247,7 +249,7 @@ it("reports of any length are written down, however many come at once", () =>
 
 it("figures are kept per minute for a day: what ended, and how long runs took", () =>
   withQueue((store) => {
-    store.takeIn(listed(20), 0, 0);
+    store.intake.takeIn(listed(20), 0, 0);
     const ends = claim(store, 20, 0).map((task, i): TaskReport => {
       const effort = { ...NO_EFFORT, runMs: i < 18 ? 100 : 10_000 };
       return { ...report(task, i < 15 ? { outcome: "moved", pathwayName: "Good" } : failure), effort };
@@ -264,7 +266,7 @@ it("figures are kept per minute for a day: what ended, and how long runs took", 
 
 it("what is long finished is forgotten bit by bit, but not what failed or stays in the stage", () =>
   withQueue((store) => {
-    store.takeIn(listed(3), 0, 0);
+    store.intake.takeIn(listed(3), 0, 0);
     const [moved, failed, stayed] = claim(store, 3, 0);
     store.settle(
       [
@@ -276,9 +278,12 @@ it("what is long finished is forgotten bit by bit, but not what failed or stays 
       POLICY,
     );
     store.history.sweep(1000);
-    expect(store.tasks({ limit: 10 }).tasks).toHaveLength(3);
+    expect(store.rows.page({ limit: 10 }).tasks).toHaveLength(3);
     store.history.sweep(31 * 24 * 3_600_000);
-    expect(store.tasks({ limit: 10 }).tasks.map((task) => task.uuid)).toEqual([failed?.uuid, stayed?.uuid]);
+    expect(store.rows.page({ limit: 10 }).tasks.map((task) => task.uuid)).toEqual([
+      failed?.uuid,
+      stayed?.uuid,
+    ]);
     expect(store.counts.read()).toMatchObject({ succeeded: 1, failed: 1 });
     expect(store.history.attempts(moved?.uuid ?? "")).toEqual([]);
   }));
@@ -286,7 +291,7 @@ it("what is long finished is forgotten bit by bit, but not what failed or stays 
 it("of a task that runs again and again, the newest attempts are kept", () =>
   withQueue((store) => {
     for (let run = 1; run <= 80; run++) {
-      store.takeIn(listed(1), run * 100, run * 100);
+      store.intake.takeIn(listed(1), run * 100, run * 100);
       store.settle([report(claim(store, 1, run * 100)[0], { outcome: "stayed" })], run * 100 + 1, POLICY);
     }
     store.history.sweep(8100);
@@ -297,7 +302,7 @@ it("of a task that runs again and again, the newest attempts are kept", () =>
 
 it("tasks of a state are listed in the order of their UUIDs, page by page, however they are found", () =>
   withQueue((store) => {
-    store.takeIn(listed(9), 0, 0);
+    store.intake.takeIn(listed(9), 0, 0);
     store.settle(
       claim(store, 6, 0).map((task) => report(task, failure)),
       1,
@@ -305,7 +310,7 @@ it("tasks of a state are listed in the order of their UUIDs, page by page, howev
     );
     store.start(claim(store, 1, 2).map((task) => task.token));
     const page = (state: "failed" | "running" | "pending", after = "") =>
-      store.tasks({ state, after, limit: 4 }).tasks.map((task) => task.uuid);
+      store.rows.page({ state, after, limit: 4 }).tasks.map((task) => task.uuid);
     const first = page("failed");
     const all = [...first, ...page("failed", first.at(-1))];
     expect(all).toHaveLength(6);
@@ -323,38 +328,39 @@ it("a page looks at a bounded number of rows, however many there are, and says w
     );
     store.counts.shift(null, "succeeded", 49_999);
     store.counts.shift(null, "canceled", 1);
-    expect(store.tasks({ state: "canceled", limit: 10 })).toMatchObject({
+    expect(store.rows.page({ state: "canceled", limit: 10 })).toMatchObject({
       tasks: [{ uuid: "task-48000" }],
       after: null,
     });
     const pages: string[][] = [];
     let after: string | null = "";
     while (after !== null) {
-      const page: TaskPage = store.tasks({ search: "needle", after, limit: 10 });
+      const page: TaskPage = store.rows.page({ search: "needle", after, limit: 10 });
       pages.push(page.tasks.map(({ uuid }) => uuid));
       after = page.after;
     }
     expect(pages).toEqual([[], [], ["task-45000"]]);
-    expect(store.tasks({ limit: 10 }).after).toBe("task-00009");
-    expect(store.tasks({ limit: 10, after: "task-49989" }).after).toBeNull();
+    expect(store.rows.page({ limit: 10 }).after).toBe("task-00009");
+    expect(store.rows.page({ limit: 10, after: "task-49989" }).after).toBeNull();
   }));
 
 it("a title is found by its own letters, also those that SQLite knows no small form of", () =>
   withQueue((store) => {
     const titles = ["Ärzte 1.PNG", "Ärzte 2.png", "other.png"];
-    store.takeIn(
+    store.intake.takeIn(
       listed(3).map((task, i) => ({ ...task, dataTitle: titles[i] ?? "" })),
       0,
       0,
     );
-    const found = (search: string) => store.tasks({ search, limit: 10 }).tasks.map((task) => task.dataTitle);
+    const found = (search: string) =>
+      store.rows.page({ search, limit: 10 }).tasks.map((task) => task.dataTitle);
     expect(found("Ärzte")).toEqual(titles.slice(0, 2));
     expect(found("1.pNg")).toEqual(titles.slice(0, 1));
   }));
 
 it("what failed or stayed, and has left the stage, is forgotten in time like what moved on", () =>
   withQueue((store) => {
-    store.takeIn(listed(4), 0, 0);
+    store.intake.takeIn(listed(4), 0, 0);
     const [failed, stayed, skipped, present] = claim(store, 4, 0);
     store.settle(
       [
@@ -366,24 +372,24 @@ it("what failed or stayed, and has left the stage, is forgotten in time like wha
       0,
       POLICY,
     );
-    expect([...store.kept(1, 3), ...store.kept(1, 3)].map(([uuid]) => uuid).toSorted()).toEqual(
+    expect([...store.intake.kept(1, 3), ...store.intake.kept(1, 3)].map(([uuid]) => uuid).toSorted()).toEqual(
       listed(4).map(({ uuid }) => uuid),
     );
-    expect(store.kept(0, 10).size, "what has just ended may be missing in a list").toBe(0);
-    store.left([failed, stayed, skipped].map((task) => task?.uuid ?? ""));
-    expect(store.task(failed?.uuid ?? "")).toMatchObject({
+    expect(store.intake.kept(0, 10).size, "what has just ended may be missing in a list").toBe(0);
+    store.intake.left([failed, stayed, skipped].map((task) => task?.uuid ?? ""));
+    expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({
       state: "canceled",
       detail: expect.stringMatching(/^Superseded.* had failed: no luck$/),
     });
     expect(store.counts.read()).toMatchObject({ failed: 1, canceled: 1, succeeded: 2 });
     store.history.sweep(31 * 24 * 3_600_000);
-    expect(store.tasks({ limit: 10 }).tasks.map(({ uuid }) => uuid)).toEqual([present?.uuid]);
+    expect(store.rows.page({ limit: 10 }).tasks.map(({ uuid }) => uuid)).toEqual([present?.uuid]);
     expect(store.counts.read()).toMatchObject({ failed: 1, canceled: 0, succeeded: 0 });
   }));
 
 it("no more new tasks are taken up than asked for", () =>
   withQueue((store) => {
-    expect(store.takeIn(listed(10), 0, 0, 4)).toBe(4);
-    expect(store.takeIn(listed(10), 0, 0, 4)).toBe(4);
-    expect(store.takeIn(listed(10), 0, 0, 4)).toBe(2);
+    expect(store.intake.takeIn(listed(10), 0, 0, 4)).toBe(4);
+    expect(store.intake.takeIn(listed(10), 0, 0, 4)).toBe(4);
+    expect(store.intake.takeIn(listed(10), 0, 0, 4)).toBe(2);
   }));

@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { type ListedTask, type RetryPolicy, StageStore } from "../../src/queue/stage-store.ts";
+import type { ListedTask } from "../../src/queue/stage-intake.ts";
+import { type RetryPolicy, StageStore } from "../../src/queue/stage-store.ts";
 import type { TaskReport } from "../../src/queue/task-state.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 3, random: () => 0.5 };
@@ -32,8 +33,8 @@ function moved(task: { uuid: string; token: string }): TaskReport {
 
 it("listing the same tasks again adds nothing, and the counts follow every step", () =>
   withStore((store) => {
-    expect(store.takeIn(listed(5), 0, 0)).toBe(5);
-    expect(store.takeIn(listed(5), 0, 0)).toBe(0);
+    expect(store.intake.takeIn(listed(5), 0, 0)).toBe(5);
+    expect(store.intake.takeIn(listed(5), 0, 0)).toBe(0);
     expect(store.counts.read()).toMatchObject({ pending: 5, dispatched: 0 });
     const batch = store.claim(3, 1000, LEASE_MS, newToken);
     expect(batch.map((task) => task.attempt)).toEqual([1, 1, 1]);
@@ -46,7 +47,7 @@ it("listing the same tasks again adds nothing, and the counts follow every step"
 
 it("a worker that lost its lease changes nothing", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [first] = store.claim(1, 0, LEASE_MS, newToken);
     if (!first) throw new Error("nothing was claimed");
     store.reap(LEASE_MS, POLICY);
@@ -68,7 +69,7 @@ it("a worker that lost its lease changes nothing", () =>
 
 it("a failed task waits and is tried again, until its attempts are used up", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     let now = 0;
     for (let attempt = 1; attempt <= 3; attempt++) {
       const [task] = store.claim(1, now, LEASE_MS, newToken);
@@ -79,7 +80,7 @@ it("a failed task waits and is tried again, until its attempts are used up", () 
       now = store.nextDue() ?? now;
     }
     expect(store.counts.read()).toMatchObject({ pending: 0, failed: 1 });
-    expect(store.tasks({ limit: 10 }).tasks[0]).toMatchObject({
+    expect(store.rows.page({ limit: 10 }).tasks[0]).toMatchObject({
       state: "failed",
       attempt: 3,
       detail: "no luck",
@@ -89,7 +90,7 @@ it("a failed task waits and is tried again, until its attempts are used up", () 
 
 it("an error that is final is not tried again, and a timeout ends as timed out", () =>
   withStore((store) => {
-    store.takeIn(listed(2), 0, 0);
+    store.intake.takeIn(listed(2), 0, 0);
     const [first, second] = store.claim(2, 0, LEASE_MS, newToken);
     if (!first || !second) throw new Error("nothing was claimed");
     store.settle(
@@ -105,7 +106,7 @@ it("an error that is final is not tried again, and a timeout ends as timed out",
 
 it("a postponed task uses up no attempt", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     let now = 0;
     for (let i = 0; i < 10; i++) {
       const [task] = store.claim(1, now, LEASE_MS, newToken);
@@ -124,7 +125,7 @@ it("a postponed task uses up no attempt", () =>
 
 it("a checkpoint outlives the worker that wrote it", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [task] = store.claim(1, 0, LEASE_MS, newToken);
     if (!task) throw new Error("nothing was claimed");
     store.checkpoint([{ token: task.token, checkpoint: CHECKPOINT }]);
@@ -135,7 +136,7 @@ it("a checkpoint outlives the worker that wrote it", () =>
 
 it("a task whose worker was lost runs alone from then on, and ends in failed after its attempts", () =>
   withStore((store) => {
-    store.takeIn(listed(4), 0, 0);
+    store.intake.takeIn(listed(4), 0, 0);
     let now = 0;
     const batch = store.claim(4, now, LEASE_MS, newToken);
     expect(batch).toHaveLength(4);
@@ -157,7 +158,7 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
       }
     }
     expect(store.counts.read()).toMatchObject({ pending: 0, succeeded: 3, failed: 1 });
-    const [failed] = store.tasks({ state: "failed", limit: 10 }).tasks;
+    const [failed] = store.rows.page({ state: "failed", limit: 10 }).tasks;
     expect(failed).toMatchObject({
       uuid: poison.uuid,
       attempt: 3,
@@ -167,7 +168,7 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
 
 it("renewing keeps a lease that is still held", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [task] = store.claim(1, 0, LEASE_MS, newToken);
     if (!task) return;
     expect(store.renew([task.token, "lease-0:unknown"], 2 * LEASE_MS)).toEqual([task.token]);
@@ -177,13 +178,13 @@ it("renewing keeps a lease that is still held", () =>
 
 it("a task that moved away and is listed again much later has come back: a new visit", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [task] = store.claim(1, 1000, LEASE_MS, newToken);
     if (!task) return;
     store.settle([moved(task)], 2000, POLICY);
-    expect(store.takeIn(listed(1), 1500, 1500), "the list was asked for before it moved").toBe(0);
-    expect(store.takeIn(listed(1), 20_000, 20_000), "a list may lag behind").toBe(0);
-    expect(store.takeIn(listed(1), 100_000, 100_000)).toBe(1);
+    expect(store.intake.takeIn(listed(1), 1500, 1500), "the list was asked for before it moved").toBe(0);
+    expect(store.intake.takeIn(listed(1), 20_000, 20_000), "a list may lag behind").toBe(0);
+    expect(store.intake.takeIn(listed(1), 100_000, 100_000)).toBe(1);
     expect(store.claim(1, 100_000, LEASE_MS, newToken)[0]).toMatchObject({
       visit: 2,
       attempt: 1,
@@ -193,37 +194,37 @@ it("a task that moved away and is listed again much later has come back: a new v
 
 it("a task that its agent left in the stage runs again when the queue is woken from outside, as a new visit", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [task] = store.claim(1, 1000, LEASE_MS, newToken);
     if (!task) return;
     store.settle([{ uuid: task.uuid, token: task.token, outcome: "stayed" }], 2000, POLICY);
-    expect(store.takeIn(listed(1), 3000, 0)).toBe(0);
-    expect(store.takeIn(listed(1), 3000, 3000)).toBe(1);
+    expect(store.intake.takeIn(listed(1), 3000, 0)).toBe(0);
+    expect(store.intake.takeIn(listed(1), 3000, 3000)).toBe(1);
     expect(store.claim(1, 3000, LEASE_MS, newToken)[0]).toMatchObject({ visit: 2, attempt: 1 });
   }));
 
 it("a failed task stays failed while it only stays where it is, and runs again after it came back", () =>
   withStore((store) => {
-    store.takeIn(listed(1), 0, 0);
+    store.intake.takeIn(listed(1), 0, 0);
     const [task] = store.claim(1, 1000, LEASE_MS, newToken);
     if (!task) return;
     store.settle([{ ...task, outcome: "failed", error: "no", retryable: false }], 2000, POLICY);
-    expect(store.takeIn(listed(1), 1e6, 1e6)).toBe(0);
-    expect(store.takeIn(listed(1, "2026-02-02T00:00:00Z"), 1e6, 1e6)).toBe(1);
+    expect(store.intake.takeIn(listed(1), 1e6, 1e6)).toBe(0);
+    expect(store.intake.takeIn(listed(1, "2026-02-02T00:00:00Z"), 1e6, 1e6)).toBe(1);
   }));
 
 it("a pending task that a complete list no longer holds is superseded", () =>
   withStore((store) => {
-    store.takeIn(listed(3), 0, 0);
+    store.intake.takeIn(listed(3), 0, 0);
     store.claim(1, 0, LEASE_MS, newToken);
-    expect(store.supersede(["task-00000", "task-00002"], 1000)).toBe(1);
+    expect(store.intake.supersede(["task-00000", "task-00002"], 1000)).toBe(1);
     expect(store.counts.read()).toMatchObject({ pending: 1, dispatched: 1, canceled: 1 });
-    expect(store.tasks({ state: "canceled", limit: 10 }).tasks[0]?.detail).toMatch(/^Superseded/);
+    expect(store.rows.page({ state: "canceled", limit: 10 }).tasks[0]?.detail).toMatch(/^Superseded/);
   }));
 
 it("ten thousand tasks go through in batches, each once", () =>
   withStore((store) => {
-    expect(store.takeIn(listed(10_000), 0, 0)).toBe(10_000);
+    expect(store.intake.takeIn(listed(10_000), 0, 0)).toBe(10_000);
     const seen = new Set<string>();
     for (
       let batch = store.claim(300, 1, LEASE_MS, newToken);
@@ -240,7 +241,7 @@ it("ten thousand tasks go through in batches, each once", () =>
 
 it("a task that was tried is not superseded because a list leaves it out: its labels would be doubled when it is back", () =>
   withStore((store) => {
-    store.takeIn(listed(3), 0, 0);
+    store.intake.takeIn(listed(3), 0, 0);
     const [tried, waited] = store.claim(2, 0, LEASE_MS, newToken);
     if (!tried || !waited) throw new Error("nothing was claimed");
     const effort = {
@@ -261,6 +262,6 @@ it("a task that was tried is not superseded because a list leaves it out: its la
       0,
       POLICY,
     );
-    expect(store.supersede(store.pendingUuids(), 1), "those whose agent has not run").toBe(2);
-    expect(store.task(tried.uuid)).toMatchObject({ state: "pending", visit: 1 });
+    expect(store.intake.supersede(store.intake.pendingUuids(), 1), "those whose agent has not run").toBe(2);
+    expect(store.rows.one(tried.uuid)).toMatchObject({ state: "pending", visit: 1 });
   }));

@@ -1,6 +1,6 @@
 /** A task's frame with the labels that it has at Encord now; made when somebody asks for it. */
 
-import type { TaskRow } from "../../queue/stage-store.ts";
+import type { TaskRow } from "../../queue/stage-rows.ts";
 import type { EditorAddress } from "../data-unit-address.ts";
 import type { Operator } from "../operator.ts";
 import { EditorLink, Picture, playgroundHref } from "../parts/data-unit.tsx";

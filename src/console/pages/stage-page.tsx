@@ -2,7 +2,7 @@
 
 import type { MinuteFigures } from "../../queue/stage-history.ts";
 import type { StageStatus } from "../../queue/stage-queue.ts";
-import type { TaskRow } from "../../queue/stage-store.ts";
+import type { TaskRow } from "../../queue/stage-rows.ts";
 import { TASK_STATES, type TaskState } from "../../queue/task-state.ts";
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
