@@ -3,20 +3,26 @@
  * loaded, and an error outside of every test, count as failed.
  */
 
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
 export class ClosingLine implements Reporter {
   readonly #print: (line: string) => void;
+  /** Whether only tests of some name were asked for: then nobody wonders about the others. */
+  #chosen = false;
 
   constructor(print: (line: string) => void = console.log) {
     this.#print = print;
+  }
+
+  onInit({ config }: Vitest): void {
+    this.#chosen = config.testNamePattern !== undefined;
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const having = (state: string) => tests.filter((test) => test.result().state === state);
     const skipped = having("skipped");
-    const reasons = Map.groupBy(skipped, reasonOf);
+    const reasons = Map.groupBy(this.#chosen ? [] : skipped, reasonOf);
     for (const [reason, { length }] of reasons) this.#print(`skipped ${length}: ${reason}`);
     const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
     const failed = having("failed").length + broken;

@@ -87,7 +87,7 @@ it("what people paste instead of a key is recognised, and never quoted", () => {
 it("the domain is the API's whole address, and no password in it is ever quoted", () => {
   const faultOf = (ENCORD_DOMAIN: string) => faultsOf({ ENCORD_SSH_KEY: KEY, ENCORD_DOMAIN })[0];
   expect(faultOf("https://encord.example.com/api")).toContain("must be an origin");
-  expect(faultOf("https://app.encord.com")).toContain("the domain of its API is https://api.encord.com");
+  expect(faultOf("https://app.encord.com")).toContain("its API is at https://api.encord.com.");
   expect(faultOf("https://me:hunter2@api.encord.com")).not.toContain("hunter2");
 });
 

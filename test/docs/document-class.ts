@@ -56,7 +56,7 @@ const runsHere = isCommand(
 );
 const isOurs = isCommand(/^(?:npx )?encord-edge\b/);
 const needsAccount = isCommand(
-  /\bnpx wrangler (?:secret put \S+( <.*)?|deployments list|rollback <|tail .*|deploy)$|\bnpx wrangler rollback|^npm run deploy\b/,
+  /\bnpx wrangler (?:secret|deployments|rollback|tail|deploy)\b|^npm run deploy\b/,
 );
 
 export const CLASSES = {
