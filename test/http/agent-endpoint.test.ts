@@ -173,7 +173,11 @@ describe("what is asked", () => {
     for (const body of ["", "{", "\u0000"])
       expect((await call("/agents/open", { body })).status, body).toBe(400);
     expect((await call("/agents/open", { body: new Uint8Array([0xff, 0xfe, 0x7b]) })).status).toBe(400);
-    expect((await call("/agents/open", { headers: { "content-type": "text/plain" } })).status).toBe(415);
+    const other = await call("/agents/open", { headers: { "content-type": "text/plain" } });
+    expect(await answerOf(other)).toEqual({
+      status: 415,
+      body: { message: "Send JSON (content-type: application/json), not text/plain." },
+    });
     expect(
       (await call("/agents/open", { headers: { "content-type": "application/json; charset=utf-8" } })).status,
     ).toBe(200);
@@ -202,6 +206,8 @@ describe("what is asked", () => {
     ]);
     expect(message).toContain("projectHash must be a UUID");
     expect(message).toContain("frame must be a whole number, 0 or more");
+    const list = await answerOf(await call("/agents/open", { body: "[]" }));
+    expect(list.body).toMatchObject({ message: expect.stringContaining("body must be a JSON object") });
   });
 
   it("a project that is not served is 403 and says which setting decides", async () => {
@@ -209,6 +215,13 @@ describe("what is asked", () => {
     const { status, body } = await answerOf(await call("/agents/open", { body: other }));
     expect(status).toBe(403);
     expect(body).toEqual({ message: expect.stringContaining("Add it to ENCORD_PROJECTS.") });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        event: "project_not_served",
+        agent: "open",
+        projectHash: "bbbb0001-0000-4000-8000-000000000001",
+      }),
+    ]);
     const none = await call("/agents/open", {}, { ...ENVIRONMENT, ENCORD_PROJECTS: "" });
     expect(await answerOf(none)).toMatchObject({
       status: 403,
@@ -275,6 +288,15 @@ describe("who asks", () => {
     ).toBe(401);
     expect((await call("/agents/open", {}, SECRETS)).status).toBe(401);
     expect((await call("/agents/open", {}, ENVIRONMENT)).status, "no secret set").toBe(200);
+  });
+
+  it("a signature that cannot be checked is no reason to refuse an open agent, and the log says so", async () => {
+    expect((await call("/agents/open", { headers: await signed("any") })).status).toBe(200);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      event: "signature_not_checked",
+      reason: "ENCORD_WEBHOOK_SECRET is not set",
+    });
+    expect((await call("/agents/signed", { headers: await signed("any") })).status).toBe(401);
   });
 });
 

@@ -48,7 +48,13 @@ const app = createApp(
   }),
 );
 
-afterEach(() => vi.restoreAllMocks());
+const lines: string[] = [];
+const writeDataPoint = vi.fn<AnalyticsEngineDataset["writeDataPoint"]>();
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  writeDataPoint.mockClear();
+});
 
 async function emulated(projects: readonly string[] | undefined) {
   const response = await fetch("https://fixtures.test/demo/images/street-02.png");
@@ -78,8 +84,9 @@ async function emulated(projects: readonly string[] | undefined) {
   };
   const emulator = await createEmulator({ media: { "street.png": picture }, seed });
   vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => emulator.fetch(new Request(input, init)));
+  lines.length = 0;
   for (const level of ["info", "warn", "error"] as const)
-    vi.spyOn(console, level).mockImplementation(() => {});
+    vi.spyOn(console, level).mockImplementation((line) => void lines.push(String(line)));
   return { emulator, bytes: picture.length };
 }
 
@@ -90,7 +97,8 @@ async function call(dataHash = DATA) {
     body: JSON.stringify({ projectHash: PROJECT, dataHash, frame: 0 }),
   });
   const context = Object.assign(createExecutionContext(), { exports });
-  const response = await app.fetch(request, settings, context);
+  const environment = { ...settings, AGENT_METRICS: { writeDataPoint } };
+  const response = await app.fetch(request, environment, context);
   return { status: response.status, body: await response.json<{ message: string }>() };
 }
 
@@ -99,6 +107,18 @@ it("an editor agent gets what it declares: project, labels, storage item, pixels
   const message = `Street scenes, street.png, 320 x 240, ${bytes} bytes, frame 0`;
   expect(await call()).toEqual({ status: 200, body: { message } });
   expect(Object.values(emulator.labels(DATA)?.object_answers ?? {})).toHaveLength(1);
+});
+
+it("a call's log line and data point tell its data unit, and what it fetched and decoded", async () => {
+  const { bytes: size } = await emulated(undefined);
+  await call();
+  // Once as a frame, once as a file.
+  const bytes = 2 * size;
+  const line = lines.find((each) => each.includes('"agent_answered"')) ?? "{}";
+  const { ms, ...told } = JSON.parse(line);
+  expect(told).toMatchObject({ agent: "everything", dataHash: DATA, frame: 0, bytes });
+  expect(ms).toBeLessThan(60_000);
+  expect(writeDataPoint.mock.calls[0]?.[0]?.doubles?.slice(1)).toEqual([bytes, 1, 0, 200]);
 });
 
 it("what Encord says when the agent's key has no access is answered with 403", async () => {
