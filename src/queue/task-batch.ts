@@ -11,7 +11,6 @@
  * Long because the order of the steps is the promise, and is read here from the first to the last.
  */
 
-import { withDeadline } from "../agent/deadline.ts";
 import { prefetchOf } from "../agent/dependency.ts";
 import {
   AgentTimeoutError,
@@ -20,13 +19,11 @@ import {
   RetryLaterError,
   SkipError,
 } from "../agent/errors.ts";
-import { type AssetAccess, type Batch, Invocation, type Replacements } from "../agent/invocation.ts";
+import type { AssetAccess, Batch, Replacements } from "../agent/invocation.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
-import { type CheckedOutcome, checkOutcome } from "../agent/task-outcome.ts";
-import { TimelySaves } from "../agent/timely-saves.ts";
-import { WriteFence } from "../agent/write-fence.ts";
+import type { CheckedOutcome } from "../agent/task-outcome.ts";
 import {
   type AgentStage,
   type AgentTask,
@@ -35,15 +32,14 @@ import {
   EncordError,
   type Project,
   RateLimitExceededError,
-  WriteGroup,
 } from "../encord/index.ts";
-import { AttemptRecorder } from "./attempt-log.ts";
-import { BatchInputs, type Fetched } from "./batch-inputs.ts";
+import { AgentRuns, SAVE_CHUNK } from "./agent-runs.ts";
+import { BatchInputs } from "./batch-inputs.ts";
 import { divided } from "./divided.ts";
 import { forgetReads } from "./read-cache.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { failedBefore, sendTogether } from "./send-together.ts";
-import type { Checkpoint, Effort, LeasedTask, TaskReport, Work } from "./task-state.ts";
+import type { Checkpoint, LeasedTask, TaskReport, Work } from "./task-state.ts";
 
 /** What a batch tells its queue while it works. Each answer lists the tokens that still hold their lease. */
 export interface LeaseHolder {
@@ -80,8 +76,6 @@ export interface BatchResult {
   readonly contested: number;
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 type Ending = TaskReport extends infer R ? (R extends TaskReport ? Omit<R, "uuid" | "token"> : never) : never;
 
 /** A task whose agent ran: what is to be written for it. */
@@ -92,23 +86,16 @@ interface Ran extends Work {
 export class TaskBatch {
   readonly #options: BatchOptions;
   readonly #reports: TaskReport[] = [];
-  /** By token. */
-  readonly #efforts = new Map<string, Mutable<Omit<Effort, "requests">>>();
-  readonly #recorders = new Map<string, AttemptRecorder>();
   readonly #destinations = new Set<string>();
   readonly #inputs: BatchInputs;
-  readonly #saves = new WriteGroup({ size: SAVE_CHUNK });
-  #toAsk: string[] = [];
-  #asking: Promise<ReadonlySet<string>> | null = null;
+  readonly #runs: AgentRuns;
   readonly #began = Date.now();
   #stalled = false;
   #contested = 0;
-  /** How long it took until the agents could run; null: none has yet. */
-  #fetchMs: number | null = null;
-
   constructor(options: BatchOptions) {
     this.#options = options;
     this.#inputs = new BatchInputs(options);
+    this.#runs = new AgentRuns(options);
   }
 
   async run(leases: readonly LeasedTask[]): Promise<BatchResult> {
@@ -125,8 +112,7 @@ export class TaskBatch {
     }
     const requests = this.#options.requests() / leases.length;
     const reports = this.#reports.map((report) => {
-      const effort = this.#efforts.get(report.token);
-      const log = this.#recorders.get(report.token)?.read();
+      const { effort, log } = this.#runs.toldOf(report.token);
       return { ...report, ...(effort && { effort: { ...effort, requests } }), ...(log && { log }) };
     });
     const [destinations, stalled, contested] = [[...this.#destinations], this.#stalled, this.#contested];
@@ -180,18 +166,8 @@ export class TaskBatch {
     try {
       return await through();
     } finally {
-      for (const { lease } of works) this.#effort(lease)[phase] = Date.now() - started;
+      for (const { lease } of works) this.#runs.effort(lease)[phase] = Date.now() - started;
     }
-  }
-
-  #effort({ token }: LeasedTask): Mutable<Omit<Effort, "requests">> {
-    let effort = this.#efforts.get(token);
-    if (!effort) {
-      const fetchMs = this.#fetchMs;
-      effort = { fetchMs, runMs: null, saveMs: null, moveMs: null, fetchedBytes: 0, decodedFrames: 0 };
-      this.#efforts.set(token, effort);
-    }
-    return effort;
   }
 
   /** One line a step, so that a log shows how far a batch came. */
@@ -260,7 +236,7 @@ export class TaskBatch {
     this.#step("running", mine.length);
     const fetched = await this.#inputs.fetch(mine);
     for (const [{ lease }, error] of fetched.postponed) this.#putOff(lease, error);
-    this.#fetchMs = Date.now() - this.#began;
+    this.#runs.fetchMs = Date.now() - this.#began;
     this.#step("fetched", mine.length);
     const ran: Ran[] = [];
     const queue = mine.filter((work) => !fetched.postponed.has(work));
@@ -278,96 +254,15 @@ export class TaskBatch {
         }
         begun += 1;
         if (begun % TASKS_AT_A_STRETCH === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-        const outcome = await this.#runAgent(work, fetched, batch);
-        if (outcome) ran.push({ ...work, outcome });
+        try {
+          ran.push({ ...work, outcome: await this.#runs.run(work, fetched, batch) });
+        } catch (error) {
+          this.#agentThrew(work.lease, error);
+        }
       }
     };
     await Promise.all(Array.from({ length: this.#options.agent.concurrency }, worker));
     return ran;
-  }
-
-  async #runAgent({ lease, task }: Work, fetched: Fetched, batch: Batch): Promise<CheckedOutcome | null> {
-    const { agent, client, project, stage } = this.#options;
-    const effort = this.#effort(lease);
-    const started = Date.now();
-    const recorder = new AttemptRecorder(this.#options.secrets ?? []);
-    this.#recorders.set(lease.token, recorder);
-    const log = () =>
-      this.#options.log.with({ task: lease.uuid, dataHash: lease.dataHash, attempt: lease.attempt });
-    const missing = (what: string) => async (): Promise<never> => {
-      throw new Error(`Encord lists no ${what} for the data unit ${lease.dataHash} ("${task.dataTitle}").`);
-    };
-    let invocation: Invocation | undefined;
-    let fence: WriteFence | undefined;
-    let failure: { readonly error: unknown } | null = null;
-    let returned: unknown;
-    try {
-      returned = await withDeadline(
-        agent.timeoutMs,
-        this.#options.leaseSignal(lease.token),
-        () => new AgentTimeoutError(agent.name, agent.timeoutMs),
-        async (signal) => {
-          const own = new WriteFence(signal, () => this.#stillHeld(lease.token));
-          fence = own;
-          // Few agents ask for the project or the stage.
-          let fenced: Project | undefined;
-          const ownProject = () => {
-            fenced ??= own.around(project);
-            return fenced;
-          };
-          const ownTask = own.around(task);
-          invocation = new Invocation({
-            mode: "task",
-            agentName: agent.name,
-            client: own.around(client),
-            sources: {
-              project: async () => ownProject(),
-              labelRow: async () => {
-                const row = await (fetched.labelRows.get(task.uuid) ?? missing("label row"))();
-                row.saves = new TimelySaves(own.check, lease.attempt > 1 ? null : this.#saves);
-                return row;
-              },
-              storageItem: async () =>
-                own.around(await (fetched.storageItems.get(task.uuid) ?? missing("storage item"))()),
-            },
-            assets: countingAccess(this.#options.assets, effort),
-            signal,
-            get log() {
-              return recorder.ofLibrary(log());
-            },
-            task: ownTask,
-            get stage() {
-              return ownProject().workflow.getStage({ uuid: stage.uuid, type: "AGENT" });
-            },
-            batch,
-            fence,
-            replacements: this.#options.replacements,
-          });
-          const input = { ...(await invocation.resolve(agent.dependencies)), task: ownTask };
-          return agent.run(input, {
-            signal,
-            get log() {
-              return recorder.ofAgent(log().with({ by: "agent" }));
-            },
-          });
-        },
-      );
-    } catch (error) {
-      failure = { error };
-    }
-    try {
-      await invocation?.close(failure);
-      if (!failure) {
-        fence?.open();
-        return checkOutcome(agent.name, stage, returned);
-      }
-    } catch (error) {
-      failure = { error };
-    } finally {
-      effort.runMs = Date.now() - started;
-    }
-    this.#agentThrew(lease, failure?.error);
-    return null;
   }
 
   #agentThrew(lease: LeasedTask, error: unknown): void {
@@ -431,16 +326,6 @@ export class TaskBatch {
       const row = rowOfRan(each);
       return row === null || rows.has(row);
     });
-  }
-
-  /** The same of one task, asked by its agent; those that ask at the same time are asked about together. */
-  async #stillHeld(token: string): Promise<boolean> {
-    this.#toAsk.push(token);
-    this.#asking ??= Promise.resolve().then(async () => {
-      this.#asking = null;
-      return new Set(await this.#options.leases.start(this.#toAsk.splice(0)));
-    });
-    return (await this.#asking).has(token);
   }
 
   /** @returns those of the rows that are ours now */
@@ -626,24 +511,6 @@ export class TaskBatch {
   }
 }
 
-/** The same access, with what passes through it added up. */
-function countingAccess(
-  access: AssetAccess,
-  effort: { fetchedBytes: number; decodedFrames: number },
-): AssetAccess {
-  return {
-    ...access,
-    onTransfer(transfer) {
-      effort.fetchedBytes += transfer.bytes;
-      access.onTransfer(transfer);
-    },
-    onFrame() {
-      effort.decodedFrames += 1;
-      access.onFrame();
-    },
-  };
-}
-
 function rowOn(dataHash: string, labelBranchName = "main"): string {
   return rowName({ dataHash, labelBranchName });
 }
@@ -659,9 +526,6 @@ const LOCK_WAIT_MS = 2000;
 
 /** How many tasks Encord lists in one answer; a batch asks for several at the same time. */
 const TASKS_PER_PAGE = 100;
-
-/** How many label rows are saved in one request, as the Python runner does. */
-const SAVE_CHUNK = 100;
 
 function chunked<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
