@@ -89,7 +89,8 @@ describe("one writer per label row", () => {
 
   it("two tasks of one label row, should there ever be, are not worked on at the same time", async () => {
     const project = await EmulatedProject.create("Labels", ["one"]);
-    const twin = "7a5c0000-0000-4000-8000-00000000000f";
+    // Claimed after the other, whose UUID is lower; Encord does not know it.
+    const twin = "ffffffff-ffff-4fff-bfff-ffffffffffff";
     project.intercept = (request, send) => {
       if (!new URL(request.url).pathname.endsWith("/tasks")) return null;
       return send().then(async (response) => {
