@@ -112,13 +112,21 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
   return without(index, (packet) => missing.has(packet));
 }
 
-/** Matroska that was cut may call a picture a key picture because what it refers to is gone: nothing is shown before the first that is one. */
+/**
+ * Where the stream knows better than the file what its first key picture is: Matroska that was cut may call a picture one because what it
+ * refers to is gone, and an MP4 may leave out its first. Nothing is shown before it, but by FFmpeg's HEVC decoder.
+ */
 async function fromFirstKey({ index, packets }: VideoFile): Promise<VideoIndex> {
-  if (index.codec !== "h264" || (index.container !== "mkv" && index.container !== "webm")) return index;
   const { keys } = index.packets;
   let key = keys.indexOf(1);
-  while (key >= 0 && startKind(index, await packets.read(key, key)) === "none")
-    key = keys.indexOf(1, key + 1);
+  if (index.codec === "hevc") return index;
+  const kindOf = async (packet: number) => startKind(index, await packets.read(packet, packet));
+  if (index.codec === "h264" && key > 0 && (await kindOf(0)) === "reset") {
+    key = 0;
+    keys[0] = 1;
+  } else if (index.codec === "h264" && (index.container === "mkv" || index.container === "webm")) {
+    while (key >= 0 && (await kindOf(key)) === "none") key = keys.indexOf(1, key + 1);
+  }
   return without(index, (packet) => packet < key);
 }
 

@@ -197,17 +197,14 @@ export function indexFrames(
   const all = shownFrames(list, edits, isReordering);
   const stored = list.finish(fileSize, leastCutBytes(track));
   const packets = isReordering ? stored : { ...stored, times: stored.times.map((_, packet) => packet) };
-  const firstKey = packets.keys.indexOf(1);
-  // Before the first key packet nothing can be decoded, but by FFmpeg's HEVC decoder, which makes up what was referred to.
-  const first = track.codec === "hevc" ? 0 : firstKey;
-  const frames = all.filter((packet) => packet < packets.count && packet >= first);
+  const frames = all.filter((packet) => packet < packets.count);
   if (all.length === 0) {
     throw new MediaError(
       "no-video-track",
       `The video track has no frames to show${edits && list.count > 0 ? `: its edit list hides all ${list.count}` : ""}.`,
     );
   }
-  if (frames.length === 0 || firstKey < 0) {
+  if (frames.length === 0 || !packets.keys.includes(1)) {
     throw new MediaError(
       "truncated",
       `The file's index lists ${all.length} frames, and none of them can be read: the file was cut short, or has no key frame.`,
