@@ -1,4 +1,4 @@
-/** The Encord client of one invocation, made from the settings: with the caller's trace id, and every request logged. */
+/** Makes the Encord client of one invocation from the settings; its requests carry the caller's trace id. */
 
 import type { Log } from "./agent/log.ts";
 import { EncordClient, type RequestReport } from "./encord/index.ts";
@@ -7,15 +7,15 @@ import { VERSION } from "./version.ts";
 
 export interface ConnectionOptions {
   readonly log: Log;
-  /** `<trace id>/<span>;o=1` of the request that we answer, if there is one. */
+  /** `<trace id>/<span>;o=1` from the request that is being answered, if there is one. */
   readonly traceContext?: string | null;
-  /** Told of each attempt of each request. */
+  /** Called for each attempt of each request. */
   readonly onRequest?: (report: RequestReport) => void;
-  /** What sends the requests; the runtime's own by default. */
+  /** Sends the requests; the runtime's own by default. */
   readonly fetch?: typeof fetch;
 }
 
-/** @throws an error of the Encord client when the key cannot be read; it says what is wrong with it */
+/** @throws SshKeyError saying what is wrong with the key */
 export function connect(settings: Settings, options: ConnectionOptions): Promise<EncordClient> {
   const traceId = traceIdOf(options.traceContext ?? null);
   return EncordClient.withSshKey({

@@ -1,6 +1,6 @@
 /**
- * Run Encord custom agents on Cloudflare Workers. What is exported here is all that an agent needs; the Encord client is
- * at `encord-edge-agents/encord`, frames and pictures at `encord-edge-agents/media`, the emulator for tests at
+ * Run Encord custom agents on Cloudflare Workers. This entry exports all that an agent needs; the Encord client is in
+ * `encord-edge-agents/encord`, frames and images in `encord-edge-agents/media`, the emulator for tests in
  * `encord-edge-agents/testing`.
  */
 

@@ -1,12 +1,12 @@
 /**
- * One data point for each call of an editor agent and each attempt at a task, in Workers Analytics Engine, where the deployment has
- * bound a dataset (`AGENT_METRICS`); nothing where it has not. Which column holds what is told once, in docs/logs.md, because queries
- * name columns by number: a column never changes its meaning. Never throws: a point that is not written is no reason for work to fail.
+ * Writes a data point for each call of an editor agent and each attempt at a task to Workers Analytics Engine, if the
+ * deployment has bound a dataset (`AGENT_METRICS`). docs/logs.md says which column holds what; queries name columns by number,
+ * so a column never changes its meaning. Never throws: a point that cannot be written is no reason for work to fail.
  */
 
 import type { LeasedTask, TaskReport } from "./queue/task-state.ts";
 
-/** What the platform takes of one invocation. */
+/** The most that the platform takes from one invocation. */
 const MOST_POINTS = 250;
 
 interface Point {
@@ -22,7 +22,7 @@ interface Point {
   readonly status?: number;
 }
 
-/** A call of an editor agent that was let through to the agent. */
+/** A call that reached its editor agent. */
 export interface Call {
   readonly agent: string;
   readonly projectHash: string;
@@ -38,7 +38,7 @@ export function recordCall(dataset: AnalyticsEngineDataset | undefined, call: Ca
   write(dataset, [{ ...call, kind: "call", outcome }]);
 }
 
-/** The attempts of one batch, as they are reported to the queue. */
+/** Records the attempts of one batch, as they are reported to the queue. */
 export function recordAttempts(
   dataset: AnalyticsEngineDataset | undefined,
   batch: {
@@ -78,6 +78,6 @@ function write(dataset: AnalyticsEngineDataset | undefined, points: readonly Poi
       });
     }
   } catch {
-    // As promised above.
+    // As the header promises.
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The environment of the Worker, checked. Every fault is found in one go, and each message says which setting it is, what
- * it should look like, and where to get it. No message ever holds the value of a secret.
+ * The Worker's environment, checked. All faults are found at once, and each message says which setting is wrong, what it
+ * should look like, and where to get it. No message ever holds the value of a secret.
  */
 
 import { createLog, describeError, LOG_LEVELS, type Log, type LogLevel } from "./agent/log.ts";
 import { EU_DOMAIN, toApiOrigin, US_DOMAIN } from "./encord/api-domain.ts";
 
-/** The variables and secrets a deployment can set; documented for people in `.dev.vars.example`. */
+/** The variables and secrets that a deployment can set; `.dev.vars.example` explains them. */
 export interface Environment {
   readonly ENCORD_SSH_KEY?: string;
   readonly ENCORD_SSH_KEY_PASSWORD?: string;
@@ -26,29 +26,30 @@ export interface Environment {
   readonly ACCESS_AUD?: string;
 }
 
-/** What `wrangler.jsonc` may bind beside them; the Worker does without either. */
+/** What `wrangler.jsonc` may bind beside them; both are optional. */
 export interface WorkerEnvironment extends Environment {
-  /** How often one caller may call one editor agent. */
+  /** Limits how often one caller may call one editor agent. */
   readonly AGENT_RATE_LIMIT?: RateLimit;
-  /** Gets a data point for each call and each attempt. */
+  /** Receives a data point for each call and each attempt. */
   readonly AGENT_METRICS?: AnalyticsEngineDataset;
 }
 
+/** The checked settings. */
 export interface Settings {
   /** The text of the OpenSSH key, as it was given. */
   readonly sshKey: string;
   readonly sshKeyPassword: string | null;
-  /** Origin of Encord's API, without a slash at the end. */
+  /** Origin of Encord's API, without a trailing slash. */
   readonly domain: string;
   /** Any of them may have signed a request; several during a rotation. */
   readonly webhookSecrets: readonly string[];
-  /** The projects that are served, in small letters; null: what the code lists. */
+  /** Hashes of the projects to serve, in lower case; null: those that the code lists. */
   readonly projects: readonly string[] | null;
-  /** Exact origins that replace Encord's own; null: Encord's own. */
+  /** Exact origins that replace Encord's own; null: Encord's. */
   readonly corsOrigins: readonly string[] | null;
   /** Local development: more is shown, and the loopback interface may be reached over plain http. */
   readonly development: boolean;
-  /** Opens the operator's API; null: it is closed. */
+  /** The token that opens the operator's API; null: it is closed. */
   readonly adminToken: string | null;
   /** How long a batch of tasks may be silent before it is given to another worker. */
   readonly leaseMs: number;
@@ -56,11 +57,13 @@ export interface Settings {
   readonly maxBatches: number;
 }
 
+/** What is wrong with one setting. */
 export interface SettingsFault {
   readonly setting: keyof Environment;
   readonly message: string;
 }
 
+/** The deployment is not set up; lists every setting that is missing or malformed. Retryable: setting them mends it. */
 export class SettingsError extends Error {
   readonly code = "settings";
   readonly retryable = true;
@@ -83,7 +86,7 @@ const KEY_HINT =
   "Give the OpenSSH Ed25519 private key whose public half is registered in Encord under Settings, Public keys " +
   "(it starts with -----BEGIN OPENSSH PRIVATE KEY-----). Locally: in .dev.vars. Deployed: `npx wrangler secret put ENCORD_SSH_KEY < keyfile`.";
 
-/** A list written with commas, spaces or line breaks between its parts. */
+/** The parts of a list that are separated by commas, spaces or line breaks. */
 function parts(text: string): string[] {
   return text.split(/[\s,]+/).filter((part) => part !== "");
 }
@@ -92,7 +95,7 @@ interface Fault {
   readonly fault: string;
 }
 
-/** Reads one setting. @param absent what it is when it is not set, or why it must be */
+/** Reads one setting. @param absent the value when it is not set, or the fault if it must be */
 function reading<T>(read: (input: string) => T | Fault, absent: T | Fault) {
   return (value: unknown): T | Fault => {
     const input = String(value ?? "").trim();
@@ -102,6 +105,15 @@ function reading<T>(read: (input: string) => T | Fault, absent: T | Fault) {
 
 function isFault(value: unknown): value is Fault {
   return typeof value === "object" && value !== null && "fault" in value;
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number | Fault => {
+    const value = Number(text);
+    return Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : { fault: `it must be a whole number from ${least} to ${most}; it is "${text}".` };
+  };
 }
 
 const readers = {
@@ -130,7 +142,7 @@ const readers = {
     return wrong === undefined
       ? origins
       : {
-          fault: `"${wrong}" is not an origin such as https://encord.example.com (no path, no slash at the end).`,
+          fault: `"${wrong}" is not an origin such as https://encord.example.com (no path, no trailing slash).`,
         };
   }, null),
   ENVIRONMENT: reading<boolean>(
@@ -144,18 +156,8 @@ const readers = {
     const level = LOG_LEVELS.find((each) => each === name);
     return level ?? { fault: `it must be one of ${LOG_LEVELS.join(", ")}; it is "${name}".` };
   }, "info"),
-  QUEUE_SHARDS: reading<number>((count) => {
-    const value = Number(count);
-    return Number.isInteger(value) && value >= 1 && value <= 64
-      ? value
-      : { fault: `it must be a whole number from 1 to 64; it is "${count}".` };
-  }, 1),
-  QUEUE_MAX_BATCHES: reading<number>((count) => {
-    const value = Number(count);
-    return Number.isInteger(value) && value >= 1 && value <= 1000
-      ? value
-      : { fault: `it must be a whole number from 1 to 1000; it is "${count}".` };
-  }, 16),
+  QUEUE_SHARDS: reading<number>(wholeNumber(1, 64), 1),
+  QUEUE_MAX_BATCHES: reading<number>(wholeNumber(1, 1000), 16),
   ADMIN_TOKEN: reading<string | null>(
     (token) =>
       token.length >= 20
@@ -192,7 +194,7 @@ export function isLoopback(host: string): boolean {
   return /^(?:localhost|\[::1\]|::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/.test(host);
 }
 
-/** What stands in .dev.vars.example. */
+/** The placeholder in .dev.vars.example. */
 const PLACEHOLDER = /-----(?:\\n|\s)*\.\.\.(?:\\n|\s)*-----/;
 
 function looksLike(key: string): string {
@@ -205,7 +207,7 @@ function looksLike(key: string): string {
   return "";
 }
 
-/** What was read last: an environment seldom changes, and checking it takes longer than comparing it. */
+/** What was read last: an environment seldom changes, and comparing it is faster than checking it. */
 let known: { readonly read: Environment; readonly settings: Settings } | null = null;
 
 /** @throws SettingsError that lists everything that is missing or malformed */
@@ -226,7 +228,7 @@ function checkedSettings(environment: Environment): Settings {
   const faults = read.flatMap(([setting, value]) =>
     isFault(value) ? [{ setting, message: value.fault }] : [],
   );
-  // Where one is a fault, it is not used.
+  // If one of them is a fault, none is used.
   const values = Object.fromEntries(read) as unknown as Values;
   if (faults.length === 0 && values.ENCORD_DOMAIN.startsWith("http:") && !values.ENVIRONMENT) {
     faults.push({
@@ -249,24 +251,24 @@ function checkedSettings(environment: Environment): Settings {
   };
 }
 
-/** Among how many objects each stage's tasks are split; 1 while the setting cannot be read, which `readSettings` reports. */
+/** Over how many objects each stage's tasks are split; 1 when the setting is wrong, which `readSettings` reports. */
 export function readShards(environment: Environment): number {
   const count = readers.QUEUE_SHARDS(environment.QUEUE_SHARDS);
   return isFault(count) ? 1 : count;
 }
 
-/** What of the environment must never be logged, stored or shown. */
+/** The values of the environment that must never be logged, stored or shown. */
 export function secretsOf(environment: Environment): string[] {
   const { ENCORD_SSH_KEY, ENCORD_SSH_KEY_PASSWORD, ADMIN_TOKEN, CONSOLE_VIEWER_TOKEN } = environment;
   const single = [ENCORD_SSH_KEY, ENCORD_SSH_KEY_PASSWORD, ADMIN_TOKEN, CONSOLE_VIEWER_TOKEN];
   const several = parts(environment.ENCORD_WEBHOOK_SECRET ?? "");
-  // A line break at its end is no part of a secret: settings are read without it.
+  // Settings are read without the blanks around them, so a trailing line break is not part of a secret.
   return [...single.map((secret) => secret?.trim() ?? ""), ...several].filter((secret) => secret !== "");
 }
 
-/** The log of an invocation: it knows the secrets of the environment, so that none of them gets into a line. */
+/** The log of an invocation; it knows the secrets of the environment, so that none of them gets into a line. */
 export function createWorkerLog(environment: Environment): Log {
-  // A level that is none is reported by `readSettings`, and that must be logged.
+  // A wrong level is reported by `readSettings`, and the report needs a log.
   const read = readers.LOG_LEVEL(environment.LOG_LEVEL);
   const level = isFault(read) ? "info" : read;
   return createLog({ secrets: secretsOf(environment), level });

@@ -21,6 +21,7 @@ import { stageQueueFor } from "./queue/stage-queue.ts";
 import { taskExecutorFor } from "./queue/task-executor.ts";
 import { createWorkerLog, readSettings, type WorkerEnvironment } from "./settings.ts";
 
+/** @returns the Worker's handler, and the classes to export beside it */
 export function createWorker(agents: AgentSet) {
   const app = createApp(agents);
   const handler: ExportedHandler<WorkerEnvironment> = {
@@ -30,7 +31,7 @@ export function createWorker(agents: AgentSet) {
       try {
         await wakeServedStages(ctx, readSettings(env), agents, log);
       } catch (error) {
-        // The next minute tries again; nothing is lost, the queues know their own deadlines.
+        // Cron tries again in a minute, and the queues keep their own deadlines: nothing is lost.
         log.error("cron_failed", { error });
       }
     },

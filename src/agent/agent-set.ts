@@ -1,4 +1,4 @@
-/** The agents of a deployment and the projects they serve; checked once, when the Worker starts. */
+/** The agents of a deployment and the projects that they serve; checked once, when the Worker starts. */
 
 import type { AnyModeAgent } from "./any-mode-agent.ts";
 import type { EditorAgent } from "./editor-agent.ts";
@@ -8,8 +8,9 @@ import type { TaskAgent } from "./task-agent.ts";
 /** What `editorAgent`, `taskAgent` and `agent` define. */
 export type Agent = EditorAgent | TaskAgent | AnyModeAgent;
 
+/** What a deployment serves; made by `defineAgents`. */
 export interface AgentSet {
-  /** Project hashes written into the code; the setting ENCORD_PROJECTS replaces them. */
+  /** Project hashes given in the code; the setting ENCORD_PROJECTS replaces them. */
   readonly projects: readonly string[];
   readonly editorAgents: readonly EditorAgent[];
   /** In the order of registration. */
@@ -19,8 +20,7 @@ export interface AgentSet {
 /**
  * Lists what a deployment serves.
  *
- * @param options.overwrite a later agent of the same name, or for the same stage, takes the earlier one's place instead of
- *   being an error
+ * @param options.overwrite lets a later agent with the same name or stage replace the earlier one, instead of failing
  * @throws TypeError when two agents share a name, or two task agents a stage
  * @example
  * export default defineAgents({ agents: [imageQualityGate, frameQuality] });
@@ -52,9 +52,9 @@ function checkAgent(agent: unknown, i: number): void {
   if (typeof agent === "object" && agent !== null && "kind" in agent) return;
   const hint =
     typeof agent === "function"
-      ? "; call it: it makes the agent."
-      : "; is it exported, and is its import right?";
-  throw new TypeError(`defineAgents: agents[${i}] is no agent but ${kindOf(agent)}${hint}`);
+      ? ". Call the function: it makes the agent."
+      : ". Is it exported, and is its import right?";
+  throw new TypeError(`defineAgents: agents[${i}] must be an agent; it is ${kindOf(agent)}${hint}`);
 }
 
 /** Why two agents cannot both be served; null when they can. */
@@ -62,7 +62,7 @@ function collision(one: Agent, other: Agent): string | null {
   if (one.name === other.name) return `Two agents are named "${one.name}". Give each its own name.`;
   const stage = taskForm(one)?.stage;
   if (stage === undefined || stage !== taskForm(other)?.stage) return null;
-  return `Agents "${one.name}" and "${other.name}" both serve the stage "${stage}". A stage has one agent: take one of them out of the list.`;
+  return `Agents "${one.name}" and "${other.name}" both serve the stage "${stage}". A stage has one agent: remove one of them from the list.`;
 }
 
 /** The agent as the queue runs it; null when it serves no stage. */
@@ -77,7 +77,7 @@ export function editorForm(agent: Agent): EditorAgent | null {
   return agent.kind === "editor" ? agent : null;
 }
 
-/** The stage that a task agent names, by its UUID or title; the UUID counts more. Undefined when it is none of these. */
+/** The stage that a task agent names by UUID or, failing that, by title; undefined when it is none of these. */
 export function stageFor<Stage extends { readonly uuid: string; readonly title: string }>(
   agent: Pick<TaskAgent, "stage">,
   stages: readonly Stage[],
@@ -88,7 +88,7 @@ export function stageFor<Stage extends { readonly uuid: string; readonly title: 
   );
 }
 
-/** The task agent that serves a stage, by the stage's UUID or title; the UUID counts more. */
+/** The task agent that names this stage by UUID or, failing that, by title; null when none does. */
 export function agentForStage(
   agents: AgentSet,
   stage: { readonly uuid: string; readonly title: string },

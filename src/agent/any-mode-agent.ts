@@ -1,8 +1,8 @@
 /**
- * One definition that serves the Label Editor, a Workflow node and an *Advanced* stage. `run` is told by `mode` which of them
- * it works for, and gets what that mode has: frame data from the editor or a node, a task from a stage. What it returns means
- * the same everywhere: labels that are returned get saved, the outcome becomes the decision of a node or the pathway of a
- * stage, the message is shown by the editor and the node, and logged for a stage.
+ * One definition that serves the Label Editor, a Workflow node and an *Advanced* stage. `mode` tells `run` which of them it
+ * works for, and it gets what that mode has: frame data from the editor or a node, a task from a stage. What it returns means
+ * the same everywhere: the label row is saved; the outcome becomes the decision of a node or the pathway of a stage; the
+ * message is shown by the editor and the node, and logged for a stage.
  */
 
 import type { AgentTask, LabelRow } from "../encord/index.ts";
@@ -25,11 +25,11 @@ export type ModeInput<Mode extends CallMode> = Mode extends "stage"
   ? { readonly mode: "stage"; readonly task: AgentTask }
   : { readonly mode: Mode; readonly frameData: FrameData };
 
-/** What an agent of several modes may return in full. */
+/** All that an agent of several modes may return. */
 export interface AnyModeResult<Outcome extends string = string> {
-  /** The decision of a node, the pathway of a stage; the Label Editor does not heed it. Null: stay, decide nothing. */
+  /** The decision of a node or the pathway of a stage; the Label Editor ignores it. Null: stay, decide nothing. */
   readonly outcome?: Outcome | null;
-  /** Shown to the person, or logged. */
+  /** Shown by the editor and a node; logged for a stage. */
   readonly message?: string | null;
   /** Saved: at once in the editor and for a node, together with the batch in a stage. */
   readonly labelRow?: LabelRow | null;
@@ -54,18 +54,19 @@ type StageOptions = Pick<
 
 type WithoutStage = { readonly [Option in keyof StageOptions]?: never };
 
+/** What `agent` takes; the options of the queue (`stage`, `retries`, ...) only with the mode `stage`. */
 export type AnyModeAgentOptions<Mode extends CallMode, N extends NeedsOf<Mode>, Outcome extends string> = {
-  /** Small letters, digits and dashes; names the endpoint too: `POST /agents/<name>`. */
+  /** Lower-case letters, digits and dashes; also names the endpoint, `POST /agents/<name>`. */
   readonly name: string;
   readonly description?: string;
-  /** Who may use it. Without `editor`, only calls that Encord signed are answered. */
+  /** Who may use it. Without `editor`, only calls signed by Encord are answered. */
   readonly modes: readonly Mode[];
-  /** The outcomes it may have: the decisions to enter in Encord's form, the names of the stage's pathways. */
+  /** The outcomes that it may have: the decisions to enter in Encord's form, or the names of the stage's pathways. */
   readonly outcomes?: readonly Outcome[];
   readonly dependencies?: N;
   /** Titles of objects and classifications that a project's ontology must have; `encord-edge doctor` looks for them. */
   readonly ontology?: readonly string[];
-  /** 170 seconds by default, at most 180, which is as long as Encord waits; a stage alone may take 10 minutes. */
+  /** 170 seconds by default, at most 180, as long as Encord waits; up to 10 minutes for an agent with `stage` only. */
   readonly timeout?: Duration;
   run(
     input: ModeInput<Mode> & Resolved<N>,
@@ -73,7 +74,7 @@ export type AnyModeAgentOptions<Mode extends CallMode, N extends NeedsOf<Mode>, 
   ): AnyModeReturn<NoInfer<Outcome>> | Promise<AnyModeReturn<NoInfer<Outcome>>>;
 } & ("stage" extends Mode ? StageOptions : WithoutStage);
 
-/** An outcome, null, or a struct. */
+/** An outcome, null (stay, decide nothing), or all of it as a struct. */
 export type AnyModeReturn<Outcome extends string> = Outcome | null | AnyModeResult<Outcome>;
 
 /** One agent, listed once; `editor` and `task` are its forms for the modes that it allows. */
@@ -116,7 +117,7 @@ export function agent<
     );
   }
   if (modes.some((mode) => mode === "stage") && typeof options.stage !== "string") {
-    throw new TypeError(`Agent "${name}": stage must be the title or UUID of the stage that it works off.`);
+    throw new TypeError(`Agent "${name}": stage must be the title or UUID of the stage that it serves.`);
   }
   const run = options.run as unknown as Run;
   const byDoor = modes.some((mode) => mode === "editor" || mode === "node");
@@ -132,11 +133,11 @@ export function agent<
 
 const MODES: readonly string[] = ["editor", "node", "stage"] satisfies CallMode[];
 
-/** The options without what only the compiler needs. */
+/** The options without their type parameters. */
 type Options = AnyModeAgentOptions<CallMode, NeedsOf<CallMode>, string>;
 type Run = (input: Record<string, unknown>, context: AgentContext) => unknown;
 
-/** Under a name that no agent can use for its own. */
+/** A name for a dependency that no agent can have by chance. */
 const INVOCATION = "\u0000invocation";
 const invocation = builtIn({ modes: ["editor"], make: (made): Invocation => made });
 
@@ -181,7 +182,7 @@ function taskForm(options: Options, run: Run): TaskAgent {
       const result = resultOf(name, await run({ ...input, mode: "stage" }, context));
       if (result.message) context.log.info("agent_message", { message: result.message });
       return {
-        // Whether it is one of the stage's is found out by who knows the stage.
+        // Checked against the stage's pathways by the caller, which knows the stage.
         pathway: (result.outcome ?? null) as string | null,
         labelRow: result.labelRow,
         labelRowPriority: result.priority,

@@ -1,4 +1,4 @@
-/** Runs an editor agent for one call: resolves its dependencies, runs it within its time, cleans up, checks its answer. */
+/** Runs an editor agent for one call: resolves its dependencies, runs it within its timeout, cleans up, checks its answer. */
 
 import type { EncordClient } from "../encord/index.ts";
 import { dataUnitSources } from "./data-unit-sources.ts";
@@ -17,11 +17,11 @@ export interface EditorCallOptions {
   readonly assets: AssetAccess;
   readonly locks: RowLocks;
   readonly log: Log;
-  /** `node`: a Workflow node, which heeds the decision; `editor` by default. */
+  /** `node`: a Workflow node, which follows the decision; `editor` by default. */
   readonly caller?: EditorCaller;
-  /** 32 hex digits, of the request that is answered. */
+  /** 32 hex digits, from the request that is being answered; random by default. */
   readonly traceId?: string | undefined;
-  /** Values that stand in for dependencies, in tests. */
+  /** Values that replace dependencies, in tests. */
   readonly replacements?: Replacements;
 }
 
@@ -71,7 +71,7 @@ export async function callEditorAgent(
   try {
     await invocation?.close(failure);
   } finally {
-    // A lock that cannot be given back now ends by itself.
+    // A lock that cannot be released now expires by itself.
     await options.locks.release().catch((error) => options.log.warn("locks_kept", { error }));
   }
   if (failure) throw failure.error;

@@ -1,4 +1,4 @@
-/** Where the values of an invocation for a single data unit come from: each is fetched when it is first asked for. */
+/** The sources of an invocation for a single data unit: each value is fetched when it is first asked for. */
 
 import type { EncordClient, LabelRow, Project } from "../encord/index.ts";
 import type { InvocationSources } from "./invocation.ts";
@@ -8,13 +8,13 @@ export interface DataUnit {
   readonly client: EncordClient;
   readonly projectHash: string;
   readonly dataHash: string;
-  /** How much of the label row is wanted. */
+  /** How much of the label row to fetch. */
   readonly labelRow: LabelRowArguments;
   /** Awaited before the labels are fetched. */
   readonly beforeLabels?: (row: LabelRow) => Promise<void>;
 }
 
-/** The label row is listed once, for its labels and its storage item. */
+/** The label row is listed once, for both its labels and its storage item. */
 export function dataUnitSources(unit: DataUnit): InvocationSources {
   const { client, projectHash } = unit;
   let project: Promise<Project> | undefined;

@@ -1,11 +1,12 @@
 /**
  * Runs work under a time limit and a signal. The timer never outlives the work. Work that ignores the signal cannot be
- * stopped from outside: its result is dropped, and what it does later is its own affair.
+ * stopped: its result is dropped, but it goes on until it ends.
  */
 
 /**
  * @param milliseconds the limit; when it passes, the signal handed to `work` aborts with `timeoutError()`
- * @param outer aborts the work from outside (a cancelled task, a caller that went away); aborted before, nothing is begun
+ * @param outer aborts the work from outside (a cancelled task, a caller that went away); if it is aborted already, the work
+ *   does not start
  * @throws what `work` throws, or the reason of the abort, whichever comes first
  */
 export async function withDeadline<T>(

@@ -1,7 +1,6 @@
 /**
- * What the definition of an agent must be made of. The compiler knows all of this; it is told again when the Worker starts, for what
- * the compiler did not see: an import that is still undefined because two modules import one another, a function that should
- * have been called, plain JavaScript.
+ * Checks the definition of an agent when the Worker starts. The compiler checks the same, but misses some mistakes: an import
+ * that is still undefined because two modules import one another, a function that should have been called, plain JavaScript.
  */
 
 import type { Needs } from "./dependency.ts";
@@ -36,7 +35,7 @@ export function checkDefinition<Options extends Definition>(
   checkNeeds(agent, dependencies ?? {});
 }
 
-/** @throws TypeError when something that is asked for is no dependency */
+/** @throws TypeError naming what is not a dependency */
 export function checkNeeds(owner: string, needs: Needs): void {
   if (typeof needs !== "object" || needs === null || Array.isArray(needs)) {
     throw new TypeError(
@@ -45,11 +44,11 @@ export function checkNeeds(owner: string, needs: Needs): void {
   }
   for (const [name, need] of Object.entries(needs) as [string, unknown][]) {
     if (typeof need === "object" && need !== null && "make" in need) continue;
-    throw new TypeError(`${owner}: "${name}" is no dependency but ${kindOf(need)}${hintFor(need)}`);
+    throw new TypeError(`${owner}: "${name}" must be a dependency; it is ${kindOf(need)}.${hintFor(need)}`);
   }
 }
 
 function hintFor(need: unknown): string {
-  if (typeof need === "function") return "; call it: it makes the dependency.";
-  return need === undefined ? "; is it exported, and do two modules import one another?" : ".";
+  if (typeof need === "function") return " Call the function: it makes the dependency.";
+  return need === undefined ? " Is it exported, and do two modules import one another?" : "";
 }

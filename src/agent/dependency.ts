@@ -1,8 +1,8 @@
 /**
- * A dependency is a value that an agent asks for by name: it has a type, the dependencies it needs itself, and a
- * function that makes it. The graph of dependencies is plain data, so it tells before an agent runs what must be
- * fetched, and a batch of tasks is fetched in bulk. Made once per invocation, in the order of declaration, depth first;
- * one that is an async generator cleans up after its `yield`, in reverse order, also after an error.
+ * A dependency is a value that an agent asks for by name: it has a type, the dependencies that it needs itself, and a
+ * function that makes it. The graph of dependencies is plain data: it is known before an agent runs what must be fetched,
+ * so a batch of tasks is fetched in bulk. Dependencies are made once per invocation, in the order of declaration, depth
+ * first. One that is an async generator cleans up after its `yield`, in reverse order, even after an error.
  */
 
 import type { LabelRow } from "../encord/index.ts";
@@ -11,12 +11,12 @@ import type { Invocation } from "./invocation.ts";
 import { type LabelRowArguments, mergeLabelRowArguments } from "./label-row-arguments.ts";
 import type { Variable } from "./variable.ts";
 
-/** How an agent is reached: by the Label Editor (or a Workflow node) over HTTPS, or by the queue for a stage's task. */
+/** How an agent is called: by the Label Editor or a Workflow node over HTTPS, or by the queue for a stage's task. */
 export type AgentMode = "editor" | "task";
 
 /** What a batch of tasks can fetch in bulk for a dependency before any agent runs. */
 export interface Prefetch {
-  /** The label row, with its labels; `{}` for the usual of both. */
+  /** The label row with its labels; `{}` for the defaults. */
   readonly labelRow?: LabelRowArguments;
   /** The storage item, with a signed URL. */
   readonly storageItem?: boolean;
@@ -31,35 +31,38 @@ export interface Dependency<Value, Mode extends AgentMode = AgentMode> {
   readonly needs: Needs;
   readonly modes: readonly AgentMode[];
   readonly prefetch: Prefetch;
-  /** It takes so much CPU time or memory that each task that needs it should have an invocation of its own. */
+  /** Whether it needs so much CPU time or memory that each task should have an invocation of its own. */
   readonly heavy?: boolean;
-  /** Its value can show a frame of the data unit. Carried along, so that who looks at no frames carries nothing that draws. */
+  /**
+   * Draws a frame of the data unit, from its value. It is part of the dependency so that a Worker without frames carries no
+   * drawing code.
+   */
   readonly picture?: PictureMaker;
-  /** Its value is this variable of the Worker. */
+  /** The Worker's variable that its value comes from, if it does. */
   readonly variable?: Variable;
   readonly make: (needs: never, invocation: Invocation) => Making<Value>;
   /** Carries `Mode` in the type only; never present at run time. */
   readonly __mode?: (mode: Mode) => void;
 }
 
-/** A picture with labels on it that somebody wants to see. */
+/** Which picture to draw: a frame with the labels on it. */
 export interface PictureWish {
   readonly frame: number;
-  /** With its labels. */
+  /** Initialised. */
   readonly row: LabelRow;
   /** Hashes of objects to be drawn with thicker lines. */
   readonly emphasised: ReadonlySet<string>;
-  /** Pixels that neither side exceeds; null: the frame's own size. */
+  /** The most pixels on a side; null: the frame's own size. */
   readonly maxSide: number | null;
 }
 
-/** Gives the PNG; throws what reading and decoding throw. */
+/** Makes the PNG. @throws what reading and decoding throw */
 export type PictureMaker = (value: never, wish: PictureWish) => Promise<Uint8Array>;
 
-/** The dependencies of an agent or of another dependency, by the name under which the value is received. */
+/** The dependencies of an agent or of another dependency, by the name under which `run` or `make` receives the value. */
 export type Needs<Mode extends AgentMode = never> = Readonly<Record<string, Dependency<unknown, Mode>>>;
 
-/** What a `make` function may give: the value, a promise of it, or a generator that yields it once and then cleans up. */
+/** What a `make` function may return: the value, a promise of it, or a generator that yields it once and then cleans up. */
 export type Making<Value> = Value | Promise<Value> | AsyncGenerator<Value, void, void>;
 
 /** The values that a set of dependencies resolves to. */
@@ -67,7 +70,7 @@ export type Resolved<N extends Needs> = {
   readonly [Name in keyof N]: N[Name] extends Dependency<infer Value, never> ? Value : never;
 };
 
-/** The modes in which all of a set of dependencies can be made. */
+/** The modes in which all of these dependencies can be made. */
 type CommonMode<N extends Needs> = [keyof N] extends [never]
   ? AgentMode
   : N[keyof N] extends Dependency<unknown, infer Mode>
@@ -75,10 +78,10 @@ type CommonMode<N extends Needs> = [keyof N] extends [never]
     : never;
 
 /**
- * Makes a dependency of other dependencies.
+ * Makes a dependency out of other dependencies.
  *
- * @param options.heavy each task that needs it should have an invocation of its own, with its own CPU time and memory
- * @param options.picture how its value shows a frame of the data unit with labels on it
+ * @param options.heavy gives each task that needs it an invocation of its own, with its own CPU time and memory
+ * @param options.picture draws a frame of the data unit with labels on it, from the value
  * @example
  * export const thumbnail = dependency({ frame: singleFrame }, ({ frame }) => frame.resize({ width: 256 }));
  *
@@ -108,12 +111,12 @@ export function dependency<N extends Needs, Value>(
   };
 }
 
-/** Whether any of a set of dependencies, or what they need, is heavy. */
+/** Whether any of these dependencies, or any that they need, is heavy. */
 export function isHeavy(needs: Needs): boolean {
   return Object.values(needs).some((need) => need.heavy || isHeavy(need.needs));
 }
 
-/** A dependency that can show frames, from among a set of them and what they need; null: none can. */
+/** The first of these dependencies, or of those that they need, that can draw frames; null when none can. */
 export function pictureSource(needs: Needs): Dependency<unknown, never> | null {
   for (const need of Object.values(needs)) {
     const found = need.picture ? need : pictureSource(need.needs);
@@ -138,17 +141,17 @@ export function builtIn<Value, Mode extends AgentMode>(options: {
   };
 }
 
-/** What is to be fetched before an agent runs. */
+/** What to fetch before an agent runs. */
 export interface Wanted {
-  /** null: no label row is needed. */
+  /** Null when no label row is needed. */
   readonly labelRow: LabelRowArguments | null;
   readonly storageItem: boolean;
 }
 
 /**
- * Everything that a set of dependencies, and all that they need, wants to have fetched.
+ * Everything that these dependencies, and all that they need, want to have fetched.
  *
- * @throws TypeError when two of them want label rows that one row cannot be
+ * @throws TypeError when two of them want different branches of the label row
  */
 export function prefetchOf(needs: Needs): Wanted {
   let labelRow: LabelRowArguments | null = null;
@@ -163,7 +166,7 @@ export function prefetchOf(needs: Needs): Wanted {
   return { labelRow, storageItem };
 }
 
-/** Throws a `TypeError` naming the first dependency that cannot be made in `mode`. */
+/** @throws TypeError naming the first dependency that cannot be made in `mode` */
 export function assertModes(agent: string, needs: Needs, mode: AgentMode): void {
   for (const [name, need] of Object.entries(needs)) {
     if (!need.modes.includes(mode)) {

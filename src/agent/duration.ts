@@ -1,6 +1,6 @@
 /**
- * Durations as a person writes them: `"90 seconds"`, `"5 minutes"`, `"1 hour"`.
- * Anything else is refused with the accepted forms, at definition time.
+ * Durations in words: `"90 seconds"`, `"5 minutes"`, `"1 hour"`. Anything else is refused when the agent is defined, with
+ * the accepted forms.
  */
 
 const MILLISECONDS = { millisecond: 1, second: 1000, minute: 60_000, hour: 3_600_000 } as const;
@@ -10,7 +10,7 @@ type Unit = keyof typeof MILLISECONDS;
 /** A positive number and a unit, singular or plural: `"30 seconds"`, `"1.5 hours"`. */
 export type Duration = `${number} ${Unit}` | `${number} ${Unit}s`;
 
-/** The duration in milliseconds. Throws a `TypeError` that names `what` when the text is not a duration. */
+/** The duration in milliseconds. @throws TypeError naming `what` when the text is not a duration */
 export function toMilliseconds(duration: Duration, what: string): number {
   const match = /^(\d+(?:\.\d+)?) (millisecond|second|minute|hour)s?$/.exec(duration);
   const milliseconds = match ? Number(match[1]) * MILLISECONDS[match[2] as Unit] : 0;

@@ -1,6 +1,6 @@
 /**
  * An editor agent answers a call to `POST /agents/<name>`: from an annotator's browser in the Label Editor, or, signed,
- * from a Workflow node. It says something (`message`), decides where the task goes (`decision`), or nothing.
+ * from a Workflow node. It can say something (`message`), decide where the task goes (`decision`), or do neither.
  */
 
 import { checkDefinition } from "./definition.ts";
@@ -11,14 +11,14 @@ import type { FrameData } from "./frame-data.ts";
 import type { AgentContext } from "./invocation.ts";
 import { fieldsOf, kindOf } from "./returned-value.ts";
 
-/** Encord waits this long for an answer; an agent must end before. */
+/** Encord waits this long for an answer. */
 const LONGEST_TIMEOUT_MS = 180_000;
 const DEFAULT_TIMEOUT: Duration = "170 seconds";
-/** A longer decision would be ignored by Encord without a word. */
+/** Encord silently ignores a longer decision. */
 const LONGEST_DECISION = 256;
 
 /**
- * What an editor agent answers; `EditorAgentResponse` of the Python library. Nothing at all is an answer too.
+ * What an editor agent answers; `EditorAgentResponse` of the Python library. Both fields may be left out.
  *
  * @example
  * const done: EditorAnswer<"accept" | "reject"> = { message: "3 boxes added", decision: "accept" };
@@ -30,18 +30,19 @@ export interface EditorAnswer<Decision extends string = string> {
   readonly decision?: Decision | null;
 }
 
+/** What `editorAgent` takes. */
 export interface EditorAgentOptions<N extends Needs<"editor">, Decision extends string> {
-  /** Names the endpoint: `POST /agents/<name>`. Small letters, digits and dashes. */
+  /** Names the endpoint, `POST /agents/<name>`. Lower-case letters, digits and dashes. */
   readonly name: string;
   readonly description?: string;
   readonly dependencies?: N;
   /** Titles of objects and classifications that a project's ontology must have; `encord-edge doctor` looks for them. */
   readonly ontology?: readonly string[];
-  /** The decisions to enter in Encord's form; when given, another one is a compile error. */
+  /** The decisions to enter in Encord's form; when given, returning another one is a compile error. */
   readonly decisions?: readonly Decision[];
-  /** `"required"`: only calls signed by Encord's servers; `"optional"` (default): also calls of the Label Editor. */
+  /** `"required"`: only calls signed by Encord's servers; `"optional"` (default): also those of the Label Editor. */
   readonly signature?: "required" | "optional";
-  /** At most 180 seconds, which is as long as Encord waits; 170 seconds by default. */
+  /** 170 seconds by default; at most 180, as long as Encord waits. */
   readonly timeout?: Duration;
   /** Runs once per call. Throw an `EditorAgentError` to refuse the input with a message for the annotator. */
   run(
@@ -56,6 +57,7 @@ type MaybePromise<T> = T | Promise<T>;
 /** Who calls: the Label Editor for an annotator, or a Workflow node for a task. */
 export type EditorCaller = "editor" | "node";
 
+/** A checked definition; made by `editorAgent`. */
 export interface EditorAgent {
   readonly kind: "editor";
   readonly name: string;
@@ -97,7 +99,7 @@ export function editorAgent<
   const timeoutMs = toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, `Agent "${options.name}": timeout`);
   if (timeoutMs > LONGEST_TIMEOUT_MS) {
     throw new TypeError(
-      `Agent "${options.name}": timeout is over 180 seconds, which is as long as Encord waits.`,
+      `Agent "${options.name}": timeout must be at most 180 seconds, as long as Encord waits for an answer.`,
     );
   }
   return {
@@ -114,7 +116,7 @@ export function editorAgent<
 }
 
 /**
- * The body to answer with: blank fields left out, null when nothing is left.
+ * The body to answer with, without blank fields; null when nothing is left.
  *
  * @throws InvalidOutcomeError when the agent returned something else, or a decision that Encord would not honour
  */
@@ -147,6 +149,6 @@ function text(agent: EditorAgent, field: string, value: unknown): string | undef
       `Agent "${agent.name}" returned a ${field} that is ${kindOf(value)}, not text.`,
     );
   }
-  // Encord takes the blanks around it off, too.
+  // Encord trims it too.
   return value.trim() || undefined;
 }

@@ -1,18 +1,18 @@
 /**
- * The errors an agent throws on purpose, and those this library throws about agents. All carry `code` and `retryable`:
- * the queue tries a task again after an error unless it says `retryable: false`.
+ * The errors that agents throw on purpose, and those that this library throws about agents. All have `code` and `retryable`:
+ * the queue tries a task again after any error unless it says `retryable: false`.
  */
 
 import { type Duration, toMilliseconds } from "./duration.ts";
 
 /**
- * An error with a code, for agents and dependencies of your own. Not retryable unless it says so: the task fails at once.
+ * An error with a code, for agents and dependencies of your own. Unless `retryable` is set, the task fails at once.
  *
  * @example
  * throw new AgentError("no-license", "The model has no license.", { retryable: false });
  */
 export class AgentError extends Error {
-  /** Written out: a minifier renames classes. */
+  /** Written out, because a minifier renames classes. */
   override name = "AgentError";
   /** A stable name for programs. */
   readonly code: string;
@@ -27,8 +27,8 @@ export class AgentError extends Error {
 }
 
 /**
- * The agent refuses this input and tells the annotator why: the message is answered with status 400 and shown in the
- * Label Editor. (`EncordEditorAgentException` of the Python library.)
+ * The agent refuses this input and says why: the call is answered with status 400, and the Label Editor shows the message.
+ * `EncordEditorAgentException` of the Python library.
  *
  * @example
  * editorAgent({
@@ -71,13 +71,13 @@ export class RetryLaterError extends AgentError {
 }
 
 /**
- * Puts a task off: it waits that long, in its stage, and uses up no attempt.
+ * Postpones a task: it waits that long in its stage, and uses up no attempt.
  *
  * @throws TypeError when the duration cannot be read
  * @example
  * if (response.status === 503) throw retryLater("10 minutes", "The model is loading.");
  */
-export function retryLater(wait: Duration, reason = "The agent asked for the task later."): RetryLaterError {
+export function retryLater(wait: Duration, reason = "The agent postponed the task."): RetryLaterError {
   return new RetryLaterError(reason, toMilliseconds(wait, "retryLater"));
 }
 
@@ -91,17 +91,17 @@ export class SkipError extends AgentError {
 }
 
 /**
- * Leaves a task in its stage, with the reason, until it has left the stage and come back. (An agent that returns null is
- * run again when the stage is next looked at.)
+ * Leaves a task in its stage, with the reason, and does not run it again until it has left the stage and come back. (An
+ * agent that returns null is run again when the stage is next polled.)
  *
  * @example
- * if (task.dataTitle.endsWith(".txt")) throw skip("This is not a picture.");
+ * if (task.dataTitle.endsWith(".txt")) throw skip("This is not an image.");
  */
 export function skip(reason: string): SkipError {
   return new SkipError(reason);
 }
 
-/** What an agent returned is not an outcome or an answer; running it again would not help. */
+/** What an agent returned is neither an outcome nor an answer; running it again would not help. */
 export class InvalidOutcomeError extends AgentError {
   override name = "InvalidOutcomeError";
 
@@ -110,7 +110,7 @@ export class InvalidOutcomeError extends AgentError {
   }
 }
 
-/** Whether trying again later may help, for anything thrown. Unknown errors are worth another try. */
+/** Whether trying again later may help, for anything that was thrown. Unknown errors are worth another try. */
 export function isRetryable(error: unknown): boolean {
   if (typeof error === "object" && error !== null && "retryable" in error) return error.retryable !== false;
   return !(error instanceof TypeError && error.message.startsWith("Agent "));

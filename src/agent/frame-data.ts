@@ -1,17 +1,18 @@
 /**
  * The body of a call to an editor agent. As lenient as Encord's own Python library (a frame as `"7"`, a UUID without
  * dashes), with one difference: a missing frame reads as 0, as older documents of the contract allow.
- * What does not fit is refused with its faults and their places, the first ones of very many.
+ * A body that does not fit is refused with its faults and their places, at most 20 of them.
  */
 
-import { isObject } from "../encord/json.ts";
+import { isObject, tryToRead, uuid as uuidReader } from "../encord/json.ts";
 
+/** What an editor agent is called on. */
 export interface FrameData {
   readonly projectHash: string;
   readonly dataHash: string;
   /** Counted from 0; 0 for a single image. */
   readonly frame: number;
-  /** The objects that the annotator had selected; null when none were sent. */
+  /** Hashes of the objects that the annotator had selected; null when none were sent. */
   readonly objectHashes: readonly string[] | null;
 }
 
@@ -22,19 +23,6 @@ export interface FrameDataFault {
 
 /** A list of a million wrong hashes must not become an answer of a million lines. */
 const MOST_FAULTS = 20;
-
-const HEX_DIGITS = /^[0-9a-f]{32}$/;
-
-/** Plain, without dashes, in braces, as `urn:uuid:`, in capitals: all become the usual 8-4-4-4-12 form. */
-function normaliseUuid(text: string): string | null {
-  const digits = text
-    .toLowerCase()
-    .replace(/^urn:uuid:/, "")
-    .replace(/^\{(.*)\}$/, "$1")
-    .replaceAll("-", "");
-  if (!HEX_DIGITS.test(digits)) return null;
-  return [8, 12, 16, 20, 32].map((end, i, ends) => digits.slice(ends[i - 1] ?? 0, end)).join("-");
-}
 
 /** Reads the body of a call; unknown keys are ignored. */
 export function parseFrameData(
@@ -47,7 +35,7 @@ export function parseFrameData(
     return { ok: false, faults: [{ path: [], message }] };
   }
   const faults: FrameDataFault[] = [];
-  /** Notes a fault; what stands in for the value is never used. */
+  /** Notes a fault; the stand-in for the value is never used. */
   const wrong = <T>(message: string, standIn: T, ...path: (string | number)[]): T => {
     if (faults.length < MOST_FAULTS) faults.push({ path, message });
     return standIn;
@@ -55,7 +43,8 @@ export function parseFrameData(
   const uuid = (key: "projectHash" | "dataHash"): string => {
     const text = input[key];
     if (typeof text !== "string") return wrong("must be a UUID, as text", "", key);
-    return normaliseUuid(text) ?? wrong("must be a UUID", "", key);
+    const reading = tryToRead(uuidReader, text);
+    return reading.ok ? reading.value : wrong(reading.message, "", key);
   };
   const value = {
     projectHash: uuid("projectHash"),

@@ -1,6 +1,6 @@
 /**
  * One run of one agent: what it was called with, where its values come from, and what must be cleaned up afterwards.
- * Every dependency is made at most once, when it is first needed. `close` ends all of them in reverse order and never
+ * Every dependency is made at most once, when it is first needed. `close` cleans all of them up in reverse order, and never
  * hides the error that the agent itself threw.
  */
 
@@ -11,7 +11,7 @@ import type { FrameData } from "./frame-data.ts";
 import type { Log } from "./log.ts";
 import type { WriteFence } from "./write-fence.ts";
 
-/** Where the values of an invocation come from; each is asked for at most once. */
+/** Where the values of an invocation come from; each is called at most once. */
 export interface InvocationSources {
   project(): Promise<Project>;
   /** The label row of the data unit at hand, initialised. */
@@ -19,9 +19,9 @@ export interface InvocationSources {
   storageItem(): Promise<StorageItem>;
 }
 
-/** Tasks that run together, for what is best fetched at once; one object for all of them. */
+/** The tasks that run together, for what is best fetched in bulk; all of them share one object. */
 export interface Batch {
-  /** Reads for all of them; what a single task writes goes through its own client. */
+  /** For reading on behalf of all; what a single task writes goes through its own client. */
   readonly client: EncordClient;
   /** The data units of the tasks. */
   readonly dataHashes: readonly string[];
@@ -29,17 +29,17 @@ export interface Batch {
 
 /** How bytes outside Encord's API are fetched. */
 export interface AssetAccess {
-  /** Plain http to the loopback interface, for the emulator; never in production. */
+  /** Allows plain http to the loopback interface, for the emulator; never in production. */
   readonly allowInsecureLoopback: boolean;
   /** How requests are sent; the global `fetch` by default. */
   readonly fetch?: Fetch;
-  /** Told of each finished transfer, also of one that failed. */
+  /** Called after each transfer, even a failed one. */
   readonly onTransfer: (transfer: Transfer) => void;
-  /** Told of each frame that was decoded. */
+  /** Called for each decoded frame. */
   readonly onFrame: () => void;
 }
 
-/** `log` and `stage` are looked at when they are asked for, which is seldom: they may be getters. */
+/** `log` and `stage` are read only when something asks for them: they may be getters. */
 export interface InvocationOptions {
   readonly mode: AgentMode;
   readonly agentName: string;
@@ -51,28 +51,29 @@ export interface InvocationOptions {
   readonly task?: AgentTask;
   readonly stage?: AgentStage;
   readonly frameData?: FrameData;
-  /** What this task has in common with those of the same batch. */
+  /** The batch that the task belongs to. */
   readonly batch?: Batch;
-  /** What the agent writes goes through it; none where nobody else can have the task. */
+  /** Guards what the agent writes; none when nobody else can have the task. */
   readonly fence?: WriteFence;
-  /** 32 hex digits, of the request that is answered; a random one by default. */
+  /** 32 hex digits, from the request that is being answered; random by default. */
   readonly traceId?: string | undefined;
-  /** Values to hand out instead of making them, by dependency; for tests. */
+  /** Values to use instead of making them, by dependency; for tests. */
   readonly replacements?: Replacements | undefined;
 }
 
-/** Values that stand in for dependencies. */
+/** Values that replace dependencies. */
 export type Replacements = ReadonlyMap<Dependency<unknown, never>, unknown>;
 
 /** What an agent receives beside its input. */
 export interface AgentContext {
-  /** Aborted when the agent's time is up or its task is cancelled; hand it to `fetch`. */
+  /** Aborted when the agent's time is up or its task is cancelled; pass it to `fetch`. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
 type Cleanup = (failure: { readonly error: unknown } | null) => Promise<void>;
 
+/** One run of one agent; a dependency's `make` receives it. */
 export class Invocation {
   readonly mode: AgentMode;
   readonly agentName: string;
@@ -84,7 +85,7 @@ export class Invocation {
   readonly frameData: FrameData | undefined;
   readonly batch: Batch;
   readonly fence: WriteFence | undefined;
-  /** 32 hex digits that tie together what is done for one call or task. */
+  /** 32 hex digits shared by everything that is done for one call or task. */
   readonly traceId: string;
 
   readonly #options: InvocationOptions;
@@ -116,15 +117,15 @@ export class Invocation {
     return this.#log;
   }
 
-  /** The stage whose task it is; none for a call of the editor. */
+  /** The stage that the task is in; undefined for an editor call. */
   get stage(): AgentStage | undefined {
     return this.#options.stage;
   }
 
-  /** The data unit at hand. */
+  /** The data unit that the agent was called for. */
   get dataHash(): string {
     const hash = this.task?.dataHash ?? this.frameData?.dataHash;
-    if (hash === undefined) throw new TypeError(`Agent "${this.agentName}" was called for no data unit.`);
+    if (hash === undefined) throw new TypeError(`Agent "${this.agentName}" was not called for a data unit.`);
     return hash;
   }
 
@@ -139,8 +140,8 @@ export class Invocation {
   }
 
   /**
-   * Ends the dependencies that clean up after themselves, the last made first. All of them are ended even if one fails;
-   * the first failure is thrown afterwards, unless the agent itself had failed (`failure`), which counts more.
+   * Lets the dependencies clean up, the last made first. All of them get their turn even if one fails; the first failure is
+   * thrown afterwards, unless the agent itself had failed (`failure`).
    */
   async close(failure: { readonly error: unknown } | null): Promise<void> {
     this.#closed = { failure };
@@ -172,18 +173,20 @@ export class Invocation {
     if (!isAsyncGenerator(making)) return making;
     const first = await making.next();
     if (first.done)
-      throw new TypeError("A dependency written as a generator must yield its value once; it yielded none.");
+      throw new TypeError(
+        "A dependency written as a generator must yield its value once; it yielded nothing.",
+      );
     if (this.#closed) {
-      // The time was up while it was being made: nobody will use it.
+      // Time ran out while it was being made: nobody will use it.
       await finish(making, this.#closed.failure);
-      throw new Error(`Agent "${this.agentName}" has ended; a dependency of it was made too late.`);
+      throw new Error(`Agent "${this.agentName}" had ended before this dependency was made.`);
     }
     this.#cleanups.push((failure) => finish(making, failure));
     return first.value;
   }
 }
 
-/** Runs a generator to its end: as if the agent's error had been thrown at its `yield`, when there is one. */
+/** Runs a generator to its end; if the agent failed, its error is thrown at the `yield`. */
 async function finish(
   generator: AsyncGenerator<unknown, void, void>,
   failure: { readonly error: unknown } | null,

@@ -1,32 +1,33 @@
 /**
- * How much of a label row an agent wants: what the listing tells, and which labels are fetched. One invocation has one label
- * row; when several of its dependencies ask, it holds at least what each of them asked for.
+ * How much of a label row an agent wants: what the listing includes, and which labels are fetched. An invocation has one
+ * label row; when several of its dependencies ask for it, it holds at least what each of them asked for.
  */
 
 import type { InitialiseOptions, LabelRowFilters } from "../encord/index.ts";
 
-/** What the listing tells beyond the usual; `LabelRowMetadataIncludeArgs` of the Python library. */
+/** What the listing includes beyond the defaults; `LabelRowMetadataIncludeArgs` of the Python library. */
 export type LabelRowIncludes = Pick<
   LabelRowFilters,
   | "includeWorkflowGraphNode"
   | "includeClientMetadata"
   | "includeImagesData"
   | "includeChildren"
-  /** Another label branch than the task's (or, in an editor agent, than `main`). */
+  /** A label branch other than the task's (or, in an editor agent, other than `main`). */
   | "branchName"
 >;
 
 /** Which labels are fetched; `LabelRowInitialiseLabelsArgs` of the Python library. */
 export type LabelRowInitialise = Omit<InitialiseOptions, "bundle" | "overwrite">;
 
+/** What `labelRow.with` takes. */
 export interface LabelRowArguments {
   readonly include?: LabelRowIncludes;
   readonly initialise?: LabelRowInitialise;
 }
 
 /**
- * The arguments that give both sides what they asked for: everything included by one of them, and a filter on kinds only
- * where both have one.
+ * The arguments that give both sides what they asked for: whatever either of them includes, and a filter on kinds only if
+ * both have one.
  *
  * @throws TypeError when they ask for different label branches
  */
@@ -44,7 +45,7 @@ function mergeIncludes(a: LabelRowIncludes, b: LabelRowIncludes): LabelRowInclud
         "List the rows of the other branch with project.listLabelRows.",
     );
   }
-  // The stage is told unless somebody says no; it is wanted as soon as one of them did not.
+  // Included by default: it is left out only if both say no.
   const graphNode = (a.includeWorkflowGraphNode ?? true) || (b.includeWorkflowGraphNode ?? true);
   return {
     ...either(a, b, ["includeClientMetadata", "includeImagesData", "includeChildren"]),

@@ -1,17 +1,19 @@
 /**
- * One JSON line per event on the console, which is what Workers Logs and `wrangler tail` read. What is known to be secret
- * never gets into a line: registered secrets are replaced wherever they occur, and every URL loses its query, because
- * signed URLs carry their signature there.
+ * One JSON line per event on the console, which is what Workers Logs and `wrangler tail` read. Secrets never get into a
+ * line: registered ones are replaced wherever they occur, and every URL loses its query, because signed URLs carry their
+ * signature there.
  */
 
+/** What an event says; errors, dates and bytes are written as text. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** From the least important on. */
+/** In ascending order of importance. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Writes events; never throws. */
 export interface Log {
-  /** For looking closely; not written unless the setting LOG_LEVEL is `debug`. */
+  /** Details; written only when the setting LOG_LEVEL is `debug`. */
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
@@ -23,13 +25,13 @@ export interface Log {
 export interface LogOptions {
   /** Texts that must never appear: keys, tokens, webhook secrets. */
   readonly secrets?: readonly string[];
-  /** The least that is written; `info` by default. */
+  /** The lowest level that is written; `info` by default. */
   readonly level?: LogLevel;
   /** Where a finished line goes; the console by default. */
   readonly write?: (level: LogLevel, line: string) => void;
 }
 
-/** A whole URL at a time, so that no text takes longer than in proportion to its length. */
+/** Matches a whole URL at a time, so that the time stays proportional to the text's length. */
 const URLS = /\bhttps?:\/\/[^\s"'<>]+/gi;
 
 /** The text without registered secrets and without the query of any URL in it. */
@@ -41,10 +43,10 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   return clean;
 }
 
-/** Causes of causes that are told. */
+/** How many levels of causes are described. */
 const DEEPEST_CAUSE = 5;
 
-/** The message of anything thrown, with the messages of its causes, for people. Never throws itself. */
+/** The message of anything that was thrown, with those of its causes, for people. Never throws. */
 export function describeError(error: unknown): string {
   return described(error, 0);
 }
@@ -72,7 +74,7 @@ function messageOf(thrown: unknown): string {
 /** The most of an error that is logged, stored or answered, in characters. */
 const LONGEST_TEXT = 2000;
 
-/** What went wrong as it may be stored and shown: without signed URLs and secrets, and not too long (a page of HTML, a whole prompt). */
+/** An error in a form that may be stored and shown: without signed URLs and secrets, and cut off when it is too long. */
 export function errorText(error: unknown, secrets: readonly string[] = []): string {
   return clip(redact(describeError(error), secrets));
 }
@@ -81,7 +83,7 @@ function clip(text: string, longest = LONGEST_TEXT): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
-/** Characters of one text of a line, and of a line: more than a log takes would be cut off, and be JSON no longer. */
+/** The most characters of one text, and of a line: the platform cuts off longer lines, which then are not JSON. */
 const LONGEST_FIELD = 10_000;
 const LONGEST_LINE = 100_000;
 
@@ -96,7 +98,7 @@ export function createLog(options: LogOptions = {}): Log {
     if (value instanceof Error) return errorText(value, secrets);
     if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    // A name can hold a URL too.
+    // A key can hold a URL too.
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), inner]));
   };
   const build = (context: LogFields): Log => {
@@ -104,7 +106,7 @@ export function createLog(options: LogOptions = {}): Log {
       if (LOG_LEVELS.indexOf(level) < least) return () => {};
       return (event, fields = {}) => {
         const render = (...parts: LogFields[]) => {
-          // Nothing that is handed over takes the place of the line's own names.
+          // `level` and `event` come first, and no field can replace them.
           const text = JSON.stringify(Object.assign({ level, event }, ...parts, { level, event }), clean);
           if (text.length <= LONGEST_LINE) return text;
           throw new RangeError(`The line would have ${text.length} characters; it may have ${LONGEST_LINE}.`);
@@ -123,7 +125,7 @@ export function createLog(options: LogOptions = {}): Log {
   return build({});
 }
 
-/** The line; where it cannot be written (what refers to itself, what is too long), that it cannot: no reason for an agent to fail. */
+/** The line. Fields that cannot be written (circular, too long) are replaced by the reason: logging must not fail an agent. */
 function readable(render: (...parts: LogFields[]) => string, context: LogFields, fields: LogFields): string {
   try {
     return render(context, fields);

@@ -1,4 +1,4 @@
-/** What an agent returned in full, before anybody acts upon it. A field that means nothing is refused: what it holds would be lost. */
+/** Checks what an agent returned, before anything acts on it. An unknown field is refused: what it holds would be lost. */
 
 import { InvalidOutcomeError } from "./errors.ts";
 
@@ -6,7 +6,7 @@ import { InvalidOutcomeError } from "./errors.ts";
  * The fields of the object that an agent returned.
  *
  * @param form what it should have returned, for the message
- * @throws InvalidOutcomeError when it is no object, or has a field that is not among `fields`
+ * @throws InvalidOutcomeError when it is not an object, or has a field that is not among `fields`
  */
 export function fieldsOf<Field extends string>(
   agentName: string,
@@ -21,11 +21,11 @@ export function fieldsOf<Field extends string>(
   const stray = Object.keys(returned).find((name) => !(fields as readonly string[]).includes(name));
   if (stray === undefined) return returned;
   throw new InvalidOutcomeError(
-    `Agent "${agentName}" returned an object with the field "${stray}", which means nothing here; return ${form}.`,
+    `Agent "${agentName}" returned an object with the unknown field "${stray}"; return ${form}.`,
   );
 }
 
-/** A kind of value, for people: "undefined", "a number", "a list", "a Map". */
+/** The kind of a value, for messages: "undefined", "a number", "a list", "a Map". */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return "a list";

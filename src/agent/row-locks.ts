@@ -1,6 +1,6 @@
 /**
- * One writer per label row: an invocation that reads labels to change them holds the row's lock meanwhile. A batch goes on
- * with the rows it got; a call of the Label Editor waits a little and is then told.
+ * One writer per label row: an invocation that reads labels to change them holds the row's lock until it ends. A batch goes
+ * on with the rows that it got; a call of the Label Editor waits up to 15 seconds, then fails with a message.
  */
 
 import { EditorAgentError } from "./errors.ts";
@@ -9,20 +9,20 @@ import { EditorAgentError } from "./errors.ts";
 export interface RowLocks {
   /** @returns those of the rows that the holder now has */
   acquire(rows: readonly string[]): Promise<readonly string[]>;
-  /** Gives back everything that the holder has. */
+  /** Releases everything that the holder has. */
   release(): Promise<void>;
 }
 
-/** How a label row is named among the locks of its project. */
+/** The name of a label row among the locks of its project. */
 export function rowName(row: { readonly dataHash: string; readonly labelBranchName?: string }): string {
   return `${row.dataHash}/${row.labelBranchName ?? "main"}`;
 }
 
-/** How long an annotator is kept waiting for another agent, and how often that is looked after. */
+/** How long an annotator waits for another agent, and how often the lock is tried. */
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 250;
 
-/** Waits for the lock of a row. @throws EditorAgentError when somebody else keeps it; the reason of `signal` */
+/** Waits for the lock of a row. @throws EditorAgentError when another holder keeps it; the reason of `signal` */
 export async function waitForRow(locks: RowLocks, row: string, signal: AbortSignal): Promise<void> {
   for (let waited = 0; waited <= PATIENCE_MS; waited += LOOK_MS) {
     signal.throwIfAborted();

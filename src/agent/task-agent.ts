@@ -1,6 +1,6 @@
 /**
- * A task agent works off the tasks of one *Advanced* agent stage of a Workflow: the queue takes them in batches, runs the
- * agent on each, saves the labels, and moves the task along the pathway that the agent chose.
+ * A task agent handles the tasks of one *Advanced* agent stage of a Workflow: the queue takes them in batches, runs the agent
+ * on each, saves the labels, and moves the task along the pathway that the agent chose.
  */
 
 import type { AgentStage, AgentTask, EncordClient, Project } from "../encord/index.ts";
@@ -11,43 +11,44 @@ import type { AgentContext } from "./invocation.ts";
 import type { Log } from "./log.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
-/** The queue waits for a batch within one alarm, which the platform ends after 15 minutes. */
+/** The queue waits for a batch within one alarm, and the platform ends an alarm after 15 minutes. */
 const LONGEST_TIMEOUT_MS = 10 * 60_000;
 
+/** What `taskAgent` takes. */
 export interface TaskAgentOptions<N extends Needs<"task">, Pathway extends string> {
-  /** Small letters, digits and dashes. */
+  /** Lower-case letters, digits and dashes. */
   readonly name: string;
   readonly description?: string;
-  /** Title (exact, case matters) or UUID of the agent stage whose tasks it works off. */
+  /** Title (exact, case matters) or UUID of the agent stage that it serves. */
   readonly stage: string;
-  /** The pathways it may choose, by name or UUID; when given, another one is a compile error. */
+  /** The pathways that it may choose, by name or UUID; when given, returning another one is a compile error. */
   readonly pathways?: readonly Pathway[];
   readonly dependencies?: N;
   /** Titles of objects and classifications that a project's ontology must have; `encord-edge doctor` looks for them. */
   readonly ontology?: readonly string[];
   /** How many times a failed task is tried again; 3 by default. */
   readonly retries?: number;
-  /** The longest one run may take; 5 minutes by default, 10 at most. */
+  /** The longest that one run may take; 5 minutes by default, at most 10. */
   readonly timeout?: Duration;
   /**
-   * How many tasks are fetched, run, saved and moved together, in one invocation; 300 at most. By default 50; 1 for an agent
-   * that decodes video, so that each task has its own CPU time and memory.
+   * How many tasks are fetched, run, saved and moved together in one invocation; at most 300. By default 50, or 1 for an
+   * agent that decodes video, so that each task has its own CPU time and memory.
    */
   readonly batchSize?: number;
   /** How many tasks of a batch run at the same time; 4 by default. */
   readonly concurrency?: number;
-  /** How many batches of the stage are under way at the same time; 4 by default. */
+  /** How many batches of the stage run at the same time; 4 by default. */
   readonly lanes?: number;
   /**
-   * How often the stage is looked at when nobody says that work waits there: once a minute by default. Shorter, for a
-   * stage without a task-ready notification (the pauses grow to a minute while nothing is found); or longer.
+   * How often the stage is polled when no notification announces work: once a minute by default. Shorter suits a stage
+   * without task-ready notifications (the pauses grow to a minute while nothing is found); longer saves requests.
    */
   readonly refreshEvery?: Duration;
-  /** How many new tasks one look takes up at most; all of them by default. */
+  /** How many new tasks one poll takes at most; all of them by default. */
   readonly maxTasksPerStage?: number;
   /** Runs before each batch; when it throws, the tasks of the batch wait and use up no attempt. */
   beforeRun?(batch: BatchContext): void | Promise<void>;
-  /** Runs once per task and attempt. Throwing makes the task wait and try again. */
+  /** Runs once per task and attempt. When it throws, the task waits and is tried again. */
   run(
     input: { readonly task: AgentTask } & Resolved<N>,
     context: AgentContext,
@@ -62,6 +63,7 @@ export interface BatchContext {
   readonly log: Log;
 }
 
+/** A checked definition; made by `taskAgent`. */
 export interface TaskAgent {
   readonly kind: "task";
   readonly name: string;
@@ -75,7 +77,7 @@ export interface TaskAgent {
   readonly batchSize: number;
   readonly concurrency: number;
   readonly lanes: number;
-  /** null: when cron comes. */
+  /** Null: whenever cron runs, once a minute. */
   readonly refreshEveryMs: number | null;
   readonly maxTasksPerStage: number;
   readonly beforeRun: ((batch: BatchContext) => void | Promise<void>) | null;

@@ -1,23 +1,23 @@
 /**
- * Where a task goes after its agent ran: along a pathway, or nowhere (null: it stays in its stage). With the label row to
- * save and the priority to set, if any. What a pathway means is decided against the live Workflow, before anything is
- * written, so a wrong name costs no half-saved task.
+ * Where a task goes after its agent ran: along a pathway, or nowhere (null: it stays in its stage), with the label row to
+ * save and the priority to set, if any. A pathway is looked up in the live Workflow before anything is written, so a wrong
+ * name leaves no half-saved task.
  */
 
-import type { AgentStage, LabelRow } from "../encord/index.ts";
+import type { AgentStage, LabelRow, Pathway } from "../encord/index.ts";
 import { InvalidOutcomeError } from "./errors.ts";
 import { fieldsOf, kindOf } from "./returned-value.ts";
 
 /**
- * A struct as the agent may return it; `TaskAgentReturnStruct` of the Python library.
+ * All that a task agent may return; `TaskAgentReturnStruct` of the Python library.
  *
  * @example
  * const urgent: TaskResult<"Review"> = { pathway: "Review", labelRowPriority: 1 };
  */
 export interface TaskResult<Pathway extends string = string> {
-  /** The pathway's name or UUID; null or left out: the task stays. */
+  /** The pathway's name or UUID. Without it the task stays. */
   readonly pathway?: Pathway | null;
-  /** Saved, together with the other rows of the batch, before the task moves. */
+  /** Saved before the task moves, together with the other rows of the batch. */
   readonly labelRow?: LabelRow | null;
   /** From 0 to 1; 0 is a priority too. */
   readonly labelRowPriority?: number | null;
@@ -31,21 +31,15 @@ export interface TaskResult<Pathway extends string = string> {
  */
 export type TaskOutcome<Pathway extends string = string> = Pathway | null | TaskResult<Pathway>;
 
-export interface Pathway {
-  readonly uuid: string;
-  readonly name: string;
-  readonly destinationUuid: string;
-}
-
-/** An outcome that was checked: what is to be written for the task, in this order. */
+/** A checked outcome: what to write for the task, in this order. */
 export interface CheckedOutcome {
   readonly labelRow: LabelRow | null;
   readonly priority: number | null;
-  /** null: the task stays in its stage. */
+  /** Null: the task stays in its stage. */
   readonly pathway: Pathway | null;
 }
 
-/** @throws InvalidOutcomeError (final: the same code would return the same) naming what was returned and what exists */
+/** @throws InvalidOutcomeError (not retryable: the agent would return the same again) saying what it should have returned */
 export function checkOutcome(agentName: string, stage: AgentStage, returned: unknown): CheckedOutcome {
   const isWhole = returned === null || typeof returned === "string";
   const struct = isWhole ? { pathway: returned } : fieldsOf(agentName, returned, FIELDS, FORM);
@@ -59,7 +53,7 @@ export function checkOutcome(agentName: string, stage: AgentStage, returned: unk
 const FIELDS = ["pathway", "labelRow", "labelRowPriority"] as const;
 const FORM = "the name of a pathway, null (the task stays), or { pathway, labelRow, labelRowPriority }";
 
-/** The label row to be saved. @throws InvalidOutcomeError when it is something else */
+/** The label row to save. @throws InvalidOutcomeError when it is something else */
 export function checkLabelRow(agentName: string, returned: unknown): LabelRow | null {
   if (returned === undefined || returned === null) return null;
   if (typeof (returned as Partial<LabelRow>).save === "function") return returned as LabelRow;
@@ -68,7 +62,7 @@ export function checkLabelRow(agentName: string, returned: unknown): LabelRow | 
   );
 }
 
-/** The priority to be set. @throws InvalidOutcomeError when it is no number from 0 to 1 */
+/** The priority to set. @throws InvalidOutcomeError when it is not a number from 0 to 1 */
 export function checkPriority(agentName: string, returned: unknown): number | null {
   if (returned === undefined || returned === null) return null;
   if (typeof returned === "number" && returned >= 0 && returned <= 1) return returned;
@@ -78,7 +72,7 @@ export function checkPriority(agentName: string, returned: unknown): number | nu
   );
 }
 
-/** The stage's pathway with this name or UUID. */
+/** The stage's pathway with this name or UUID; null for null. @throws InvalidOutcomeError listing the pathways */
 export function findPathway(agentName: string, stage: AgentStage, wanted: unknown): Pathway | null {
   if (wanted === null) return null;
   if (typeof wanted !== "string") {

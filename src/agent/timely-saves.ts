@@ -1,6 +1,6 @@
 /**
- * The saves of a label row that an agent makes by itself, as long as it may: when its time is up or its task was cancelled,
- * somebody else may hold the row, and a save that comes late would write over what is there by then.
+ * The saves of a label row that an agent makes by itself, for as long as it may: once its time is up or its task is
+ * cancelled, somebody else may hold the row, and a late save would overwrite their work.
  */
 
 import { EncordError, type Operation, RateLimitExceededError, WriteGroup } from "../encord/index.ts";
@@ -10,8 +10,8 @@ export class TimelySaves extends WriteGroup {
   readonly #group: WriteGroup | null;
 
   /**
-   * @param mayWrite throws when the agent may not save any more
-   * @param group what the saves share requests with
+   * @param mayWrite throws when the agent may no longer save
+   * @param group the group that the saves share requests with, if any
    */
   constructor(mayWrite: () => void | Promise<void>, group: WriteGroup | null) {
     super();
@@ -20,7 +20,7 @@ export class TimelySaves extends WriteGroup {
   }
 
   /**
-   * A save that failed together with others is tried once more by itself: it may not be what failed.
+   * A save that failed together with others is tried once more by itself: another one may have been the cause.
    *
    * @throws when the agent's time is up
    */

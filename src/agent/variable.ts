@@ -1,32 +1,34 @@
 /**
- * A variable is a value of the Worker (`vars` in wrangler.jsonc, or set in the dashboard) that an agent is tuned with: named
- * and typed, so that it can be listed, checked, and changed for a single trial. What is no value of its kind is refused, with
- * the name of the variable and what it takes.
+ * A variable is a value of the Worker (`vars` in wrangler.jsonc, or set in the dashboard) that an agent is tuned with. It has
+ * a name and a type, so that it can be listed, checked, and changed for a single trial. A value of another type is refused,
+ * with the name of the variable and what it takes.
  */
 
 import type { Dependency, Needs } from "./dependency.ts";
 import { AgentError } from "./errors.ts";
 
+/** What a variable can hold. */
 export type VariableValue = string | number | boolean;
 
+/** A variable of the Worker that an agent uses; made by the dependency `variable`. */
 export interface Variable {
   /** As in `vars` of wrangler.jsonc. */
   readonly name: string;
-  /** Where the Worker has no such variable. Its type is the variable's. */
+  /** The value when the Worker has no such variable; its type is the type of the variable. */
   readonly fallback: VariableValue;
-  /** The texts that it can be; empty: any. */
+  /** The texts that it can be; empty for any. */
   readonly choices: readonly string[];
   /** For people. */
   readonly description: string;
-  /** What the Worker has under this name. */
+  /** Reads the Worker's value of this name. */
   readonly given: () => unknown;
 }
 
 /**
- * The value of a variable; of the Worker's one, unless another is given.
+ * The value of a variable: the Worker's, unless another is given.
  *
- * @param given undefined and blank text: none, so that it is the fallback
- * @throws AgentError (code `wrong-variable`) when it is no value of this kind
+ * @param given undefined and blank text mean none, which gives the fallback
+ * @throws AgentError (code `wrong-variable`) when the value has another type, or is not among the choices
  */
 export function readVariable(variable: Variable, given: unknown = variable.given()): VariableValue {
   const { name, fallback, choices } = variable;
@@ -57,7 +59,7 @@ function parsed(text: string, fallback: number | boolean): unknown {
   return text === "true" ? true : text === "false" ? false : text;
 }
 
-/** The variables among a set of dependencies and all that they need. */
+/** The variables among these dependencies and all that they need. */
 export function variablesIn(needs: Needs): ReadonlyMap<Dependency<unknown, never>, Variable> {
   const found = new Map<Dependency<unknown, never>, Variable>();
   for (const need of Object.values(needs)) {
@@ -68,10 +70,10 @@ export function variablesIn(needs: Needs): ReadonlyMap<Dependency<unknown, never
 }
 
 /**
- * The variables of an agent for one run, by the dependencies that they are: the Worker's, but for those that are given.
+ * The variables of an agent for one run, by dependency: the given values, and the Worker's for the others.
  *
- * @param given by name, as they are or as text; undefined and blank text: not given
- * @throws AgentError (code `wrong-variable`) when the agent has none of a name, or a value is none of its kind
+ * @param given by name, typed or as text; undefined and blank text mean not given
+ * @throws AgentError (code `wrong-variable`) when the agent has no variable of a name, or a value does not fit
  */
 export function variablesWith(
   agent: { readonly name: string; readonly dependencies: Needs },

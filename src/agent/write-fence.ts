@@ -1,12 +1,12 @@
 /**
- * Encord as the agent of a task sees it: it reads freely, and writes as long as its task is its own. Once the task was
- * cancelled, its time is up, or another worker has it, a write that comes late would fall into what is there by then.
+ * Encord as the agent of a task sees it: it reads freely, and writes as long as it has the task. Once the task is cancelled,
+ * its time is up, or another worker has it, a late write is refused: it would interfere with what happened since.
  */
 
 import type { LegacyRequest, Transport, V2Request } from "../encord/index.ts";
 import { onlyReads } from "../encord/transport.ts";
 
-/** Whatever talks to Encord over a transport, and can be had over another one. */
+/** Whatever talks to Encord over a transport that can be wrapped. */
 interface Rerouted {
   through(wrap: (transport: Transport) => Transport): unknown;
 }
@@ -16,18 +16,18 @@ export class WriteFence {
   readonly #isOurs: () => Promise<boolean>;
   #open = false;
 
-  /** @param isOurs asks whether the task still is */
+  /** @param isOurs asks whether this worker still has the task */
   constructor(signal: AbortSignal, isOurs: () => Promise<boolean>) {
     this.#signal = signal;
     this.#isOurs = isOurs;
   }
 
-  /** The agent has ended well: who writes from now on asks by itself. */
+  /** To be called when the agent has ended well: what is written from then on is checked by its writer. */
   open(): void {
     this.#open = true;
   }
 
-  /** @throws the reason why the agent may not write any more */
+  /** @throws the reason why the agent may no longer write */
   readonly check = async (): Promise<void> => {
     this.#signal.throwIfAborted();
     if (!this.#open && !(await this.#isOurs())) {

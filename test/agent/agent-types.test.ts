@@ -163,7 +163,7 @@ describe("options that cannot be used are refused where the agent is defined", (
   it("names, numbers and durations", () => {
     const run = () => null;
     expect(() => taskAgent({ name: "No Spaces", stage: "A", run })).toThrow(
-      /small letters, digits and single dashes/,
+      /lower-case letters, digits and single dashes/,
     );
     expect(() => taskAgent({ name: "a", stage: " ", run })).toThrow(/title or UUID of a stage/);
     expect(() => taskAgent({ name: "a", stage: "A", retries: -1, run })).toThrow(

@@ -41,12 +41,12 @@ it.each([
   [
     "a dependency that is not there yet",
     task({ dependencies: { x: undefined } }),
-    /^Agent "a": "x" is no dependency but undefined; is it exported/,
+    /^Agent "a": "x" must be a dependency; it is undefined. Is it exported/,
   ],
   [
     "a dependency that was not called",
     editor({ dependencies: { x: objectCrops } }),
-    '"x" is no dependency but a function; call it',
+    '"x" must be a dependency; it is a function. Call',
   ],
   [
     "dependencies as a list",
@@ -56,15 +56,19 @@ it.each([
   [
     "a dependency of nothing",
     () => dependency({ x: undefined as never }, () => 1),
-    'dependency(...): "x" is no dependency but undefined',
+    'dependency(...): "x" must be a dependency; it is undefined',
   ],
   ["dependencies that are null", () => dependency(null as never, () => 1), "must be an object"],
   ["agents that are no list", () => defineAgents({} as never), "agents must be a list"],
-  ["an agent that is not there yet", set(undefined), "agents[0] is no agent but undefined; is it exported"],
+  [
+    "an agent that is not there yet",
+    set(undefined),
+    "agents[0] must be an agent; it is undefined. Is it exported",
+  ],
   [
     "an agent that was not called",
     set(editor({})(), () => 1),
-    "agents[1] is no agent but a function; call it",
+    "agents[1] must be an agent; it is a function. Call",
   ],
 ])("%s", (_what, define, message) => {
   expect(define).toThrow(TypeError);

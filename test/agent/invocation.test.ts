@@ -88,7 +88,9 @@ it("every cleanup runs, also after one that fails; the failure is reported once 
 
 it("a generator that yields no value, or two, is a clear error", async () => {
   const none = dependency({}, async function* (): AsyncGenerator<string, void, void> {});
-  await expect(invocation().resolve({ none })).rejects.toThrow(/must yield its value once; it yielded none/);
+  await expect(invocation().resolve({ none })).rejects.toThrow(
+    /must yield its value once; it yielded nothing/,
+  );
   const two = dependency({}, async function* () {
     yield 1;
     yield 2;
@@ -133,7 +135,7 @@ it("a dependency that is still being made when the agent ends is cleaned up as s
   const failure = { error: new Error("the time is up") };
   await run.close(failure);
   made.resolve();
-  await expect(resolving).rejects.toThrow(/too late/);
+  await expect(resolving).rejects.toThrow(/had ended before/);
   expect(open).toBe(0);
 });
 

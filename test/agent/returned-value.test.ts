@@ -21,8 +21,8 @@ it.each([
   [5, "returned a number;"],
   [["Good"], "returned a list;"],
   [new Map([["pathway", "Good"]]), "returned a Map;"],
-  [{ patway: "Good" }, 'returned an object with the field "patway", which means nothing here;'],
-  [{ pathway: "Good", label_row: {} }, 'with the field "label_row"'],
+  [{ patway: "Good" }, 'returned an object with the unknown field "patway";'],
+  [{ pathway: "Good", label_row: {} }, 'with the unknown field "label_row"'],
   [{ pathway: "Good", labelRow: {} }, "returned a labelRow that is an object of another kind;"],
   [
     { labelRowPriority: "0.5" },
@@ -48,7 +48,7 @@ it("an editor agent, and one of several modes", async () => {
   const call = (returned: unknown) =>
     callAgent(editorAgent({ name: "a", run: () => returned as never }), { data: PICTURE }, { emulator });
   await expect(call({ text: "5 boxes" })).rejects.toThrow(
-    'with the field "text", which means nothing here; return { message, decision }',
+    'with the unknown field "text"; return { message, decision }',
   );
   expect(await call({ message: " 5 boxes\n", decision: " accept " })).toMatchObject({
     message: "5 boxes",
@@ -62,7 +62,7 @@ it("an editor agent, and one of several modes", async () => {
       { emulator },
     );
   await expect(any({ pathway: "Good" })).rejects.toThrow(
-    'with the field "pathway", which means nothing here; return an outcome',
+    'with the unknown field "pathway"; return an outcome',
   );
   await expect(any({ outcome: "Good", labelRowPriority: 2 })).rejects.toThrow(
     "it must be a number from 0 to 1",
