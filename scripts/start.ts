@@ -3,8 +3,10 @@
  * are worked off; then a development server, until Ctrl+C. `--port N` insists on a port for the Worker.
  */
 
+import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
 import { demoSeed } from "./demo-seed.ts";
 import { requirePort } from "./dev-server.ts";
 import { LocalStack, USUAL_PORT } from "./local-stack.ts";
@@ -44,6 +46,7 @@ async function main(): Promise<number> {
   } catch (error) {
     view.clear();
     console.error(error instanceof Error ? error.message : error);
+    if (stack === undefined) await tellPlace(view);
     return 1;
   } finally {
     view.clear();
@@ -81,6 +84,7 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
       if (stack.workerAlive) {
         view.show([`The Worker does not answer: ${error instanceof Error ? error.message : error}`], hints);
       } else {
+        await tellPlace(view);
         await untilChange(() =>
           view.show(
             ["The Worker has stopped; the error is above. It starts again when you save a file."],
@@ -93,6 +97,19 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
     }
     await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
+}
+
+/** Of what an agent threw while it was loaded, the platform names a line of the bundle: the command line knows the file. */
+async function tellPlace(view: TerminalView): Promise<void> {
+  const command = fileURLToPath(new URL("../bin/encord-edge.js", import.meta.url));
+  const cwd = fileURLToPath(new URL("../", import.meta.url));
+  const listing = promisify(execFile)(process.execPath, [command, "agents"], { cwd });
+  const said = await listing.then(
+    () => "",
+    (error: { readonly stderr?: string }) => String(error.stderr).trim(),
+  );
+  // What does not compile was told with its file.
+  if (said !== "" && !said.includes("Build failed")) view.print(said);
 }
 
 /** Waits until a source file is saved, or the end. @param show says what is waited for; where there is no terminal, not every time */

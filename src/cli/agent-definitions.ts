@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { builtinModules, createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { describeError } from "../agent/log.ts";
@@ -64,12 +64,20 @@ export async function readAgentDefinitions(
   const output = await mkdtemp(join(tmpdir(), "encord-edge-"));
   try {
     const bundle = join(output, "agents.mjs");
-    await writeFile(bundle, await bundleOf(folder, entry));
+    await writeFile(bundle, await bundleOf(folder, entry, bundle));
     const scope = globalThis as Record<string, unknown>;
     scope[VARIABLES] = variables;
-    const module: { default?: unknown } = await import(pathToFileURL(bundle).href).finally(() => {
-      delete scope[VARIABLES];
-    });
+    process.setSourceMapsEnabled(true);
+    const module: { default?: unknown } = await import(pathToFileURL(bundle).href)
+      .catch((error: unknown) => {
+        const place = placeIn(dirname(entry), error);
+        const where = place === null ? "" : ` (${relative(folder, place)})`;
+        throw new CliError("agents-not-read", `${file} cannot be used: ${describeError(error)}${where}`);
+      })
+      .finally(() => {
+        delete scope[VARIABLES];
+        process.setSourceMapsEnabled(false);
+      });
     if (isAgentSet(module.default)) return module.default;
     throw new CliError(
       "no-agents",
@@ -83,13 +91,26 @@ export async function readAgentDefinitions(
   }
 }
 
-async function bundleOf(folder: string, entry: string): Promise<string> {
+/** The first place of an error's trace that is below a folder: `<path>:<line>:<column>`; null when there is none. */
+function placeIn(folder: string, error: unknown): string | null {
+  const trace = error instanceof Error ? (error.stack ?? "") : "";
+  const places = Array.from(
+    trace.matchAll(/(?:\(|at |file:\/\/)(\/[^()\n]*:\d+:\d+)/g),
+    ([, place = ""]) => place,
+  );
+  return places.find((place) => place.startsWith(folder + sep)) ?? null;
+}
+
+/** @param bundle where it will be, for the way back from it to the sources */
+async function bundleOf(folder: string, entry: string, bundle: string): Promise<string> {
   const { build } = await bundler(folder);
   const { outputFiles } = await build({
     absWorkingDir: folder,
     entryPoints: [entry],
     bundle: true,
     write: false,
+    outfile: bundle,
+    sourcemap: "inline",
     format: "esm",
     target: "es2024",
     platform: "neutral",

@@ -76,6 +76,10 @@ it("tells what an agent threw while it was loaded, and starts the Worker again w
   const sound = await project.read(AGENT);
   await project.write(AGENT, `${sound}\nthrow new Error("broken on purpose");\n`);
   await start.until(/Error: broken on purpose/);
+  const line = sound.split("\n").length + 1;
+  await start.until(
+    new RegExp(`agents/index\\.ts cannot be used: broken on purpose \\(${AGENT}:${line}:7\\)`),
+  );
   await start.until(/The Worker has stopped; the error is above\. It starts again when you save a file\./);
   const before = start.output.length;
   await project.write(AGENT, sound);

@@ -1,10 +1,11 @@
 /** `encord-edge`, as a person types it, on an emulated Encord in a process of its own. */
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DEMO_PROJECT } from "../../scripts/demo-seed.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../../scripts/emulator-process.ts";
@@ -94,4 +95,10 @@ it("run names the stages there are when it is given another", async () => {
   const { status, errors } = await encordEdge("run", "--project", DEMO_PROJECT, "--stage", "Gate");
   expect(errors).toBe('The project has no stage "Gate". Its agent nodes: "Quality Gate", "Agent 1".\n');
   expect(status).toBe(1);
+});
+
+it("ends quietly when nobody reads on", async () => {
+  const line = `set -o pipefail; "${process.execPath}" bin/encord-edge.js agents | true`;
+  const { stderr } = await promisify(execFile)("bash", ["-c", line], { cwd: root });
+  expect(stderr).toBe("");
 });
