@@ -51,4 +51,52 @@ describe("a transport stream", () => {
     const doubled = packets.flatMap((packet, i) => (i % 3 === 0 ? [packet, packet] : [packet]));
     expect(await framesOf(join(...doubled))).toEqual(videoTruth["h264.ts"]?.planesMd5);
   });
+
+  /** The packets of the video; others as they are. */
+  const videoPackets = (
+    file: Uint8Array,
+    rewrite: (packet: Uint8Array, isStart: boolean, start: number) => Uint8Array[],
+  ) =>
+    packetsOf(file).flatMap((packet) => {
+      if ((((packet[1] ?? 0) & 31) << 8) + (packet[2] ?? 0) !== VIDEO) return [packet];
+      const start = 4 + ((packet[3] ?? 0) & 0x20 ? 1 + (packet[4] ?? 0) : 0);
+      return rewrite(packet.slice(), ((packet[1] ?? 0) & 0x40) !== 0, start);
+    });
+  const VIDEO = 0x100;
+
+  it("with several pictures in a unit has them all", async () => {
+    const file = await mediaFixture("videos/h264.ts");
+    let units = 0;
+    const merged = videoPackets(file, (packet, isStart, start) => {
+      if (!isStart || units++ % 3 === 0) return [packet];
+      // Not a start any more, and stuffing instead of the unit's head.
+      const head = 9 + (packet[start + 8] ?? 0);
+      packet[1] = (packet[1] ?? 0) & ~0x40;
+      packet.fill(0xff, start, start + head);
+      if (start === 4) packet.set([head - 1, 0], 4);
+      else packet[4] = (packet[4] ?? 0) + head;
+      packet[3] = (packet[3] ?? 0) | 0x20;
+      return [packet];
+    });
+    expect(await framesOf(join(...merged))).toEqual(videoTruth["h264.ts"]?.planesMd5);
+  });
+
+  it("with pictures that go on in a second unit has each once", async () => {
+    const file = await mediaFixture("videos/h264.ts");
+    const head = [0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0];
+    let inner = 0;
+    const divided = videoPackets(file, (packet, isStart, start) => {
+      if (isStart || start !== 4 || inner++ % 4 > 0) return [packet];
+      const [first, second] = [packet.slice(), packet.slice()];
+      first[1] = (first[1] ?? 0) | 0x40;
+      first.set([...head, ...packet.subarray(4, 188 - head.length)], 4);
+      const rest = packet.subarray(188 - head.length);
+      second.fill(0xff, 4).set([183 - rest.length, 0], 4);
+      second.set(rest, 188 - rest.length);
+      second[3] = (second[3] ?? 0) | 0x20;
+      return [first, second];
+    });
+    expect(inner).toBeGreaterThan(20);
+    expect(await framesOf(join(...divided))).toEqual(videoTruth["h264.ts"]?.planesMd5);
+  });
 });

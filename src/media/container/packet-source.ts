@@ -35,14 +35,14 @@ interface Run {
 export class StoredPackets implements PacketSource {
   readonly #reader: ByteReader;
   readonly #table: PacketTable;
-  readonly #unpack: (stored: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly #unpack: (stored: Uint8Array, packet: number) => Uint8Array | Promise<Uint8Array>;
   #run: (Run & { readonly bytes: Uint8Array }) | null = null;
 
   /** @param unpack makes a packet of its stored bytes, where they are not the same */
   constructor(
     reader: ByteReader,
     table: PacketTable,
-    unpack: (stored: Uint8Array) => Uint8Array | Promise<Uint8Array> = (stored) => stored,
+    unpack: (stored: Uint8Array, packet: number) => Uint8Array | Promise<Uint8Array> = (stored) => stored,
   ) {
     this.#reader = reader;
     this.#table = table;
@@ -62,7 +62,7 @@ export class StoredPackets implements PacketSource {
       }
     }
     const from = (this.#table.offsets[packet] as number) - run.start;
-    return this.#unpack(run.bytes.subarray(from, from + (this.#table.sizes[packet] as number)));
+    return this.#unpack(run.bytes.subarray(from, from + (this.#table.sizes[packet] as number)), packet);
   }
 
   #plan(packet: number, until: number): Run {

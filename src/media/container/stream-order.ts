@@ -28,8 +28,9 @@ export async function withStreamOrder(
   if (isWrong) return readOrder(index, packets, orders, index.packets.count);
   // Files that were made of AVI often have its times; H.264 and HEVC announce that they are reordered.
   const isLacking =
-    index.lacksPresentationTimes || index.codec === "mpeg4" ? reordering !== 0 : (reordering ?? 0) > 0;
-  return isLacking && index.reorderDepth === 0 ? readOrder(index, packets, orders, FIRST_LOOK) : index;
+    index.reorderDepth === 0 && (index.codec === "mpeg4" ? reordering !== 0 : (reordering ?? 0) > 0);
+  if (index.lacksPresentationTimes ? reordering === 0 : !isLacking) return index;
+  return readOrder(index, packets, orders, FIRST_LOOK);
 }
 
 /**

@@ -109,6 +109,11 @@ export class PacketList {
     if (time > this.latestTime) this.latestTime = time;
   }
 
+  /** The packet added last reaches up to `end` in the file. */
+  extendLast(end: number): void {
+    this.#sizes[this.count - 1] = end - (this.#offsets[this.count - 1] as number);
+  }
+
   /** The packet added last is never shown, only referred to. */
   hide(): void {
     this.#hidden.add(this.count - 1);
