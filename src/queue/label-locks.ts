@@ -58,6 +58,8 @@ export class LockHolder implements RowLocks {
   readonly #forMs: number;
   readonly #name = crypto.randomUUID();
   readonly #rows = new Set<string>();
+  /** Also when the answer never came: what was granted then is ours without our knowing. */
+  #asked = false;
   #released = false;
 
   constructor(locks: LabelLocksRpc, forMs: number) {
@@ -66,6 +68,7 @@ export class LockHolder implements RowLocks {
   }
 
   async acquire(rows: readonly string[]): Promise<readonly string[]> {
+    this.#asked = true;
     const held = await this.#locks.acquire(this.#name, rows, this.#forMs);
     for (const row of held) this.#rows.add(row);
     // Its time was up while it asked: what came too late is given back.
@@ -84,7 +87,7 @@ export class LockHolder implements RowLocks {
   /** For good: a holder that has released gets nothing any more. */
   async release(): Promise<void> {
     this.#released = true;
-    if (this.#rows.size === 0) return;
+    if (!this.#asked) return;
     this.#rows.clear();
     await this.#locks.release(this.#name);
   }

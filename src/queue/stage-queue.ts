@@ -345,9 +345,12 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           this.#store.reap(this.now(), policy);
           if (this.now() < end) {
             if (polling === null && this.#look.isDue) {
-              polling = this.#look.run(identity, agent.maxTasksPerStage, listing).finally(() => {
-                polling = null;
-              });
+              polling = this.#look
+                .run(identity, agent.maxTasksPerStage, listing)
+                .catch((error) => this.#roundFailed(error))
+                .finally(() => {
+                  polling = null;
+                });
               listing = null;
             }
             while (

@@ -213,12 +213,14 @@ class RequestMeter {
   count({ status, retryAfterSeconds }: RequestReport): void {
     this.requests += 1;
     if (status === 429)
-      this.#closings.push(this.#closeGate((retryAfterSeconds ?? UNNAMED_WAIT_SECONDS) * 1000));
+      this.#closings.push(
+        this.#closeGate((retryAfterSeconds ?? UNNAMED_WAIT_SECONDS) * 1000).catch(() => {}),
+      );
   }
 
   /** Ends when the gate has heard of everything; should it not, the next batch is told by Encord itself. */
   async end(): Promise<void> {
-    await Promise.allSettled(this.#closings);
+    await Promise.all(this.#closings);
   }
 }
 

@@ -64,6 +64,21 @@ describe("one writer per label row", () => {
     expect(await locks.acquire("next", ["a"], 1000)).toEqual(["a"]);
   });
 
+  it("a lock whose answer was lost is given back all the same", async () => {
+    const locks = newLocks();
+    const lossy = {
+      acquire: async (...given: Parameters<typeof locks.acquire>) => {
+        await locks.acquire(...given);
+        throw new Error("The answer was lost.");
+      },
+      release: (holder: string) => locks.release(holder),
+    };
+    const holder = new LockHolder(lossy, 60_000);
+    await expect(holder.acquire(["a"])).rejects.toThrow("lost");
+    await holder.release();
+    expect(await locks.acquire("next", ["a"], 1000)).toEqual(["a"]);
+  });
+
   it("a task whose label row another agent has waits without using up an attempt", async () => {
     const project = await EmulatedProject.create("Labels", ["busy", "free"]);
     const busy = project.emulator.tasks().find((task) => project.titleOf(task) === "busy");
