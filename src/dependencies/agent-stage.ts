@@ -2,7 +2,7 @@ import { builtIn } from "../agent/dependency.ts";
 import type { AgentStage } from "../encord/index.ts";
 
 /**
- * The Workflow stage whose task is at hand, with its pathways. Task agents only.
+ * The Workflow stage that the task is in, with its pathways. Task agents only.
  *
  * @example
  * taskAgent({

@@ -4,9 +4,9 @@ import { completeBytes, urlOf, withUrl } from "./item-file.ts";
 import { storageItem } from "./storage-item.ts";
 
 /**
- * The file behind the data unit at hand. Nothing is downloaded until it is asked for; every transfer goes to https hosts only,
- * never to private addresses, and ends with the agent's `signal`. All three ways throw an `AgentError` (code `no-file`) when
- * the data unit has no file of its own, as image groups, and a `MediaError` when the file cannot be had.
+ * The file behind the data unit. Nothing is downloaded until it is asked for; every transfer goes to https hosts only, never to
+ * private addresses, and ends with the agent's `signal`. All three methods throw an `AgentError` (code `no-file`) when the data
+ * unit has no file of its own, like an image group, and a `MediaError` when the file cannot be downloaded.
  */
 export interface Asset {
   /** As Encord shows it. */
@@ -16,26 +16,26 @@ export interface Asset {
   /** Bytes; null when Encord does not know. */
   readonly size: number | null;
   /**
-   * The whole file, in memory: at most 64 MiB, because a Worker has 128 MB. One request each time.
+   * The whole file in memory: at most 64 MiB, because a Worker has 128 MB. Sends a request each time.
    *
    * @throws MediaError `too-large`; `truncated`, which is worth another try, when fewer than `size` bytes arrive
    */
   bytes(): Promise<Uint8Array>;
   /**
-   * The whole file as it comes, at the pace of its reader: at most 8 GiB, and 60 seconds for each piece. One request each
-   * time. It holds one of the Worker's six connections until it was read to the end or cancelled, or the agent has ended.
-   * Reading throws `truncated` when fewer than `size` bytes arrive.
+   * The whole file as a stream, at the pace of its reader: at most 8 GiB, and 60 seconds for each piece. Sends a request each
+   * time. It holds one of the Worker's six connections until it is read to the end or cancelled, or the agent ends. Reading
+   * throws `truncated` when fewer than `size` bytes arrive.
    */
   stream(): Promise<ReadableStream<Uint8Array>>;
   /**
    * Any part of the file, by ranges: `read(start, end)`. What was read is cached (4 MiB), and a signed URL that expires is
-   * replaced. One request when it is opened, and one for each part that is missing. Closed when the agent has ended.
+   * replaced. Sends a request when it is opened, and one for each part that is not cached. Closed when the agent ends.
    */
   reader(): Promise<ByteReader>;
 }
 
 /**
- * The file itself, of whatever type: sound, PDF, text, DICOM, NIfTI, video, image. In memory (`bytes()`), as a stream
+ * The file itself, whatever its type (audio, PDF, text, DICOM, NIfTI, video, image): in memory (`bytes()`), as a stream
  * (`stream()`), or by ranges (`reader()`).
  *
  * @example
@@ -88,6 +88,6 @@ export const asset = dependency({ item: storageItem }, async function* ({ item }
     yield file;
   } finally {
     for (const reader of readers) reader.close();
-    ended.abort(new MediaError("closed", `"${item.name}" was read after its agent had ended.`));
+    ended.abort(new MediaError("closed", `"${item.name}" was read after the agent had ended.`));
   }
 });

@@ -2,7 +2,7 @@ import { dependency } from "../agent/dependency.ts";
 import { storageItem } from "./storage-item.ts";
 import { type WholeFile, wholeFile } from "./whole-file.ts";
 
-/** A sound file, and what Encord knows about it; null for what it does not know. */
+/** An audio file, and what Encord knows about it; null for what it does not know. */
 export interface AudioFile extends WholeFile {
   /** Seconds. */
   readonly duration: number | null;
@@ -15,9 +15,9 @@ export interface AudioFile extends WholeFile {
 }
 
 /**
- * The sound file at hand, still encoded. Nothing is downloaded until `bytes()` is asked for.
+ * The audio file, still encoded. Nothing is downloaded until `bytes()` is called.
  *
- * @throws (when made) AgentError (code `unsupported-item`) when the data unit is no sound
+ * @throws (when made) AgentError (code `unsupported-item`) when the data unit is not audio
  * @example
  * taskAgent({
  *   name: "by-length",

@@ -16,7 +16,7 @@ export class DataLookup {
     this.#rows = rows;
   }
 
-  /** Reads every dataset of the project: one request each, and one or more for their list. */
+  /** Reads every dataset of the project: one request for each, and one or more to list them. */
   static async read(client: EncordClient, project: Project): Promise<DataLookup> {
     const rows = new Map<string, DataRow>();
     for (const { datasetHash } of await project.listDatasets()) {
@@ -26,7 +26,7 @@ export class DataLookup {
     return new DataLookup(client, rows);
   }
 
-  /** The same rows, with storage items over what `wrap` makes of the client's transport; as `EncordClient.through`. */
+  /** The same rows, with a client over what `wrap` makes of its transport; as `EncordClient.through`. */
   through(wrap: (transport: Transport) => Transport): DataLookup {
     return new DataLookup(this.#client.through(wrap), this.#rows);
   }
@@ -36,7 +36,7 @@ export class DataLookup {
     return this.#rows.get(dataHash) ?? null;
   }
 
-  /** The rows of data units, those that there are. */
+  /** The rows of these data units; missing ones are left out. */
   getDataRows(dataHashes: readonly string[]): DataRow[] {
     return dataHashes.flatMap((hash) => this.#rows.get(hash) ?? []);
   }
@@ -50,7 +50,7 @@ export class DataLookup {
   }
 
   /**
-   * The storage items of data units, in their order: one request for 1000.
+   * The storage items of these data units, in the same order: one request per 1000.
    * @throws AgentError (code `no-such-data`) when no dataset of the project has one of them
    */
   getStorageItems(
@@ -70,15 +70,15 @@ export class DataLookup {
   }
 }
 
-/** A batch is of one project. */
+/** By batch, because all tasks of a batch are of one project. */
 const lookups = new WeakMap<Batch, Promise<DataLookup>>();
 const warned = new Set<string>();
 
 /**
- * Data rows and storage items by data hash. Reads all datasets of the project, once per batch. `dep_data_lookup` of the
- * Python library; says once in the log that it is deprecated.
+ * Data rows and storage items by data hash. Reads all datasets of the project, once per batch, and logs once that it is
+ * deprecated. `dep_data_lookup` of the Python library.
  *
- * @deprecated ask for `storageItem`, which is fetched together with the others of the batch
+ * @deprecated use `storageItem`, which is fetched together with the others of the batch
  * @example
  * taskAgent({
  *   name: "from-python",
@@ -99,7 +99,7 @@ export const dataLookup = builtIn({
         agent: agentName,
         use: "storageItem",
         message:
-          "dataLookup reads all datasets of the project; the dependency storageItem is the item itself.",
+          "dataLookup reads all datasets of the project; the dependency storageItem fetches the item alone.",
       });
     }
     const project = await sources.project();
@@ -107,10 +107,10 @@ export const dataLookup = builtIn({
     if (!lookup) {
       lookup = DataLookup.read(batch.client, project);
       lookups.set(batch, lookup);
-      // The next task asks again for what could not be had.
+      // After a failure the next task tries again.
       lookup.catch(() => lookups.delete(batch));
     }
-    // Read for the batch; what is written to its items is the one task's.
+    // It is read for the batch, but each task writes through its own fence.
     return fence ? fence.around(await lookup) : lookup;
   },
 });

@@ -2,8 +2,8 @@ import { builtIn } from "../agent/dependency.ts";
 import type { FrameData } from "../agent/frame-data.ts";
 
 /**
- * What the call was made for: project, data unit, frame, selected objects. Editor agents receive it without asking; for
- * dependencies of your own. Editor agents only.
+ * What the agent was called on: project, data unit, frame, selected objects. Meant for dependencies of your own: an editor
+ * agent receives it without asking. Editor agents only.
  *
  * @example
  * const isFirstFrame = dependency({ frameData }, ({ frameData }) => frameData.frame === 0);

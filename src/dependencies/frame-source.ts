@@ -9,10 +9,10 @@ import { decodePicture } from "./picture.ts";
 import { storageItem } from "./storage-item.ts";
 
 /**
- * Whatever has frames in the data unit at hand: a video, an image sequence (Encord keeps it as a video), the images of a group, one
- * image. Opened once per invocation and shared by all dependencies that look at frames; closed afterwards.
+ * The frames of the data unit: of a video, an image sequence (which Encord keeps as a video), an image group, or a single image.
+ * Opened once per invocation and shared by all dependencies that read frames; closed afterwards.
  *
- * @throws AgentError `unsupported-item`, `no-file`; MediaError when the file is no video, damaged, or cannot be had
+ * @throws AgentError `unsupported-item`, `no-file`; MediaError when the file is not a video, is damaged, or cannot be downloaded
  */
 export const frameSource = dependency(
   { item: storageItem },
@@ -62,7 +62,7 @@ function pictures(items: readonly StorageItem[], invocation: Invocation): ImageS
   return new ImageSequence({
     frameCount: items.length,
     ...(first?.width && first.height ? { width: first.width, height: first.height } : {}),
-    // The sequence has checked the number.
+    // The sequence checks the number first.
     load: (number, options) => decodePicture(items[number] as StorageItem, invocation, number, options),
   });
 }

@@ -2,16 +2,16 @@ import { dependency } from "../agent/dependency.ts";
 import type { Frame } from "../media/index.ts";
 import { frameSource } from "./frame-source.ts";
 
-/** All frames in presentation order, numbered from 0; each loop over them starts at the first. */
+/** All frames in presentation order, numbered from 0; each loop starts at the first. */
 export interface Frames {
   [Symbol.asyncIterator](): AsyncGenerator<Frame, void, void>;
 }
 
 /**
- * Every frame of the video, image sequence or image group at hand. A frame is decoded when the loop asks for it, and its memory is free
+ * Every frame of the video, image sequence or image group. A frame is decoded when the loop asks for it, and its memory is freed
  * when the loop asks for the next.
  *
- * @throws MediaError, from the loop, when the file is damaged or cannot be had
+ * @throws MediaError, from the loop, when the file is damaged or cannot be downloaded
  * @example
  * taskAgent({
  *   name: "brightness",

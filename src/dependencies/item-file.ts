@@ -1,4 +1,4 @@
-/** The file of a storage item: where it is, and its bytes. A signed URL that expired is asked for anew, once. */
+/** The file of a storage item: where it is, and its bytes. A signed URL that has expired is replaced once. */
 
 import { AgentError } from "../agent/errors.ts";
 import type { Invocation } from "../agent/invocation.ts";
@@ -18,12 +18,12 @@ export async function urlOf(
   if (url !== null) return url;
   const parts =
     item.itemType === "imageGroup"
-      ? "siblingImages has its pictures"
-      : "its parts, if it has any, are storageItem.getChildItems({ signUrls: true })";
+      ? "siblingImages gives its images"
+      : "storageItem.getChildItems({ signUrls: true }) gives its parts, if it has any";
   throw new AgentError("no-file", `"${item.name}" (${item.itemType}) has no file of its own; ${parts}.`);
 }
 
-/** Runs `transfer` with the URL of an item, and once more with a fresh one when it was refused. */
+/** Runs `transfer` with the URL of an item, and once more with a fresh URL if access is denied. */
 export async function withUrl<T>(item: StorageItem, transfer: (url: string) => Promise<T>): Promise<T> {
   const url = await urlOf(item);
   try {
@@ -37,23 +37,23 @@ export async function withUrl<T>(item: StorageItem, transfer: (url: string) => P
 /**
  * The file in memory, as it arrived: at most 64 MiB.
  *
- * @throws AgentError `no-file`; MediaError when it cannot be had, or is larger
+ * @throws AgentError `no-file`; MediaError when it cannot be downloaded, or is larger
  */
 export async function fileBytes(item: StorageItem, invocation: Invocation): Promise<Uint8Array> {
   return withUrl(item, (url) => fetchBytes(url, { ...invocation.assets, signal: invocation.signal }));
 }
 
 /**
- * The file in memory, with no fewer bytes than Encord knows it to have.
+ * The file in memory, with at least as many bytes as Encord says it has.
  *
- * @throws as `fileBytes`; MediaError `truncated`, which is worth another try, when there are fewer
+ * @throws as `fileBytes`; MediaError `truncated`, which is retryable, when there are fewer
  */
 export async function completeBytes(item: StorageItem, invocation: Invocation): Promise<Uint8Array> {
   const bytes = await fileBytes(item, invocation);
   if (item.fileSize === null || bytes.length >= item.fileSize) return bytes;
   throw new MediaError(
     "truncated",
-    `"${item.name}" arrived with ${bytes.length} bytes; Encord knows it with ${item.fileSize}: the transfer broke off.`,
+    `"${item.name}" arrived with ${bytes.length} bytes, but has ${item.fileSize} in Encord: the transfer broke off.`,
     { retryable: true },
   );
 }

@@ -1,6 +1,4 @@
-/**
- * Cut-outs of the objects on the frame at hand. Coordinates are rounded as Encord rounds them (`crop.ts` of the media room).
- */
+/** Crops of the objects on the frame. Coordinates are rounded as Encord rounds them (see `media/crop.ts`). */
 
 import { type Dependency, dependency } from "../agent/dependency.ts";
 import { AgentError } from "../agent/errors.ts";
@@ -26,7 +24,7 @@ import { labelRow } from "./label-row.ts";
 import { selectedObjects } from "./objects.ts";
 import { singleFrame } from "./single-frame.ts";
 
-/** What an object covers of its frame: a picture of its own, with where it comes from. */
+/** The part of a frame that an object covers, as a frame of its own that knows where it comes from. */
 export class ObjectCrop extends Frame {
   readonly instance: ObjectInstance;
   /** The object on this frame: coordinates, confidence, author. */
@@ -43,17 +41,17 @@ export class ObjectCrop extends Frame {
 }
 
 export interface ObjectCropsOptions {
-  /** Only these kinds of objects, by name or feature node hash; all that can be cut out by default. */
+  /** Only these kinds of objects, by name or feature node hash; by default all that can be cropped. */
   readonly only?: readonly string[];
 }
 
 /**
- * The boxes, rotatable boxes, polygons and bitmasks on the frame at hand, each cut out as a picture: those that the
- * annotator had selected, or all of them when nothing was selected. Objects that cover no pixel are left out. In a task
- * agent the frame is the first. `dep_object_crops` of the Python library.
+ * The boxes, rotatable boxes, polygons and bitmasks on the frame, each cropped to a frame of its own: those that the annotator
+ * had selected, or all of them if nothing was selected. Objects that cover no pixel are left out. In a task agent the frame
+ * is the first one. `dep_object_crops` of the Python library.
  *
- * @throws (when made) AgentError with the code `unknown-object-kind` when `only` names what the ontology does not have;
- * MediaError when the frame cannot be had
+ * @throws (when made) AgentError with the code `unknown-object-kind` when `only` names an object that the ontology does not
+ * have; MediaError when the frame cannot be read
  * @example
  * editorAgent({
  *   name: "describe",
@@ -98,7 +96,7 @@ function cropOf(object: ObjectInstance, frame: Frame): ObjectCrop | null {
   return new ObjectCrop(frame, annotation, object, box);
 }
 
-/** Null for shapes that cover no area, and masks without a pixel. The shape of an annotation tells its coordinates. */
+/** Null for shapes without an area, and for empty masks. The casts hold because the shape determines the coordinates. */
 function pixelsOf({ ontologyItem: { shape }, coordinates }: ObjectAnnotation, size: Size): PixelBox | null {
   switch (shape) {
     case "bounding_box":

@@ -5,10 +5,10 @@ import type { LabelRow, ObjectInstance } from "../encord/index.ts";
 import { labelRow } from "./label-row.ts";
 
 /**
- * The objects that the annotator had selected; none when nothing was selected. In a task agent, where nobody selects, all
- * objects of the label row. They belong to the label row of the invocation: change them and save the row.
+ * The objects that the annotator had selected, none if nothing was selected; in a task agent, where nobody selects anything,
+ * all objects of the label row. They belong to the label row of the invocation: change them and save the row.
  *
- * @throws EditorAgentError, for the annotator, when a selected object is not on the saved labels
+ * @throws EditorAgentError, for the annotator, when a selected object is not in the saved labels
  * @example
  * editorAgent({
  *   name: "recolor",
@@ -29,7 +29,7 @@ export function selectedObjects(row: LabelRow, { frameData }: Invocation): Objec
     const found = byHash.get(hash);
     if (found) return found;
     throw new EditorAgentError(
-      `The object ${hash} is not on the saved labels. Save in the Label Editor first, then call the agent.`,
+      `The object ${hash} is not in the saved labels. Save in the Label Editor first, then call the agent.`,
     );
   });
 }

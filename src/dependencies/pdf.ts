@@ -9,9 +9,9 @@ export interface PdfFile extends WholeFile {
 }
 
 /**
- * The PDF at hand. Nothing is downloaded until `bytes()` is asked for.
+ * The PDF file. Nothing is downloaded until `bytes()` is called.
  *
- * @throws (when made) AgentError (code `unsupported-item`) when the data unit is no PDF
+ * @throws (when made) AgentError (code `unsupported-item`) when the data unit is not a PDF
  * @example
  * taskAgent({
  *   name: "signed",

@@ -5,12 +5,12 @@ import { decodeImage, type Frame, MediaError, type ResizeOptions } from "../medi
 import { fileBytes } from "./item-file.ts";
 
 /**
- * Downloads and decodes the picture of a storage item.
+ * Downloads and decodes the image of a storage item.
  *
  * @param frame the number that the frame gets
- * @param options the size wanted; default its own
- * @throws MediaError when the file is not an image, damaged, or too large; an `AgentError` that is worth another try when
- *   what arrived is also not of the size that Encord knows
+ * @param options the size of the frame; the image's own by default
+ * @throws MediaError when the file is not an image, is damaged, or too large; a retryable `AgentError` when, in addition, the
+ *   file did not arrive with the size that Encord knows
  */
 export async function decodePicture(
   item: StorageItem,
@@ -28,7 +28,7 @@ export async function decodePicture(
       throw error;
     throw new AgentError(
       "wrong-size",
-      `${error.message} It arrived with ${bytes.length} bytes; Encord knows it with ${item.fileSize}: the transfer may have gone wrong.`,
+      `${error.message} It arrived with ${bytes.length} bytes, but has ${item.fileSize} in Encord: the transfer may have gone wrong.`,
       { retryable: true, cause: error },
     );
   }

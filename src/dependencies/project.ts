@@ -1,7 +1,7 @@
 import { builtIn } from "../agent/dependency.ts";
 
 /**
- * The project at hand, with its ontology and Workflow. Two requests, shared by a whole batch of tasks.
+ * The project, with its ontology and Workflow. Two requests, shared by a whole batch of tasks.
  *
  * @example
  * editorAgent({

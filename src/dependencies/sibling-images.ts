@@ -16,18 +16,18 @@ export interface SiblingImage {
   readonly width: number | null;
   /** Pixels; null when Encord does not know. */
   readonly height: number | null;
-  /** Whether it is the one at hand: in an editor agent what the annotator looks at, in a task agent the first. */
+  /** Whether it is the current one: in an editor agent the image that the annotator looks at, in a task agent the first. */
   readonly isAtHand: boolean;
   readonly item: StorageItem;
-  /** The file: one request each time. @throws MediaError */
+  /** The file; one request each time. @throws MediaError */
   bytes(): Promise<Uint8Array>;
-  /** The picture: one request each time. @throws MediaError when it is no image, damaged, or too large */
+  /** The decoded image; one request each time. @throws MediaError when it is not an image, is damaged, or too large */
   decode(): Promise<Frame>;
 }
 
 /**
- * All images of the image group at hand, in order, the one at hand among them: to look at a frame beside its neighbours. One
- * request for all of them; pictures are fetched when they are asked for. Of a single image the list has that one.
+ * All images of the image group in order, including the current one, to look at a frame beside its neighbours. One request
+ * lists them all; each image is fetched when it is asked for. For a single image the list holds just that one.
  *
  * @throws (when made) AgentError (code `unsupported-item`) for anything but images and image groups
  * @example

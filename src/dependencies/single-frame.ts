@@ -3,10 +3,10 @@ import type { Frame } from "../media/index.ts";
 import { frameSource } from "./frame-source.ts";
 
 /**
- * The frame at hand as RGB pixels: in an editor agent the frame that the annotator looks at, in a task agent the first. Of a video
+ * The current frame as RGB pixels: in an editor agent the frame that the annotator looks at, in a task agent the first. Of a video
  * only the index and the frame's group of pictures are read; an image costs one request.
  *
- * @throws MediaError (failing the call or task) when the file is neither image nor video, damaged, or too large, or has no such frame
+ * @throws MediaError when the file is neither an image nor a video, is damaged or too large, or has no such frame
  * @example
  * editorAgent({
  *   name: "size",

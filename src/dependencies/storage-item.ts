@@ -1,8 +1,8 @@
 import { builtIn } from "../agent/dependency.ts";
 
 /**
- * The storage item behind the data unit at hand: file type, size, client metadata, signed URL. The items of a batch of tasks
- * are fetched together.
+ * The storage item behind the data unit: file type, size, client metadata, signed URL. The items of a batch of tasks are
+ * fetched together.
  *
  * @example
  * taskAgent({

@@ -2,7 +2,7 @@ import { builtIn } from "../agent/dependency.ts";
 import type { AgentTask } from "../encord/index.ts";
 
 /**
- * The task at hand; for dependencies of your own. A task agent receives `task` without asking. Task agents only.
+ * The task. Meant for dependencies of your own: a task agent receives `task` without asking. Task agents only.
  *
  * @example
  * const isScan = dependency({ task }, ({ task }) => task.dataTitle.endsWith(".tif"));

@@ -1,8 +1,9 @@
 import { builtIn } from "../agent/dependency.ts";
 
 /**
- * 32 hex digits that tie together what is done for one call or task. In an editor agent those of the call's
- * `X-Cloud-Trace-Context`, which the requests to Encord carry too; otherwise random. Hand it on to your own services.
+ * 32 hex digits shared by everything that is done for one call or task. In an editor agent they come from the call's
+ * `X-Cloud-Trace-Context`, and the requests to Encord carry them too; otherwise they are random. Pass them on to your own
+ * services.
  *
  * @example
  * editorAgent({

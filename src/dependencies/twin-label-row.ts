@@ -11,19 +11,22 @@ import {
   type Task,
 } from "../encord/index.ts";
 
-/** The labels of the data unit at hand in another project. */
+/** The same data unit in another project. */
 export interface Twin {
   readonly labelRow: LabelRow;
-  /** Where its task stands; null unless asked for, in a project without Workflow, or when it has none. `instanceof AgentTask` tells whether it can be moved. */
+  /**
+   * Its task there; null without `includeTask`, in a project without a Workflow, and when it has none. It can be moved along a
+   * pathway if it is an `instanceof AgentTask`.
+   */
   readonly task: Task | null;
 }
 
 export interface TwinLabelRowOptions {
   /** Hash of the other project, which shares datasets with this one. */
   readonly projectHash: string;
-  /** Whether its labels are fetched (or made, the first time), so that they can be read and edited; true by default. */
+  /** Whether its labels are fetched (or created, the first time), so that they can be read and edited; true by default. */
   readonly initialiseLabels?: boolean;
-  /** Whether its task is looked for; false by default. */
+  /** Whether its task is looked up; false by default. */
   readonly includeTask?: boolean;
 }
 
@@ -32,8 +35,8 @@ export interface TwinLabelRowOptions {
  * or to compare. Fetched for a whole batch of tasks together: two requests for the project, one for the rows, one or two for
  * their labels, and one per stage for their tasks. `dep_twin_label_row` of the Python library.
  *
- * Save it yourself when you change it. Nobody else is kept from writing to it meanwhile: what is locked is the row of the
- * task's own project. Making its labels the first time loses none: Encord makes an empty row, or refuses because there is one.
+ * If you change it, save it yourself. Only the row of the task's own project is locked: others may write to this one in the
+ * meantime. Creating its labels the first time loses none: Encord creates an empty row, or refuses because there is one.
  *
  * @throws (when made) AuthorisationError when the key may not see that project
  * @example
@@ -63,7 +66,7 @@ export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | nu
       if (!fetching) {
         fetching = Twins.fetch(batch.client, [...new Set([dataHash, ...batch.dataHashes])], options);
         fetchedFor.set(batch, fetching);
-        // The next task asks again for what could not be had.
+        // After a failure the next task tries again.
         fetching.catch(() => fetchedFor.delete(batch));
       }
       let twins = await fetching;
@@ -74,13 +77,13 @@ export function twinLabelRow(options: TwinLabelRowOptions): Dependency<Twin | nu
   });
 }
 
-/** Fetched for the batch, it is written for the one task. */
+/** It is fetched for the batch, but each task writes through its own fence. */
 function behind(fence: WriteFence, { labelRow, task }: Twin): Twin {
   labelRow.saves = new TimelySaves(fence.check, null);
   return { labelRow, task: task instanceof AgentTask ? fence.around(task) : task };
 }
 
-/** The twins of the data units of one batch. Each is handed out once: an agent that runs again gets it anew. */
+/** The twins of the data units of one batch. Each is handed out once: a task that runs again has its twin fetched again. */
 class Twins {
   readonly #twins: Map<string, Twin | EncordError | null>;
 
@@ -117,7 +120,7 @@ class Twins {
   }
 }
 
-/** @returns what went wrong with rows whose labels could not be had; the others have theirs */
+/** @returns the errors of the rows whose labels could not be fetched; the others have theirs */
 async function initialise(
   client: EncordClient,
   rows: readonly LabelRow[],
@@ -129,7 +132,7 @@ async function initialise(
   return new Map(error ? missing.map((row) => [row, error]) : []);
 }
 
-/** By data hash: the last of the tasks in the stage that the row is in. */
+/** By data hash: the row's task in the stage that it is in. */
 async function tasksOf(project: Project, rows: readonly LabelRow[]): Promise<Map<string, Task>> {
   const tasks = new Map<string, Task>();
   if (project.projectType !== "workflow") return tasks;

@@ -9,12 +9,12 @@ export interface VariableOptions {
 
 /**
  * A value that an agent is tuned with: a threshold, a model's name, a switch. It is the Worker's variable of that name (`vars` in
- * wrangler.jsonc), else the fallback; text is read as the fallback's type. A trial can be run with another value: on the console's
+ * wrangler.jsonc), or else the fallback; text is read as the fallback's type. A trial can run with another value: in the console's
  * playground, with `npx encord-edge run --dry-run --set NAME=value`, or with `dryRun(agent, { variables })`. Not for
  * secrets: operators see the value.
  *
- * @throws TypeError when the name is that of a secret (it ends with KEY, SECRET, TOKEN or PASSWORD), or none at all;
- *   (when made) AgentError (code `wrong-variable`) when the Worker's variable is no such value
+ * @throws TypeError when the name is malformed, or that of a secret (it ends with KEY, SECRET, TOKEN or PASSWORD);
+ *   (when made) AgentError (code `wrong-variable`) when the Worker's variable does not fit
  * @example
  * const leastWidth = variable("LEAST_WIDTH", 640, { description: "Pixels" });
  * const model = variable("MODEL", "gpt-4o-mini", { choices: ["gpt-4o-mini", "gpt-4o"] });

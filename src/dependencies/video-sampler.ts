@@ -3,15 +3,15 @@ import type { FrameSource } from "../media/index.ts";
 import { frameSource } from "./frame-source.ts";
 
 /**
- * Gives some of the frames: with a rate (`1/5`: frames 0, 5, 10 ...) those that there are, with a list (`[7, 3, 3]`) those in it, in
- * its order. Options ask for a size or for gray.
+ * Yields some of the frames: at a rate (`1/5`: frames 0, 5, 10, ...), or those of a list, in its order (`[7, 3, 3]`). The options
+ * choose a size, or gray.
  */
 export type VideoSampler = FrameSource["sample"];
 
 /**
- * A function that samples the video, image sequence or image group at hand.
+ * A function that samples the video, image sequence or image group.
  *
- * @throws MediaError from the call: `invalid-argument` for a rate outside of 0 to 1, `out-of-range` for a frame that there is not
+ * @throws MediaError from the call: `invalid-argument` for a rate outside of 0 to 1, `out-of-range` for a frame that does not exist
  * @example
  * taskAgent({
  *   name: "every-fifth",

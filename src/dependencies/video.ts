@@ -5,10 +5,10 @@ import { frameSource } from "./frame-source.ts";
 import { storageItem } from "./storage-item.ts";
 
 /**
- * The video at hand: `video.info` (size, frame count, codec, frame rate, rotation) without decoding, any frame by its number, all of
- * them, or some. It is closed when the agent ends.
+ * The video: `video.info` (size, frame count, codec, frame rate, rotation) without decoding, any frame by its number, all of them,
+ * or some. It is closed when the agent ends.
  *
- * @throws AgentError `unsupported-item` when the data unit is no video; MediaError when the file is damaged or cannot be had
+ * @throws AgentError `unsupported-item` when the data unit is not a video; MediaError when it cannot be read
  * @example
  * taskAgent({
  *   name: "last-frame",
@@ -26,7 +26,7 @@ export const video = dependency(
     if (source instanceof Video) return source;
     throw new AgentError(
       "unsupported-item",
-      `"${item.name}" is of the type ${item.itemType} and no video; use "frames" or "videoSampler", which also take images.`,
+      `"${item.name}" is of the type ${item.itemType}, not a video; use "frames" or "videoSampler", which also take images.`,
     );
   },
   { heavy: true },

@@ -3,15 +3,15 @@ import type { Invocation } from "../agent/invocation.ts";
 import type { StorageItem } from "../encord/index.ts";
 import { completeBytes } from "./item-file.ts";
 
-/** A file that is read as a whole. */
+/** A file that is read in one piece. */
 export interface WholeFile {
   readonly name: string;
   readonly mimeType: string;
   /** Bytes; null when Encord does not know. */
   readonly size: number | null;
   /**
-   * The file: one request the first time, kept after that. At most 64 MiB.
-   * @throws MediaError when it cannot be had, or is larger
+   * The file, at most 64 MiB: one request the first time, kept after that.
+   * @throws MediaError when it cannot be downloaded, or is larger
    */
   bytes(): Promise<Uint8Array>;
 }
@@ -19,7 +19,7 @@ export interface WholeFile {
 /**
  * The file of an item that must be of one type.
  *
- * @throws AgentError (code `unsupported-item`) when it is of another
+ * @throws AgentError (code `unsupported-item`) when it is of another type
  */
 export function wholeFile(
   item: StorageItem,
@@ -39,7 +39,7 @@ export function wholeFile(
     size: item.fileSize,
     bytes() {
       bytes ??= completeBytes(item, invocation);
-      // What failed is asked for again.
+      // After a failure the next call tries again.
       bytes.catch(() => {
         bytes = undefined;
       });

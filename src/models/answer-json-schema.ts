@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of a model's answers, in the form that the Python library's pydantic models have: one definition per
- * question, fixed texts as `const`, alternatives told apart by `feature_node_hash`.
+ * The JSON Schema of a model's answers, in the same form as the Python library's pydantic models: one definition per question,
+ * fixed texts as `const`, alternatives distinguished by `feature_node_hash`.
  */
 
 import type { JsonObject } from "../encord/index.ts";
@@ -90,7 +90,7 @@ class SchemaWriter {
     return { $ref: `#/$defs/${own}`, description: CHOOSE };
   }
 
-  /** @param titled whether an alternative without questions says its name */
+  /** @param titled whether an alternative without questions has its name as its title */
   alternatives(choices: readonly Choice<unknown>[], suffix: string, titled: boolean): JsonObject {
     const mapping: Record<string, string> = {};
     const oneOf = choices.map((choice) => {

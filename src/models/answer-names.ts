@@ -1,9 +1,9 @@
 /**
- * How names of an ontology become names in JSON; the same as in the Python library, so that prompts written for it go on
- * working. Kept are letters and digits of any script, `_` and spaces.
+ * How names of an ontology become names in JSON; the same as in the Python library, so that prompts written for it keep
+ * working. Letters and digits of any script, `_` and spaces are kept.
  */
 
-/** The name without what JSON schemas of language models do not like. */
+/** The name without the characters that language models' JSON schemas do not allow. */
 export function safeName(name: string): string {
   return name.replace(/[^\p{L}\p{N}_ ]/gu, "").trim();
 }
@@ -13,7 +13,7 @@ export function fieldName(name: string): string {
   return optionKey(name).toLowerCase();
 }
 
-/** The key of a checklist's option, made from its value: spaces as `_`, capitals kept. */
+/** The key of a checklist option, made from its value: spaces as `_`, capitals kept. */
 export function optionKey(value: string): string {
   return safeName(value).replaceAll(" ", "_");
 }
@@ -23,7 +23,7 @@ export function modelName(name: string): string {
   return titleCase(safeName(name)).replace(/[ _]/g, "");
 }
 
-/** Every run of letters with one capital at its start. */
+/** Each run of letters starts with a capital and goes on in lower case. */
 export function titleCase(text: string): string {
   return text.replace(
     /\p{L}+/gu,

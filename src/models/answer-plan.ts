@@ -1,6 +1,6 @@
 /**
- * What a language model is asked, as a tree: the questions of an ontology with the keys that their answers have in JSON. The
- * schema, its JSON form and the reading of an answer are three walks over it.
+ * What a language model is asked, as a tree: the questions of an ontology, and the keys of their answers in JSON. The zod
+ * schema, the JSON Schema and the reading of an answer each walk over this tree.
  */
 
 import type {
@@ -17,7 +17,7 @@ import type {
 import { fieldName, optionKey, safeName, UniqueNames } from "./answer-names.ts";
 import { OntologyModelError } from "./ontology-model-error.ts";
 
-/** A question. `key` names its answer in the object around it. */
+/** A question. `key` is the key of its answer in the enclosing object. */
 export type Field =
   | { readonly kind: "text"; readonly key: string; readonly attribute: TextAttribute }
   | {
@@ -36,7 +36,7 @@ export type Field =
       readonly choices: readonly Choice<NestableOption>[];
     };
 
-/** An answer that brings further questions. */
+/** An alternative, with the further questions that choosing it brings. */
 export interface Choice<Of> {
   readonly of: Of;
   readonly hash: string;
@@ -55,7 +55,7 @@ export interface ClassificationField {
   readonly field: Field;
 }
 
-/** What covers an area, and so can be looked at by itself. */
+/** The shapes that cover an area, so that the object can be cropped and looked at by itself. */
 const AREAS: ReadonlySet<Shape> = new Set(["bounding_box", "rotatable_bounding_box", "polygon", "bitmask"]);
 
 /** @throws OntologyModelError when there is nothing to ask, or an attribute is a number */
@@ -75,7 +75,7 @@ export function planObjects(objects: readonly OntologyObject[]): ObjectQuestion 
   if (line) {
     throw new OntologyModelError(
       "unsupported-shape",
-      `The object "${line.name}" is a ${line.shape}; a language model can be asked about ${[...AREAS].join(", ")}.`,
+      `The object "${line.name}" is a ${line.shape}; a language model can only be asked about ${[...AREAS].join(", ")}.`,
     );
   }
   if (objects.every((object) => object.attributes.length === 0)) return { kind: "names", objects };
@@ -127,8 +127,8 @@ function planField(attribute: Attribute, names: UniqueNames): Field {
     case "numericAttribute":
       throw new OntologyModelError(
         "unsupported-attribute",
-        `The attribute "${attribute.name}" (${attribute.featureNodeHash}) is a number, for which answers have no form. ` +
-          "Leave its object or classification out, and ask for the number yourself.",
+        `The attribute "${attribute.name}" (${attribute.featureNodeHash}) is a number, which a language model cannot be asked ` +
+          "for. Leave its object or classification out, and ask for the number yourself.",
       );
   }
 }

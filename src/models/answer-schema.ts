@@ -1,6 +1,6 @@
 /**
- * The zod schema of a model's answers. Unknown keys are passed over; everything else must be as asked. zod's findings are
- * turned into sentences here, because `zod/mini` comes without any.
+ * The zod schema of a model's answers. Unknown keys are ignored; everything else must be as asked. zod's issues become
+ * sentences here, because `zod/mini` has no messages of its own.
  */
 
 import * as z from "zod/mini";

@@ -1,6 +1,6 @@
 /**
- * Why an ontology cannot be asked about, or a language model's answer not be used. `retryable` says whether another answer
- * could be: then `feedback` is a text to send to the model, with what was wrong and where.
+ * Why a language model cannot be asked about an ontology, or its answer cannot be used. If another answer might do, the error
+ * is `retryable`, and `feedback` is a text to send to the model that says what was wrong, and where.
  */
 
 export type OntologyModelErrorCode =
@@ -8,9 +8,9 @@ export type OntologyModelErrorCode =
   | "nothing-asked"
   /** A name or hash that the ontology does not have. */
   | "not-in-ontology"
-  /** An attribute of a kind that the answers have no form for: numbers. */
+  /** An attribute that a model cannot be asked for: a number. */
   | "unsupported-attribute"
-  /** An object of a shape that a picture's region cannot be: lines, points, skeletons, ... */
+  /** An object whose shape covers no area: a line, a point, a skeleton, ... */
   | "unsupported-shape"
   /** The model's answer is not as the schema asks. */
   | "invalid-answer"
@@ -26,6 +26,7 @@ export interface AnswerIssue {
   readonly message: string;
 }
 
+/** The error of this module; `code` says which. */
 export class OntologyModelError extends Error {
   readonly code: OntologyModelErrorCode;
   readonly retryable: boolean;

@@ -1,6 +1,6 @@
 /**
- * Ontologies for language models: the schema of the answer to ask for, and the answer as labels. `OntologyDataModel` of the
- * Python library. What a model answers is checked completely before anything is made of it.
+ * Ontologies for language models: the schema of the answer to ask for, and labels made from the answer. `OntologyDataModel`
+ * of the Python library. An answer is checked completely before any label is made from it.
  */
 
 import type {
@@ -38,7 +38,7 @@ export type Ask = (feedback: string | null) => unknown;
 /** How many answers are asked for before giving up. */
 const ATTEMPTS = 2;
 
-/** Where labels go, and in whose name; `manualAnnotation` is false unless said otherwise. */
+/** Where labels go, and who made them; `manualAnnotation` is false by default. */
 export interface PlaceOptions extends AuthorshipOptions {
   /** 0 by default. */
   readonly frames?: Frames;
@@ -46,9 +46,9 @@ export interface PlaceOptions extends AuthorshipOptions {
 
 /** What the two kinds of models share. */
 abstract class AnswerModel<Parsed> {
-  /** For structured output: `generateObject({ schema: model.schema, ... })` of the `ai` SDK, or any other zod user. */
+  /** For structured output: `generateObject({ schema: model.schema, ... })` of the `ai` SDK, or anything else that takes zod. */
   readonly schema: AnswerSchema;
-  /** The same as JSON Schema, to be put into a prompt or a request. */
+  /** The same as JSON Schema, for a prompt or a request. */
   readonly jsonSchema: JsonObject;
 
   protected constructor(schema: AnswerSchema, jsonSchema: JsonObject) {
@@ -57,9 +57,9 @@ abstract class AnswerModel<Parsed> {
   }
 
   /**
-   * Labels of an answer, on no frame and on no row yet.
+   * Makes labels from an answer; they are on no frame and no row yet.
    *
-   * @param answer JSON text (a code fence or a sentence around it is taken off), or what was parsed from it
+   * @param answer JSON text (a code fence or sentences around it are ignored), or what was parsed from it
    * @throws OntologyModelError whose `feedback` can be sent to the model
    */
   parse(answer: unknown): Parsed {
@@ -69,7 +69,7 @@ abstract class AnswerModel<Parsed> {
   /**
    * Asks until the answer fits, at most `attempts` times (2 by default), and tells the model each time what was wrong.
    *
-   * @returns the answer, checked: for `parse` or `addTo`
+   * @returns the checked answer, for `parse` or `addTo`
    * @throws OntologyModelError of the last answer
    * @example
    * const answer = await model.ask((feedback) => chat([picture, prompt, feedback ?? ""].join("\n")));
@@ -123,7 +123,7 @@ export class ClassificationModel extends AnswerModel<ClassificationInstance[]> {
   /**
    * Puts the classifications of an answer on a label row.
    *
-   * @param options.force let classifications of the same kind that are there give way
+   * @param options.force replaces classifications of the same kind that are there
    * @throws OntologyModelError when the answer does not fit; LabelRowError when the row has one of them already
    * @example
    * model.addTo(labelRow, answer, { frames: frame.frame });
@@ -173,7 +173,7 @@ export class ObjectModel extends AnswerModel<ObjectInstance> {
   /**
    * Puts the object of an answer on a label row.
    *
-   * @param place.coordinates where it is, in the form of the shape that the answer may choose
+   * @param place.coordinates where it is; they must fit the shape of the object that the answer chooses
    * @throws OntologyModelError when the answer does not fit; LabelRowError when the coordinates are of another shape
    */
   addTo(
@@ -191,7 +191,7 @@ export class ObjectModel extends AnswerModel<ObjectInstance> {
   }
 
   /**
-   * Makes an object on a label row what the answer says it is: same frames and coordinates, another kind and other answers.
+   * Turns an object on a label row into what the answer says it is: frames and coordinates stay, kind and answers change.
    *
    * @returns the object that is there now
    * @throws OntologyModelError when the answer does not fit, or chooses an object that is drawn in another shape
@@ -242,10 +242,10 @@ export class ObjectModel extends AnswerModel<ObjectInstance> {
 }
 
 /**
- * What to ask a language model about an ontology.
+ * Makes the schema for asking a language model about an ontology, and the reader of its answers.
  *
- * @param wish classifications or objects, by title, feature node hash, or as they are
- * @throws OntologyModelError when nothing is named, something is not in the ontology, or cannot be asked for (numbers, lines)
+ * @param wish classifications or objects, by title, by feature node hash, or themselves
+ * @throws OntologyModelError when nothing is named, or something is not in the ontology or cannot be asked for (numbers, lines)
  * @example
  * editorAgent({
  *   name: "weather",
@@ -350,7 +350,7 @@ function otherShape(chosen: OntologyObject, instance: ObjectInstance): OntologyM
 
 function parseJson(text: string): unknown {
   let cause: unknown;
-  // As it is; or what stands between the outermost braces: models put code fences and sentences around their JSON.
+  // As it is, or from the first brace to the last: models put code fences and sentences around their JSON.
   for (const json of [text, text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)]) {
     try {
       return JSON.parse(json);

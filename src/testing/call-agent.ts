@@ -9,24 +9,26 @@ import { clientOf, type EmulatedEncord, sendTo } from "./emulated-client.ts";
 import { findDataUnit, savedLabels } from "./saved-labels.ts";
 import { replacements, type StandIn } from "./stand-in.ts";
 
-/** What the call is made for. */
+/** What the agent is called on. */
 export interface CalledFor {
   /** Title or hash of the data unit. */
   readonly data: string;
   /** 0 by default. */
   readonly frame?: number;
-  /** What the annotator selected; nothing by default. */
+  /** Hashes of the objects that the annotator selected; none by default. */
   readonly objectHashes?: readonly string[] | null;
 }
 
+/** How to call an agent. */
 export interface CallAgentOptions {
   readonly emulator: EmulatedEncord;
   /** `editor` by default. */
   readonly as?: EditorCaller;
-  /** Values that stand in for dependencies. */
+  /** Values that replace dependencies. */
   readonly replace?: readonly StandIn[];
 }
 
+/** What the call came to. */
 export interface AgentCallResult {
   /** What Encord shows; null for nothing. */
   readonly message: string | null;

@@ -2,7 +2,7 @@
 
 import { EncordClient } from "../encord/index.ts";
 
-/** What a client needs of an emulator; `createEmulator` makes one. */
+/** What a client needs from an emulator; `createEmulator` makes one. */
 export interface EmulatedEncord {
   readonly domain: string;
   readonly sshKey: string;
@@ -10,7 +10,7 @@ export interface EmulatedEncord {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Sends everything to the emulator: requests of the client, and downloads. */
+/** A `fetch` that sends everything to the emulator: the client's requests, and downloads. */
 export function sendTo(
   encord: EmulatedEncord,
 ): (input: RequestInfo | URL, init?: RequestInit) => Promise<Response> {

@@ -1,4 +1,4 @@
-/** One task agent on one task of an emulated Encord: what a test of an agent usually wants. */
+/** Runs one task agent on one task of an emulated Encord: what a test of an agent usually wants. */
 
 import type { Agent } from "../agent/agent-set.ts";
 import { createLog } from "../agent/log.ts";
@@ -8,11 +8,12 @@ import { savedLabels } from "./saved-labels.ts";
 import type { StandIn } from "./stand-in.ts";
 import { type WorkedTask, workOff } from "./work-off.ts";
 
+/** Which task to run, and how. */
 export interface RunAgentOptions {
   readonly emulator: EmulatedEncord;
-  /** UUID of the task, or title or hash of its data unit; the first one that waits in the agent's stage by default. */
+  /** UUID of the task, or title or hash of its data unit; by default the first one that waits in the agent's stage. */
   readonly task?: string;
-  /** Values that stand in for dependencies. */
+  /** Values that replace dependencies. */
   readonly replace?: readonly StandIn[];
 }
 
@@ -20,7 +21,7 @@ export interface RunAgentOptions {
 export interface AgentRun extends WorkedTask {
   /** The labels as they are saved now. */
   readonly labelRow: LabelRow;
-  /** What was logged, each line as it would be in the log of a deployment. */
+  /** What was logged, each line as it would be in a deployment's log. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -42,7 +43,7 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
   const [worked] = await workOff(agent, emulator, { task: options.task, limit: 1, replace, log });
   if (!worked) {
     const which = options.task === undefined ? "task" : `task "${options.task}"`;
-    throw new Error(`No ${which} waits in the stage of "${agent.name}".`);
+    throw new Error(`No ${which} is waiting in the stage of "${agent.name}".`);
   }
   return { ...worked, labelRow: await savedLabels(emulator, worked.dataHash), log: lines };
 }

@@ -1,10 +1,10 @@
-/** The labels of a data unit of an emulated Encord, read back and changed through the client. */
+/** The labels of a data unit in an emulated Encord, read and changed through the client. */
 
 import type { LabelRow } from "../encord/index.ts";
 import { clientOf, type EmulatedEncord } from "./emulated-client.ts";
 
 /**
- * The label row of a data unit, with its labels; of a row that nobody labelled yet, without.
+ * The label row of a data unit, with its labels if it has any yet.
  *
  * @param data title or hash of the data unit
  * @throws an error when no project of the emulator has it
@@ -16,10 +16,10 @@ export async function savedLabels(encord: EmulatedEncord, data: string): Promise
 }
 
 /**
- * Labels a data unit before an agent comes to it: hands over its row, initialised, and saves it.
+ * Labels a data unit before an agent gets it: passes its initialised row to `edit`, and saves it.
  *
  * @param data title or hash of the data unit
- * @returns the row as it was saved
+ * @returns the saved row
  * @throws an error when no project of the emulator has it; what `edit` throws
  * @example
  * await editLabels(emulator, "a.png", (row) => {

@@ -1,16 +1,16 @@
-/** Values that a test hands to an agent in place of what its dependencies would make. */
+/** Values that a test gives to an agent in place of its dependencies. */
 
 import type { Dependency } from "../agent/dependency.ts";
 import type { Replacements } from "../agent/invocation.ts";
 
-/** A value in place of a dependency's; made by `standIn`. */
+/** A value in place of a dependency; made by `standIn`. */
 export interface StandIn {
   readonly dependency: Dependency<unknown, never>;
   readonly value: unknown;
 }
 
 /**
- * Hands `value` to every agent and dependency that asks for `dependency`, which is not made at all.
+ * Gives `value` to every agent and dependency that asks for `dependency`, which is not made at all.
  *
  * @example
  * await runAgent(preClassifyImages, { emulator, replace: [standIn(languageModel, recordedModel("cat"))] });

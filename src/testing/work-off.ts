@@ -1,6 +1,6 @@
 /**
- * Runs a task agent on what waits in its stage of an emulated Encord: with the real client, the real dependencies and the
- * real order of writing, but without a queue. Each task is tried once; nothing is retried.
+ * Runs a task agent on all tasks in its stage of an emulated Encord: with the real client, the real dependencies and the real
+ * order of writing, but without a queue. Each task is run once; nothing is retried.
  */
 
 import { type Agent, stageFor, taskForm } from "../agent/agent-set.ts";
@@ -13,14 +13,15 @@ import type { TaskReport } from "../queue/task-state.ts";
 import { clientOf, type EmulatedEncord, sendTo } from "./emulated-client.ts";
 import { replacements, type StandIn } from "./stand-in.ts";
 
+/** Which tasks to run, and how. */
 export interface WorkOffOptions {
-  /** Only this task: its UUID, or the title or hash of its data unit. Default: all of them. */
+  /** Only this task: its UUID, or the title or hash of its data unit; all of them by default. */
   readonly task?: string | undefined;
-  /** At most so many tasks. */
+  /** The most tasks to run; all of them by default. */
   readonly limit?: number;
-  /** Values that stand in for dependencies. */
+  /** Values that replace dependencies. */
   readonly replace?: readonly StandIn[];
-  /** Default: nothing is written. */
+  /** Nothing is logged by default. */
   readonly log?: Log;
 }
 
@@ -30,7 +31,7 @@ export interface WorkedTask {
   readonly dataHash: string;
   readonly dataTitle: string;
   readonly outcome: TaskReport["outcome"];
-  /** The pathway that it took; null if it stayed. */
+  /** Name of the pathway that it took; null if it stayed. */
   readonly pathway: string | null;
   /** Why it was not moved. */
   readonly error: string | null;
@@ -47,6 +48,8 @@ interface Work {
 const SILENT: Log = createLog({ write: () => {} });
 
 /**
+ * Runs the agent.
+ *
  * @returns one result for each task that waited in the agent's stage, in the order of the stage
  * @throws an error when no project has the agent's stage, or the emulator refuses to list it
  */

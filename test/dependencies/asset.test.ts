@@ -134,7 +134,7 @@ it("a task agent sends a file through a stream of the platform", async () => {
 });
 
 it.each([
-  [GROUP, /"three views" \(imageGroup\) has no file of its own; siblingImages has its pictures/],
+  [GROUP, /"three views" \(imageGroup\) has no file of its own; siblingImages gives its images/],
   [{ title: "scan", dataType: "DICOM" }, /"scan" \(dicomSeries\) has no file of its own; .*getChildItems/],
 ])("what has no file of its own says so, and where its parts are (%#)", async (seed, message) => {
   const { file, fetched } = await opened({ media: "a.png", ...seed });

@@ -150,7 +150,7 @@ describe("objects and objectCrops", () => {
     const { agents } = read(named);
     await expect(
       callAgent(agents.editor, { data: STREET, objectHashes: ["gone"] }, { emulator }),
-    ).rejects.toThrow(/object gone is not on the saved labels/);
+    ).rejects.toThrow(/object gone is not in the saved labels/);
   });
 
   it("crops are the pixels that Encord would cut out, and know their object", async () => {

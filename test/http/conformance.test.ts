@@ -59,7 +59,7 @@ const DIFFERENT: readonly Different[] = [
   {
     calls: ["42 9"],
     status: 400,
-    says: "The object missing is not on the saved labels. Save in the Label Editor first, then call the agent.",
+    says: "The object missing is not in the saved labels. Save in the Label Editor first, then call the agent.",
     readable: true,
     why: "the annotator can mend it, and is told how",
   },
