@@ -1,6 +1,6 @@
 /**
  * Paints a mask over what stands out on the frame that the annotator looks at, as the ontology's first bitmask object.
- * Change: the object, and the model: `salientRegion` is a simple one; any function from a frame to a mask will do.
+ * Change: the object, and the model: `salientRegion` is a simple one, and any function from a frame to a mask will do.
  */
 
 import { EditorAgentError, editorAgent, labelRow, singleFrame } from "encord-edge-agents";

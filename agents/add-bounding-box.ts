@@ -1,6 +1,6 @@
 /**
  * Draws a box around what stands out on the frame that the annotator looks at, as the ontology's first bounding box object.
- * Change: the object, and the model: `salientRegion` is a simple one; any function from a frame to a box will do.
+ * Change: the object, and the model: `salientRegion` is a simple one, and any function from a frame to a box will do.
  */
 
 import { EditorAgentError, editorAgent, labelRow, singleFrame } from "encord-edge-agents";

@@ -1,6 +1,6 @@
 /**
- * Writes down what is said in a sound file, with Whisper on Workers AI, as the text classification "Transcript" about the whole
- * of it. Long files are taken up to Whisper's limit of 25 MB; others are left for people.
+ * Transcribes an audio file with Whisper on Workers AI, into the text classification "Transcript" about the whole file. Files
+ * above Whisper's limit of 25 MB are left for people.
  * Change: the stage, the title of the classification, the pathways, and the speech model (`models/workers-ai.ts`).
  */
 

@@ -1,4 +1,4 @@
-/** How far two boxes are the same. */
+/** How much two boxes overlap. */
 
 interface Box {
   readonly topLeftX: number;
@@ -7,7 +7,7 @@ interface Box {
   readonly height: number;
 }
 
-/** Intersection over union: 0 for boxes apart, 1 for equal ones. */
+/** Intersection over union: 0 for boxes that do not touch, 1 for equal ones. */
 export function overlapOf(a: Box, b: Box): number {
   const width = Math.min(a.topLeftX + a.width, b.topLeftX + b.width) - Math.max(a.topLeftX, b.topLeftX);
   const height = Math.min(a.topLeftY + a.height, b.topLeftY + b.height) - Math.max(a.topLeftY, b.topLeftY);

@@ -1,19 +1,20 @@
 /**
- * Tells from frame to frame which box is which object: a box goes on with the track that it overlaps most; one that overlaps
- * none begins a track. A track that found no box for a while has ended.
+ * Follows objects from frame to frame: a box continues the track that it overlaps most, and one that overlaps none begins a
+ * new track. A track that gets no box for a while ends.
  */
 
 import { overlapOf } from "./box-overlap.ts";
 import type { Detection } from "./motion-detector.ts";
 
+/** One object, and where it was seen. */
 export interface Track {
   /** By frame number. */
   readonly boxes: Map<number, Detection>;
 }
 
-/** Intersection over union from which on a box is the same object as one frame before. */
+/** The least intersection over union at which a box is the same object as a frame before. */
 const LEAST_OVERLAP = 0.1;
-/** Frames without a box after which a track ends. */
+/** A track ends after more frames without a box. */
 const LONGEST_GAP = 5;
 
 export class BoxTracker {

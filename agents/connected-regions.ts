@@ -1,8 +1,8 @@
-/** Regions of a picture: pixels that are marked and joined side to side. */
+/** Regions of an image: marked pixels that are joined side to side. */
 
 /**
- * @param marks one number per pixel, row by row; 0 does not belong to a region
- * @param least smaller regions are left out, in pixels
+ * @param marks one number per pixel, row by row; 0 means not marked
+ * @param least pixels of the smallest region to return
  * @returns the pixels of each region, in no particular order
  */
 export function connectedRegions(
@@ -36,7 +36,7 @@ export function connectedRegions(
   return regions;
 }
 
-/** The upright box around pixels. */
+/** The smallest upright box around these pixels. */
 export function boundsOf(pixels: readonly number[], width: number) {
   let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
   for (const pixel of pixels) {

@@ -1,15 +1,15 @@
 /**
- * Says what kind of document a PDF or text file is: a language model reads it and answers the classification "Document type",
- * nested questions included.
- * Change: the stage, the classification, and the model (`models/language-model.ts`); it must read PDF where there are PDFs.
+ * Finds out what kind of document a PDF or text file is: a language model reads it and answers the classification
+ * "Document type", nested questions included.
+ * Change: the stage, the classification, and the model (`models/language-model.ts`), which must be able to read your PDFs.
  */
 
 import { asset, labelRow, ontologyModel, skip, storageItem, taskAgent } from "encord-edge-agents";
 import { languageModel } from "./models/language-model.ts";
 
 const DOCUMENT_TYPE = "Document type";
-const SYSTEM = "You sort documents of an office.";
-/** Characters of a text that are shown; the beginning tells what it is. */
+const SYSTEM = "You sort office documents.";
+/** Characters of a text that are shown to the model: the beginning says what kind it is. */
 const LONGEST_TEXT = 20_000;
 
 export const documentClassification = taskAgent({

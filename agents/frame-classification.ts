@@ -1,6 +1,6 @@
 /**
- * Answers the ontology's classifications for the frame that the annotator looks at, with a language model. What is on the
- * frame already gives way.
+ * Answers the ontology's classifications for the frame that the annotator looks at, with a language model. Existing answers
+ * on the frame are replaced.
  * Change: which classifications are asked for, the instruction, and the model (`models/language-model.ts`).
  */
 
@@ -12,7 +12,7 @@ const SYSTEM = "You label pictures for machine learning. Answer only with what y
 
 export const frameClassification = editorAgent({
   name: "frame-classification",
-  description: "Classifies the frame at hand with a language model",
+  description: "Classifies the current frame with a language model",
   dependencies: { labelRow, frame: singleFrame, model: languageModel },
   async run({ labelRow, frame, model }, { signal }) {
     const classifications = labelRow.ontologyStructure.classifications.filter(isAsked);
@@ -36,7 +36,7 @@ export const frameClassification = editorAgent({
   },
 });
 
-/** Numbers cannot be asked for, and archived questions are not asked any more. */
+/** A model cannot be asked for numbers, and archived questions are no longer asked. */
 function isAsked(classification: Classification): boolean {
   return (
     !classification.archived && classification.allAttributes.every((each) => each.kind !== "numericAttribute")

@@ -1,6 +1,6 @@
 /**
- * The same measure as `image-quality-gate`, on request: tells the annotator how good the frame at hand is. Called by a
- * Workflow node, its decision routes the task.
+ * The same measurement as `image-quality-gate`, on request: tells the annotator how good the current frame is. When a Workflow
+ * node calls it, its decision routes the task.
  * Change: what counts as good (see `image-quality.ts`).
  */
 
@@ -9,7 +9,7 @@ import { imageQuality } from "./image-quality.ts";
 
 export const frameQuality = editorAgent({
   name: "frame-quality",
-  description: "Sharpness, exposure and size of the frame at hand",
+  description: "Sharpness, exposure and size of the current frame",
   decisions: ["Good", "Needs attention", "Reject"],
   dependencies: { frame: singleFrame, quality: imageQuality },
   run({ frame, quality }) {

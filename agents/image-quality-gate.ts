@@ -1,6 +1,6 @@
 /**
- * Looks at every image that passes the stage "Quality Gate": measures sharpness, exposure and size on the decoded pixels,
- * writes the verdict and the reasons as classifications, and routes the task along the pathway of the same name.
+ * Checks every image in the stage "Quality Gate": measures sharpness, exposure and size on the decoded pixels, writes the
+ * verdict and the reasons as classifications, and routes the task along the pathway with the verdict's name.
  * Change: the stage, the titles of the two classifications, and the limits (see `image-quality.ts`).
  */
 
@@ -20,10 +20,10 @@ export const imageQualityGate = taskAgent({
     const verdict = ontologyStructure.getChildByTitle("Image quality", "classification").createInstance();
     verdict.setAnswer(ontologyStructure.getChildByTitle(quality.verdict, "option"));
     verdict.setForFrames({ frames: 0 });
-    labelRow.addClassificationInstance(verdict, { force: true }); // in place of an earlier visit's
+    labelRow.addClassificationInstance(verdict, { force: true }); // replaces the one of an earlier visit
 
     const notes = ontologyStructure.getChildByTitle("Quality notes", "classification").createInstance();
-    notes.setAnswer(quality.notes.join("; ") || "nothing to complain about");
+    notes.setAnswer(quality.notes.join("; ") || "no problems found");
     notes.setForFrames({ frames: 0 });
     labelRow.addClassificationInstance(notes, { force: true });
 

@@ -1,6 +1,6 @@
 /**
- * The measure behind `image-quality-gate` and `frame-quality`: how sharp, how well exposed and how large a picture is.
- * Change the limits with the Worker's variables (`vars` in wrangler.jsonc), or put a measure of your own here.
+ * The measurement behind `image-quality-gate` and `frame-quality`: how sharp, how well exposed and how large an image is.
+ * Change the limits with the Worker's variables (`vars` in wrangler.jsonc), or put a measurement of your own here.
  */
 
 import { dependency, type Resolved, singleFrame, variable } from "encord-edge-agents";
@@ -8,9 +8,10 @@ import type { Frame } from "encord-edge-agents/media";
 
 export type Verdict = "Good" | "Needs attention" | "Reject";
 
+/** What was measured, and what follows from it. */
 export interface Quality {
   readonly verdict: Verdict;
-  /** Variance of the Laplacian of the gray picture (4-neighbour kernel, levels squared): low means blurred. */
+  /** Variance of the Laplacian of the gray image (4-neighbour kernel, levels squared): low means blurred. */
   readonly sharpness: number;
   /** Mean gray level, 0 (black) to 255 (white). */
   readonly brightness: number;
@@ -22,7 +23,7 @@ export interface Quality {
 
 const LIMITS = {
   minSharpness: variable("QUALITY_MIN_SHARPNESS", 40, {
-    description: "Below it a picture needs attention; below a quarter of it, it is rejected",
+    description: "Below this an image needs attention; below a quarter of it, it is rejected",
   }),
   minBrightness: variable("QUALITY_MIN_BRIGHTNESS", 30, { description: "Mean gray level, 0 to 255" }),
   maxBrightness: variable("QUALITY_MAX_BRIGHTNESS", 225, { description: "Mean gray level, 0 to 255" }),
@@ -32,7 +33,7 @@ const LIMITS = {
   minSide: variable("QUALITY_MIN_SIDE", 96, { description: "Pixels, on the shorter side" }),
 };
 
-/** The quality of the picture at hand. */
+/** The quality of the current frame. */
 export const imageQuality = dependency({ frame: singleFrame, ...LIMITS }, ({ frame, ...limits }) =>
   measureQuality(frame, limits),
 );

@@ -1,6 +1,6 @@
 /**
- * The agents of this deployment. To activate another one of this folder, import it and add it to the list; what is not listed
- * is not part of the deployment, nor of its size.
+ * The agents of this deployment. To activate another agent of this folder, import it and add it to the list. An agent that is
+ * not listed is not deployed, and adds nothing to the Worker's size.
  */
 
 import { defineAgents } from "encord-edge-agents";

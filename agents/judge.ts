@@ -1,6 +1,6 @@
 /**
- * Lets a language model judge labels: it sees the picture with the objects drawn on it and a list of what was labelled, and
- * says whether that is right. In the Label Editor the annotator reads its opinion; in a Workflow it decides where the task goes.
+ * Lets a language model judge labels: it sees the image with the objects drawn on it, and a list of the labels, and says
+ * whether they are right. In the Label Editor the annotator reads its opinion; in a Workflow it decides where the task goes.
  * Change: the instruction, the stage, the outcomes, and the model (`models/language-model.ts`).
  */
 
@@ -24,7 +24,7 @@ export const judge = agent({
   async run({ labelRow, frame, model }, { signal }) {
     const text = await model({
       system: SYSTEM,
-      prompt: `The picture is shown plain, and with its labels drawn on it. Labelled is:\n${listed(labelRow, frame.frame)}\nIs this correct?`,
+      prompt: `You see the picture as it is, and with its labels drawn on it. These are the labels:\n${listed(labelRow, frame.frame)}\nAre they correct?`,
       images: [frame, drawLabels(frame, labelRow)],
       jsonSchema: z.toJSONSchema(verdictSchema),
       signal,
@@ -34,7 +34,7 @@ export const judge = agent({
   },
 });
 
-/** What is on the frame, a line each. */
+/** The labels on the frame, one per line. */
 function listed(row: LabelRow, frame: number): string {
   const objects = row
     .getObjectInstances({ filterFrames: frame })

@@ -1,7 +1,7 @@
 /**
- * Looks labels over before people do: boxes that are tiny, leave the picture or lie twice on one another, and questions that
- * must be answered and are not. Tells the annotator in the Label Editor; in a Workflow, as a node or an *Advanced* stage,
- * what it finds decides between "accept" and "reject".
+ * Checks labels before people do: for boxes that are tiny, reach outside the image or are there twice, and for required
+ * questions without an answer. In the Label Editor it tells the annotator; in a Workflow, as a node or an *Advanced* stage, it
+ * decides between "accept" and "reject".
  * Change: the checks and their limits, the stage, and the names of the outcomes.
  */
 
@@ -15,11 +15,11 @@ import type {
 } from "encord-edge-agents/encord";
 import { overlapOf } from "./box-overlap.ts";
 
-/** A box is too small below this part of the picture. */
+/** A box is too small below this share of the image. */
 const LEAST_AREA = 0.0005;
-/** Two boxes of one kind are the same from this overlap on (intersection over union). */
+/** Two boxes of one kind with at least this overlap (intersection over union) are the same. */
 const SAME_BOX = 0.9;
-/** Rounding may carry a box this far outside. */
+/** Rounding may move a box this far outside. */
 const SLACK = 0.001;
 
 export const labelCheck = agent({
@@ -32,7 +32,7 @@ export const labelCheck = agent({
   run({ labelRow }) {
     const findings = [...checkBoxes(labelRow), ...checkAnswers(labelRow)];
     return findings.length === 0
-      ? { outcome: "accept", message: "Nothing to complain about." }
+      ? { outcome: "accept", message: "No problems found." }
       : { outcome: "reject", message: findings.join("; ") };
   },
 });
@@ -88,7 +88,7 @@ function checkAnswers(row: LabelRow): string[] {
   });
 }
 
-/** A nested question is open only while the option that it hangs on is chosen. */
+/** Whether the question is asked and has no answer; a nested one is asked only while its option is chosen. */
 function isOpen(instance: ObjectInstance | ClassificationInstance, attribute: Attribute): boolean {
   const { parentOption } = attribute;
   if (parentOption) {

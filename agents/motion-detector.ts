@@ -1,12 +1,12 @@
 /**
- * A detector that needs no service: finds what moves in front of a camera that does not. What the picture looks like when
- * nothing is there is the median of a few frames; on each frame, what differs from it is moving.
+ * A detector that needs no service: finds what moves in front of a fixed camera. The median of a few frames is the background;
+ * on each frame, what differs from the background is moving.
  */
 
 import type { Frame, FrameSource } from "encord-edge-agents/media";
 import { boundsOf, connectedRegions } from "./connected-regions.ts";
 
-/** A box in relative numbers (0 to 1), and how sure the detector is. */
+/** A box in relative coordinates (0 to 1), and how sure the detector is. */
 export interface Detection {
   readonly topLeftX: number;
   readonly topLeftY: number;
@@ -18,14 +18,14 @@ export interface Detection {
 /** Finds objects on a frame. Any model will do. */
 export type Detector = (frame: Frame) => readonly Detection[] | Promise<readonly Detection[]>;
 
-/** Frames from which the background is made; an object must not be at the same place in half of them. */
+/** How many frames the background is made from; an object must not stay in one place in half of them. */
 const SAMPLES = 9;
-/** How far a color is from the background's to be another: the largest difference of red, green and blue. */
+/** How much a color must differ from the background's: the largest difference in red, green or blue, of 255. */
 const LEAST_DIFFERENCE = 48;
-/** Smaller regions are noise: a part of all pixels. */
+/** Smaller regions are noise: a share of all pixels. */
 const LEAST_AREA = 0.002;
 
-/** @param size the frames' width in pixels; those that the detector gets must have the same */
+/** @param size the width of the frames in pixels; the detector must be given frames of this width */
 export async function motionDetector(
   video: FrameSource,
   size: { readonly width: number },

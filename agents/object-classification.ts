@@ -1,6 +1,6 @@
 /**
- * Tells generic objects apart: each object named "Generic" that the annotator selected (or all of them on the frame) is cut
- * out, shown to a language model, and becomes the kind of object that it says, with its attributes. Where it is stays.
+ * Identifies generic objects: each object named "Generic" that the annotator selected (or all of them on the frame) is cropped,
+ * shown to a language model, and becomes the kind of object that the model names, with its attributes. It stays where it is.
  * Change: the name of the generic object, the instruction, and the model (`models/language-model.ts`).
  */
 
@@ -16,11 +16,11 @@ import type { LabelRow } from "encord-edge-agents/encord";
 import { languageModel } from "./models/language-model.ts";
 
 const GENERIC = "Generic";
-const SYSTEM = "You look at cut-outs of pictures and say what each of them shows.";
+const SYSTEM = "You look at crops of pictures and say what each of them shows.";
 
 export const objectClassification = editorAgent({
   name: "object-classification",
-  description: "Says what the generic objects on the frame are, with a language model",
+  description: "Identifies the generic objects on the frame with a language model",
   dependencies: { labelRow, crops: objectCrops({ only: [GENERIC] }), model: languageModel },
   ontology: [GENERIC],
   async run({ labelRow, crops, model }, { signal }) {
@@ -44,7 +44,7 @@ export const objectClassification = editorAgent({
   },
 });
 
-/** What it may be: the other objects that are drawn in the same shape. */
+/** What it may be: the ontology's other objects with the same shape. */
 function kindsFor({ instance }: ObjectCrop, labelRow: LabelRow) {
   const { shape } = instance.ontologyItem;
   return labelRow.ontologyStructure.objects.filter(

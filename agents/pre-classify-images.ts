@@ -1,6 +1,6 @@
 /**
- * Sorts pictures before anybody labels them: a language model says whether there is a cat, a dog or something else on it; the
- * answer becomes a classification and the pathway.
+ * Sorts images before anybody labels them: a language model says whether an image shows a cat, a dog or something else, and
+ * the answer becomes a classification and the pathway.
  * Change: the stage, the question, the classification "Animal" and its options, and the model (`models/language-model.ts`).
  */
 
@@ -11,8 +11,8 @@ import { languageModel } from "./models/language-model.ts";
 const ANIMAL = "Animal";
 const PATHWAYS = { cat: "Cat", dog: "Dog", other: "Other" } as const;
 
-const SYSTEM = "You look at photographs of pets and say which animal is on them.";
-const PROMPT = 'Is there a cat, a dog, or neither on this picture? Say "cat", "dog" or "other".';
+const SYSTEM = "You look at photographs of pets and say which animal they show.";
+const PROMPT = 'Does this picture show a cat, a dog, or neither? Say "cat", "dog" or "other".';
 
 const answerSchema = z.object({ classification: z.enum(["cat", "dog", "other"]) });
 
@@ -31,7 +31,7 @@ export const preClassifyImages = taskAgent({
       jsonSchema: z.toJSONSchema(answerSchema),
       signal,
     });
-    // An answer of another form throws, and the task is tried again.
+    // An answer that does not fit throws, and the task is tried again.
     const { classification } = answerSchema.parse(JSON.parse(text.toLowerCase()));
     const pathway = PATHWAYS[classification];
     if (pathway === "Other") return pathway;

@@ -1,5 +1,5 @@
 /**
- * Draws boxes around what moves in a video, on every frame and with confidence, before people correct them: each object that is
+ * Draws boxes around what moves in a video, on every frame and with a confidence, for people to correct. An object that is
  * followed from frame to frame becomes one object instance.
  * Change: the stage, the pathway, the kind of object, and the model: the line with `motionDetector` makes a function from a frame
  * to boxes; put your own there.
@@ -9,9 +9,9 @@ import { labelRow, skip, taskAgent, video } from "encord-edge-agents";
 import { BoxTracker } from "./box-tracker.ts";
 import { motionDetector } from "./motion-detector.ts";
 
-/** Pixels; larger videos are looked at in this width. */
+/** Pixels; wider videos are scaled down to this width. */
 const WIDTH = 640;
-/** Objects that are seen on fewer frames are noise. */
+/** Objects on fewer frames are noise. */
 const LEAST_FRAMES = 3;
 
 export const prelabelVideo = taskAgent({

@@ -1,5 +1,5 @@
 /**
- * Sets the priority of each task by the name of its file: the first rule that matches counts. Nothing is downloaded.
+ * Sets the priority of each task by the name of its file: the first rule that matches wins. Nothing is downloaded.
  * Change: the stage, the rules (priorities go from 0, last, to 1, first), and the pathway.
  */
 

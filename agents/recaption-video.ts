@@ -1,6 +1,6 @@
 /**
- * Says a caption again in other words, three times: takes the text classification "Caption" that a person wrote about the frame at
- * hand, shows a language model some frames that it is about, and writes "Caption 1" to "Caption 3" about the same frames.
+ * Rephrases a caption three times: takes the text classification "Caption" that a person wrote on the current frame, shows a
+ * language model some of the frames that the caption covers, and writes "Caption 1" to "Caption 3" on the same frames.
  * Change: the titles of the classifications, how many frames are shown, and the model (`models/language-model.ts`).
  */
 
@@ -13,8 +13,7 @@ const ORIGINAL = "Caption";
 const REPHRASED = ["Caption 1", "Caption 2", "Caption 3"];
 const SHOWN_FRAMES = 4;
 
-const SYSTEM =
-  "You write captions of videos. Say the same as the caption that you are given, each time in other words.";
+const SYSTEM = "You write captions for videos. Say the same as the given caption, in other words each time.";
 
 export const recaptionVideo = editorAgent({
   name: "recaption-video",

@@ -1,7 +1,7 @@
 /**
- * Routes by what annotators answered: a task goes along the pathway that is named like the answer to one question, such as the
- * option "Dog" of the classification "Animal". Unanswered ones go back.
- * Change: the stage, the question, and the pathways: the question's options, and one for what is unanswered.
+ * Routes by what annotators answered: a task takes the pathway named after the answer to one question, such as the option
+ * "Dog" of the classification "Animal". A task without an answer takes a pathway of its own.
+ * Change: the stage, the question, and the pathways: the question's options, and one for tasks without an answer.
  */
 
 import { labelRow, taskAgent } from "encord-edge-agents";

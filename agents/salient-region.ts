@@ -1,26 +1,26 @@
 /**
- * A small model that needs no service: what cannot be reached from the border of a picture without crossing an edge stands out;
- * the largest such region is taken. Good enough for things before a calm background, and a place to put a detector of your own.
+ * A small model that needs no service: what cannot be reached from the border of an image without crossing an edge stands out,
+ * and the largest such region is taken. Good enough for things on a plain background, and a place for a detector of your own.
  */
 
 import type { Frame } from "encord-edge-agents/media";
 import { boundsOf, connectedRegions } from "./connected-regions.ts";
 
+/** Something that stands out; its box is in pixels. */
 export interface Region {
-  /** Pixels. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** One byte per pixel of the picture, row by row: 1 in the region. */
+  /** One byte per pixel of the image, row by row: 1 in the region. */
   readonly mask: Uint8Array;
   /** From 0 to 1: how much of its box the region fills. */
   readonly confidence: number;
 }
 
-/** Smaller regions are noise: a part of all pixels. */
+/** Smaller regions are noise: a share of all pixels. */
 const LEAST_AREA = 0.002;
-/** From one pixel to the next, a larger difference of red, green or blue is an edge. */
+/** Between neighbouring pixels, a larger difference in red, green or blue is an edge. */
 const LARGEST_STEP = 16;
 
 /** Null when nothing stands out. */
@@ -37,7 +37,7 @@ export function salientRegion(frame: Frame): Region | null {
   return { ...bounds, mask, confidence: largest.length / (bounds.width * bounds.height) };
 }
 
-/** One byte per pixel: 1 for those that are joined to the border without an edge between. */
+/** One byte per pixel: 1 for those that can be reached from the border without crossing an edge. */
 function reachedFromBorder({ width, height, data }: Frame): Uint8Array {
   const reached = new Uint8Array(width * height);
   const queue: number[] = [];

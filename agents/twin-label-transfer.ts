@@ -1,7 +1,7 @@
 /**
- * Brings labels over from another project on the same data: every object and classification of the twin is copied, unless this
- * project's ontology does not have its kind. Both projects should use the same ontology. An object that lies here already, kind
- * and place the same, is not copied again when a task comes back.
+ * Copies labels from another project on the same data: every object and classification of the twin whose kind this project's
+ * ontology has. Both projects should use the same ontology. When a task comes back, an object that is already here, of the same
+ * kind and in the same place, is not copied again.
  * Change: the stage and the pathways. Activate it with the hash of the other project: `twinLabelTransfer("<project hash>")`.
  */
 
@@ -38,7 +38,7 @@ export function twinLabelTransfer(projectHash: string): TaskAgent {
   });
 }
 
-/** What an object is, and where it is on each of its frames. */
+/** Identifies an object by its kind and its place on each frame. */
 function placeOf(object: ObjectInstance): string {
   const places = object.getAnnotations().map(({ frame, coordinates }) => [frame, coordinates]);
   return JSON.stringify([object.featureHash, places]);

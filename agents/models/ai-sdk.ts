@@ -1,6 +1,6 @@
 /**
- * Any model of the AI SDK (version 7). The SDK is not among the dependencies of this template; install it with the provider of your
- * choice, and hand both over:
+ * Any model of the AI SDK (version 7). The SDK is not a dependency of this template; install it with the provider of your
+ * choice, and pass both in:
  *
  *     npm install ai@7 @ai-sdk/anthropic@4
  *
@@ -13,12 +13,12 @@
 
 import { jsonInstruction, type LanguageModel, modelSized } from "./question.ts";
 
-/** A part of what is asked, in the SDK's words. */
+/** A part of a message, in the SDK's form. */
 type Part =
   | { type: "text"; text: string }
   | { type: "file"; data: Uint8Array; mediaType: string; filename?: string };
 
-/** What is used of the SDK's `generateText`. */
+/** The part of the SDK's `generateText` that is used. */
 export type GenerateText<Model> = (options: {
   model: Model;
   instructions: string;

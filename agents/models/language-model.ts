@@ -1,7 +1,7 @@
 /**
- * The language model of the examples. Agents ask for it as a dependency, so that tests hand them a recorded one. To use another
- * model, change one line below: `openAi(...)`, `workersAi(...)`, or `aiSdk(...)` for everything that the AI SDK knows (OpenAI,
- * Anthropic, Google, ...).
+ * The language model of the examples. It is a dependency, so that tests can replace it with a recorded one. To use another
+ * model, change one line below: `openAi(...)`, `workersAi(...)`, or `aiSdk(...)` for everything that the AI SDK supports
+ * (OpenAI, Anthropic, Google, ...).
  */
 
 import { env } from "cloudflare:workers";
@@ -17,7 +17,7 @@ interface ModelSettings {
 
 const openAiModel = variable("OPENAI_MODEL", "gpt-4o-mini", { description: "With a key of OpenAI" });
 
-/** The model that the deployment has: OpenAI with a key (`wrangler secret put OPENAI_API_KEY`), else the binding `AI`. */
+/** OpenAI if the deployment has a key (`wrangler secret put OPENAI_API_KEY`), else Workers AI through the binding `AI`. */
 export const languageModel = dependency({ model: openAiModel }, ({ model }): LanguageModel => {
   const { OPENAI_API_KEY, AI } = env as ModelSettings;
   if (OPENAI_API_KEY) return openAi({ apiKey: OPENAI_API_KEY, model });

@@ -1,10 +1,11 @@
 /**
- * OpenAI's chat completions, and every service that speaks the same (set `baseUrl`). One request per question, without a
- * library; busy and failing services are asked again later by the queue.
+ * OpenAI's chat completions, and every service with the same API (set `baseUrl`). One request per question, without a library;
+ * when the service is busy or down, the queue tries the task again later.
  */
 
 import { jsonInstruction, type LanguageModel, modelError, modelSized, type Question } from "./question.ts";
 
+/** Which model to ask, and where. */
 export interface OpenAiOptions {
   readonly apiKey: string;
   readonly model: string;
@@ -53,7 +54,7 @@ async function contentOf({ prompt, images = [], documents = [], jsonSchema }: Qu
   return [{ type: "text", text }, ...(await Promise.all(pictures)), ...files];
 }
 
-/** Text in pieces: a call takes only so many arguments. */
+/** Built up in pieces, because a function call takes only so many arguments. */
 function base64(bytes: Uint8Array): string {
   const piece = 0x8000;
   let binary = "";

@@ -1,6 +1,6 @@
 /**
- * What a language model is here: a function from a question to the text of an answer; and what every one of them needs to be
- * asked: pictures of a sensible size, words for the form of the answer, and an error that says whether to come again.
+ * A language model is a function from a question to the text of an answer. Here is also what all of them share: images of a
+ * sensible size, the instruction to answer in JSON, and errors that say whether to try again.
  */
 
 import { retryLater } from "encord-edge-agents";
@@ -13,6 +13,7 @@ export interface DocumentPart {
   readonly bytes: Uint8Array;
 }
 
+/** What a model is asked. */
 export interface Question {
   /** Who the model is, and how it answers. */
   readonly system: string;
@@ -24,15 +25,15 @@ export interface Question {
   readonly signal: AbortSignal;
 }
 
-/** Answers a question; throws `retryLater` when it is only busy. */
+/** Answers a question. @throws RetryLaterError when the service is busy */
 export type LanguageModel = (question: Question) => Promise<string>;
 
-/** What to say to a model that shall answer in JSON. */
+/** Tells a model to answer in JSON of this form. */
 export function jsonInstruction(jsonSchema: object): string {
   return `Answer with JSON only, in the form of this JSON Schema:\n${JSON.stringify(jsonSchema)}`;
 }
 
-/** The error for an answer that is none: worth another try later when the service is busy or down. */
+/** The error for a failed request: the task is tried again later when the service is busy or down. */
 export function modelError(service: string, { status, headers }: Response, reason = ""): Error {
   const message = `${service} answered with the status ${status}${reason && `: ${reason}`}.`;
   if (status !== 429 && status < 500) return new Error(message);
@@ -40,7 +41,7 @@ export function modelError(service: string, { status, headers }: Response, reaso
   return retryLater(`${seconds} seconds`, message);
 }
 
-/** A picture no larger than models look at anyway, which is what they charge for. */
+/** The image, scaled down to the size that models look at anyway: larger ones only cost more. */
 export function modelSized(frame: Frame, side = 1024): Frame {
   if (Math.max(frame.width, frame.height) <= side) return frame;
   return frame.width >= frame.height ? frame.resize({ width: side }) : frame.resize({ height: side });

@@ -7,16 +7,16 @@ import { env } from "cloudflare:workers";
 import { dependency } from "encord-edge-agents";
 import { jsonInstruction, type LanguageModel, modelSized } from "./question.ts";
 
-/** What is used of the binding. */
+/** The part of the binding that is used. */
 export interface AiBinding {
   run(model: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
-/** @throws (when asked) an error for more than one picture, and for documents, which these models do not read */
+/** @throws (when asked) TypeError for more than one image, and for documents, which these models do not read */
 export function workersAi(ai: AiBinding, model = "@cf/meta/llama-3.2-11b-vision-instruct"): LanguageModel {
   return async ({ system, prompt, images = [], documents = [], jsonSchema }) => {
     if (images.length > 1 || documents.length > 0) {
-      throw new TypeError(`${model} takes one picture and no documents. Use another model for this agent.`);
+      throw new TypeError(`${model} takes one image and no documents. Use another model for this agent.`);
     }
     const [image] = images;
     const answer = await ai.run(model, {
@@ -29,7 +29,7 @@ export function workersAi(ai: AiBinding, model = "@cf/meta/llama-3.2-11b-vision-
     const { response } = answer as { readonly response?: unknown };
     // Some models parse their own JSON.
     if (typeof response === "object" && response !== null) return JSON.stringify(response);
-    if (typeof response !== "string") throw new Error(`${model} gave no text.`);
+    if (typeof response !== "string") throw new Error(`${model} returned no text.`);
     return response;
   };
 }
@@ -42,12 +42,12 @@ export const speechModel = dependency({}, (): SpeechModel => {
   const { AI } = env as { readonly AI?: AiBinding };
   if (!AI) {
     throw new TypeError(
-      'There is no speech model. Add "ai": { "binding": "AI" } to wrangler.jsonc, or put another model into agents/models.',
+      'There is no speech model. Add "ai": { "binding": "AI" } to wrangler.jsonc, or write another one in agents/models.',
     );
   }
   return async (bytes) => {
     const answer = (await AI.run("@cf/openai/whisper", { audio: [...bytes] })) as { readonly text?: unknown };
-    if (typeof answer.text !== "string") throw new Error("Whisper gave no text.");
+    if (typeof answer.text !== "string") throw new Error("Whisper returned no text.");
     return answer.text.trim();
   };
 });

@@ -14,7 +14,7 @@ import type { WriteFence } from "./write-fence.ts";
 /** Where the values of an invocation come from; each is called at most once. */
 export interface InvocationSources {
   project(): Promise<Project>;
-  /** The label row of the data unit at hand, initialised. */
+  /** The label row of the data unit, initialised. */
   labelRow(): Promise<LabelRow>;
   storageItem(): Promise<StorageItem>;
 }

@@ -1,17 +1,20 @@
-/** The labels of a data unit that nobody has labelled: as Encord would make them, from what the listing tells about it, or those that there are, emptied. */
+/**
+ * The labels of a data unit as if nobody had labelled it: made up from the listing, as Encord would create them, or the existing
+ * ones, emptied.
+ */
 
 import type { JsonObject } from "../encord/index.ts";
 import { isObject } from "../encord/json.ts";
 
-/** One row of the listing, with the images of image groups; fields as Encord names them. */
+/** One entry of the listing, with the images of image groups; the fields have Encord's names. */
 export type ListedRow = JsonObject & {
   readonly data_hash: string;
   readonly data_type: string;
   readonly images_data?: readonly JsonObject[] | null;
 };
 
-/** What sound must say about itself; the listing does not know. */
-const UNKNOWN_SOUND = {
+/** Fields that audio must have; the listing does not. */
+const UNKNOWN_AUDIO = {
   audio_codec: "",
   audio_sample_rate: 0,
   audio_bit_depth: 0,
@@ -70,12 +73,12 @@ function dataUnit(row: ListedRow): JsonObject {
     height: row["height"] ?? 0,
     data_fps: row["frames_per_second"] ?? null,
     data_duration: row["duration"] ?? null,
-    ...(row.data_type === "AUDIO" ? UNKNOWN_SOUND : {}),
+    ...(row.data_type === "AUDIO" ? UNKNOWN_AUDIO : {}),
     labels: isPicture ? { objects: [], classifications: [] } : {},
   };
 }
 
-/** The same row with nothing on it. What a frame says of itself (slices of DICOM have a size of their own) stays. */
+/** The same row without labels. What is known about a frame itself stays (DICOM slices have a size of their own). */
 export function emptied(row: JsonObject): JsonObject {
   return {
     ...row,
@@ -92,7 +95,7 @@ function withoutMarks(parts: unknown): JsonObject {
   return mapped(parts, (part) => ({ ...part, labels: withoutMarksOnFrames(part["labels"]) }));
 }
 
-/** One frame, or frames by number. */
+/** @param labels of one frame, or of frames by number */
 function withoutMarksOnFrames(labels: unknown): JsonObject {
   const empty = (frame: JsonObject) => ({ ...frame, objects: [], classifications: [] });
   const isFrame = isObject(labels) && ("objects" in labels || "classifications" in labels);

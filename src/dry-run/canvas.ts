@@ -1,16 +1,17 @@
-/** A picture to draw on: strokes, dots and tints on a copy of a frame. What lies outside is cut off. */
+/** Draws lines, dots and tints on a copy of a frame. What lies outside is cut off. */
 
 import { Frame, type PixelBox } from "../media/index.ts";
 
 /** Red, green, blue, 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number];
 
-/** A place in pixels, perhaps between two of them. */
+/** A point in pixels; fractions lie between pixels. */
 export interface Place {
   readonly x: number;
   readonly y: number;
 }
 
+/** A copy of a frame to draw on. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
@@ -28,14 +29,14 @@ export class Canvas {
     return new Frame({ frame: this.#frame, width: this.width, height: this.height, data: this.#data });
   }
 
-  /** A square of `size` pixels around a place. */
+  /** A square of `size` pixels around a point. */
   dot({ x, y }: Place, size: number, color: Color): void {
     const left = Math.round(x - size / 2);
     const top = Math.round(y - size / 2);
     this.fill({ left, top, right: left + size, bottom: top + size }, color);
   }
 
-  /** A filled box; `right` and `bottom` are outside of it. */
+  /** A filled box; `right` and `bottom` are exclusive. */
   fill(box: PixelBox, color: Color): void {
     const [left, right] = [Math.max(0, box.left), Math.min(this.width, box.right)];
     for (let y = Math.max(0, box.top); y < Math.min(this.height, box.bottom); y++) {
@@ -46,7 +47,7 @@ export class Canvas {
   /** A line `thickness` pixels wide. */
   line(from: Place, to: Place, thickness: number, color: Color): void {
     const steps = Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)));
-    // A line that leads far outside would be drawn pixel by pixel into nothing.
+    // A line that leads far outside would waste its time on pixels that nobody sees.
     if (!(steps <= 4 * (this.width + this.height))) return;
     for (let step = 0; step <= steps; step++) {
       const part = steps === 0 ? 0 : step / steps;
@@ -54,7 +55,7 @@ export class Canvas {
     }
   }
 
-  /** Lines from place to place; `closed` joins the last to the first. */
+  /** Lines from point to point; `closed` joins the last to the first. */
   path(places: readonly Place[], closed: boolean, thickness: number, color: Color): void {
     for (const [i, from] of places.entries()) {
       const to = places[i + 1] ?? (closed ? places[0] : undefined);
@@ -62,7 +63,7 @@ export class Canvas {
     }
   }
 
-  /** Mixes the color half and half into every pixel of which `covers` says so. */
+  /** Mixes the color half and half into every pixel for which `covers` is true. */
   tint(covers: (x: number, y: number) => boolean, color: Color): void {
     for (let y = 0; y < this.height; y++) {
       for (let x = 0; x < this.width; x++) {

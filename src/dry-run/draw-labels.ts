@@ -1,4 +1,4 @@
-/** A frame with the objects of a label row drawn on it, each in the color that the ontology gives it, with its name. */
+/** Draws the objects of a label row on a frame, each with its name and in its color from the ontology. */
 
 import {
   type BitmaskCoordinates,
@@ -14,19 +14,19 @@ import { type Frame, rotatedCorners } from "../media/index.ts";
 import { Canvas, type Color, type Place } from "./canvas.ts";
 import { GLYPH_HEIGHT, textDots, textWidth } from "./pixel-font.ts";
 
-/** Lines are as thick as this part of the shorter side, at least one pixel. */
+/** The thickness of lines as a share of the shorter side; at least one pixel. */
 const THICKNESS = 1 / 150;
-/** A dot of a letter is as large as this part of the shorter side, at least one pixel. */
+/** The size of a letter's dots as a share of the shorter side; at least one pixel. */
 const DOT = 1 / 120;
-/** Letters of a name; longer ones are cut. */
+/** Letters; longer names are cut off. */
 const LONGEST_NAME = 16;
 
 /**
- * Draws boxes, polygons, lines, points and skeletons as lines, and tints bitmasks. Shapes that are not on pictures (sound,
- * text, cuboids in space) are left out.
+ * Draws boxes, polygons, lines, points and skeletons as lines, and tints bitmasks. Other shapes (circles, ellipses, cuboids) are
+ * left out.
  *
- * @param row with its labels
- * @param emphasised hashes of objects whose lines are twice as thick
+ * @param row initialised
+ * @param emphasised hashes of objects to draw with lines twice as thick
  */
 export function drawLabels(frame: Frame, row: LabelRow, emphasised: ReadonlySet<string> = new Set()): Frame {
   const canvas = new Canvas(frame);
@@ -38,7 +38,7 @@ export function drawLabels(frame: Frame, row: LabelRow, emphasised: ReadonlySet<
   return canvas.toFrame();
 }
 
-/** The shape of an annotation tells its coordinates. */
+/** The casts hold because the shape determines the coordinates. */
 function drawAnnotation(canvas: Canvas, annotation: ObjectAnnotation, thickness: number): void {
   const { ontologyItem, coordinates } = annotation;
   const color = colorOf(ontologyItem.color);
@@ -79,7 +79,7 @@ function drawAnnotation(canvas: Canvas, annotation: ObjectAnnotation, thickness:
   }
 }
 
-/** Above a place, or below it where there is no room: the name on a ground of the object's color. */
+/** The name on a background of the object's color: above the point, or below it if there is no room. */
 function drawName(canvas: Canvas, name: string, { x, y }: Place, color: Color): void {
   const text = name.slice(0, LONGEST_NAME);
   const dot = Math.max(1, Math.round(Math.min(canvas.width, canvas.height) * DOT));
@@ -101,7 +101,7 @@ function corners(box: RotatableBoundingBoxCoordinates, size: Canvas): readonly P
   return rotatedCorners({ x, y, w, h, theta }, size);
 }
 
-/** A mask may have another size than the picture. */
+/** The mask may differ from the image in size. */
 function tintMask(canvas: Canvas, mask: BitmaskCoordinates, color: Color, name: string): void {
   const pixels = decodeBitmask(mask);
   const [across, down] = [mask.width / canvas.width, mask.height / canvas.height];

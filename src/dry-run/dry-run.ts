@@ -1,7 +1,9 @@
 /**
- * Runs an agent on a data unit without writing anything: what it would save, where the task would go, what it would answer,
- * and the picture with its labels on it. Everything that is read is read from Encord as in a real run. An agent that throws
- * does not throw here: the result says what happened.
+ * Runs an agent on a data unit without writing anything, and reports what it would save, where the task would go, what it would
+ * answer, and a picture with the labels on it. It reads from Encord as a real run does. An agent that throws does not throw
+ * here: the result says what happened.
+ *
+ * Long because running a task agent and an editor agent are told side by side.
  */
 
 import { type Agent, editorForm, stageFor, taskForm } from "../agent/agent-set.ts";
@@ -28,33 +30,34 @@ import { AgentTask } from "../encord/task.ts";
 import { type LabelChange, labelChanges } from "./label-changes.ts";
 import { type WithheldLabels, type WithheldWrite, WithheldWrites } from "./withheld-writes.ts";
 
+/** What to run the agent on, and how. */
 export interface DryRunOptions {
   readonly client: EncordClient;
   readonly projectHash: string;
-  /** Any data unit of the project, whether its task stands in the agent's stage or not. */
+  /** Any data unit of the project, whether its task is in the agent's stage or not. */
   readonly dataHash: string;
-  /** As what it is run: by default in its stage if it has one, else as the Label Editor calls it. */
+  /** The mode to run it in: `stage` by default if it serves one, else `editor`. */
   readonly as?: CallMode | undefined;
   /** For editor agents; 0 by default. */
   readonly frame?: number | undefined;
-  /** For editor agents: what the annotator had selected. */
+  /** For editor agents: hashes of the objects that the annotator had selected. */
   readonly objectHashes?: readonly string[] | null | undefined;
-  /** Begins as if nobody had labelled the data unit yet. The same data in other projects keeps its labels. */
+  /** Starts as if nobody had labelled the data unit yet. The same data in other projects keeps its labels. */
   readonly withoutLabels?: boolean | undefined;
   readonly assets: AssetAccess;
-  /** Told what the agent logs; nobody by default. */
+  /** Receives what the agent logs; nothing is logged by default. */
   readonly log?: Log | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Values that stand in for dependencies. */
+  /** Values that replace dependencies. */
   readonly replacements?: Replacements | undefined;
   /**
-   * Other values than the deployment's for the agent's variables (`variable`), by name, as they are or as text; undefined and blank
-   * text leave one as it is.
+   * Values for the agent's variables (`variable`) other than the deployment's, by name, typed or as text; undefined and blank
+   * text leave a variable as it is.
    */
   readonly variables?: Readonly<Record<string, VariableValue | undefined>> | undefined;
 }
 
-/** Labels of one label row that would be saved. */
+/** A label row that would be saved. */
 export interface DryRunLabels {
   readonly projectHash: string;
   readonly dataHash: string;
@@ -64,17 +67,18 @@ export interface DryRunLabels {
   readonly labelRow: LabelRow;
 }
 
+/** What the agent would do. */
 export interface DryRun {
   readonly agent: string;
   readonly as: CallMode;
-  /** Name of the pathway that the task would take; null: it would stay. */
+  /** Name of the pathway that the task would take; null if it would stay. */
   readonly pathway: string | null;
   /** What an editor agent would answer. */
   readonly message: string | null;
   readonly decision: string | null;
   /** The priority that would be set. */
   readonly priority: number | null;
-  /** Why it failed, or wants the task later. */
+  /** Why it failed, or postponed the task. */
   readonly error: string | null;
   /** Why it would leave the task alone. */
   readonly skipped: string | null;
@@ -82,15 +86,15 @@ export interface DryRun {
   readonly labels: readonly DryRunLabels[];
   /** Everything that would be written, in order. */
   readonly writes: readonly WithheldWrite[];
-  /** The agent's variables, as they were for this run. */
+  /** The values of the agent's variables in this run. */
   readonly variables: Readonly<Record<string, VariableValue>>;
-  /** What it cost, with the download of media. */
+  /** What it cost, including the download of media. */
   readonly effort: { readonly runMs: number; readonly fetchedBytes: number; readonly decodedFrames: number };
   /**
    * A frame with the labels drawn on it as they would be after saving, as PNG; by default the first frame on which something
    * would change. The frame is fetched and decoded when this is called.
    *
-   * @param maxSide pixels that neither side exceeds; the frame's own size by default
+   * @param maxSide the most pixels on a side; the frame's own size by default
    * @throws MediaError or AgentError when the data unit has no such picture
    */
   picture(frame?: number, maxSide?: number): Promise<Uint8Array>;
@@ -110,8 +114,8 @@ interface Run {
 /**
  * Runs an agent without writing.
  *
- * @throws TypeError when the agent cannot be run as asked, AgentError (code `wrong-variable`) when a variable has no value of its kind;
- *   EncordError when project, stage or data unit cannot be read
+ * @throws TypeError when the agent cannot be run in this mode; AgentError (code `wrong-variable`) when a variable's value does not
+ *   fit; EncordError when project, stage or data unit cannot be read
  * @example
  * const result = await dryRun(imageQualityGate, { client, projectHash, dataHash, assets });
  * console.log(result.pathway, result.labels[0]?.changes);
@@ -122,7 +126,7 @@ export function dryRun(agent: Agent, options: DryRunOptions): Promise<DryRun> {
 }
 
 /**
- * The same with a `pictureSource` from elsewhere, or none, so that who has none carries no decoder.
+ * As `dryRun`, with a given `pictureSource` or none, so that a Worker without one carries no decoder.
  *
  * @throws as `dryRun`
  */
@@ -168,7 +172,7 @@ export async function dryRunWith(
 }
 
 /**
- * A frame with the labels that it has at Encord, as PNG. Labels that do not exist yet are not made.
+ * A frame with the labels that it has in Encord, as PNG. Labels that do not exist yet are not created.
  *
  * @throws MediaError or AgentError when the data unit has no such picture; EncordError when it cannot be read
  */
@@ -274,7 +278,7 @@ async function callEditor(agent: EditorAgent, as: CallMode, run: Run): Promise<E
 function endingOf(error: unknown): Ending {
   const text = errorText(error);
   if (error instanceof SkipError) return { skipped: text };
-  if (error instanceof RetryLaterError) return { error: `The agent wants the task later: ${text}` };
+  if (error instanceof RetryLaterError) return { error: `The agent postponed the task: ${text}` };
   return { error: text };
 }
 
@@ -287,7 +291,7 @@ function stageOf(agent: TaskAgent, stages: readonly AgentStage[]): AgentStage {
   );
 }
 
-/** The task that stands in the stage, or one as it would be if the data unit came there. */
+/** The task in the stage, or one as it would be if the data unit came there. */
 async function taskFor(stage: AgentStage, { options, client, withheld }: Run): Promise<AgentTask> {
   for await (const task of stage.getTasks({ dataHashes: [options.dataHash] })) return task;
   const project = await client.getProject(options.projectHash);
@@ -331,7 +335,7 @@ function invocationOf(
   };
 }
 
-/** A label row before and after, both of them apart from the one that the agent had in its hands. */
+/** A label row before and after; neither is the object that the agent has changed. */
 async function labelsOf({ client, withheld }: Run, saved: WithheldLabels): Promise<DryRunLabels> {
   const project = await client.getProject(saved.projectHash);
   const dataHash = String(saved.blob["data_hash"]);
@@ -360,7 +364,7 @@ async function picture(
   const { projectHash, dataHash } = run.options;
   const make = run.frames?.picture;
   if (!run.frames || !make) {
-    const message = "No agent of this deployment looks at frames: it carries no decoder for pictures.";
+    const message = "No agent of this deployment reads frames, so it carries no decoder for pictures.";
     throw new AgentError("no-decoder", message);
   }
   const own = labels.find((each) => each.dataHash === dataHash && each.projectHash === projectHash);

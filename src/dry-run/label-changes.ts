@@ -1,4 +1,4 @@
-/** What saving would change on a label row: objects and classifications that come, go, or become different. */
+/** What saving would change on a label row: objects and classifications that are added, changed or removed. */
 
 import {
   type Answer,
@@ -11,24 +11,25 @@ import {
   type RangePair,
 } from "../encord/index.ts";
 
+/** One object or classification that differs. */
 export interface LabelChange {
   readonly change: "added" | "changed" | "removed";
   readonly kind: "object" | "classification";
-  /** Its hash; of something new a provisional one. */
+  /** Its hash; provisional for something new. */
   readonly hash: string;
-  /** What the ontology calls it. */
+  /** Its name in the ontology. */
   readonly name: string;
   /** Both ends included; empty for a global classification. */
   readonly frames: readonly RangePair[];
-  /** By question: the labels of options, texts, numbers. Dynamic answers, which differ from frame to frame, are left out. */
+  /** By question: labels of options, texts, numbers. Dynamic answers, which differ from frame to frame, are left out. */
   readonly answers: Readonly<Record<string, string | number | readonly string[]>>;
-  /** Of an object, on the first of its frames. */
+  /** Of an object, on its first frame; null for a classification. */
   readonly confidence: number | null;
 }
 
 type Instance = ObjectInstance | ClassificationInstance;
 
-/** The changes from one state of a row to another, new ones first. Both must have their labels. */
+/** The changes from one state of a row to another: first what is added, last what is removed. Both must be initialised. */
 export function labelChanges(before: LabelRow, after: LabelRow): LabelChange[] {
   const [was, is] = [labelsOf(before), labelsOf(after)];
   const changes: LabelChange[] = [];
@@ -44,7 +45,7 @@ export function labelChanges(before: LabelRow, after: LabelRow): LabelChange[] {
   return changes.sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
 }
 
-/** Every instance by its hash, with all that the row's JSON says about it. */
+/** Every instance by its hash, with everything that the row's JSON says about it. */
 function labelsOf(row: LabelRow): Map<string, { readonly instance: Instance; readonly json: string }> {
   const parts = partsOf(row.toEncordDict());
   const labels = new Map<string, { readonly instance: Instance; readonly json: string }>();
@@ -55,7 +56,7 @@ function labelsOf(row: LabelRow): Map<string, { readonly instance: Instance; rea
   return labels;
 }
 
-/** What belongs to each hash, wherever it stands: on frames, among answers, among actions. */
+/** The parts of the JSON that belong to each hash, wherever they are: on frames, among answers, among actions. */
 function partsOf(blob: JsonObject): Map<string, unknown[]> {
   const parts = new Map<string, unknown[]>();
   const walk = (value: unknown, place: string): void => {
@@ -67,7 +68,7 @@ function partsOf(blob: JsonObject): Map<string, unknown[]> {
       parts.set(hash, [...(parts.get(hash) ?? []), [place, value]]);
       return;
     }
-    // Lists are walked without the place in them: neighbours come and go.
+    // A part's position in a list does not matter: its neighbours come and go.
     for (const [key, inner] of Object.entries(value))
       walk(inner, Array.isArray(value) ? place : `${place}/${key}`);
   };

@@ -1,4 +1,4 @@
-/** A frame with its labels drawn on it, as PNG, not larger than wished: scaled before it is drawn on, so that names stay legible. */
+/** A frame with its labels drawn on it, as PNG. It is scaled down before drawing, so that names stay legible. */
 
 import type { PictureWish } from "../agent/dependency.ts";
 import type { FrameSource } from "../media/index.ts";

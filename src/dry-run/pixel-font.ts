@@ -1,9 +1,9 @@
 /**
- * A font of three by five dots: capitals, digits and a few signs, enough to say what an object is called. Other letters lose their
- * accents; what is left unknown is a gap.
+ * A font of three by five dots: capitals, digits and a few signs, enough for the name of an object. Other letters lose their
+ * accents; characters that are still unknown become a gap.
  */
 
-/** Five rows of three dots each, one octal digit a row: the leftmost dot counts 4. */
+/** Five rows of three dots, one octal digit per row; the leftmost dot is 4. */
 const GLYPHS: Readonly<Record<string, string>> = {
   A: "25755",
   B: "65656",
@@ -51,7 +51,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
 export const GLYPH_HEIGHT = 5;
 const GLYPH_WIDTH = 3;
 
-/** How wide a text is, in dots; one dot between two letters. */
+/** The width of a text in dots, with one dot between letters. */
 export function textWidth(text: string): number {
   const { length } = [...plain(text)];
   return length === 0 ? 0 : length * (GLYPH_WIDTH + 1) - 1;

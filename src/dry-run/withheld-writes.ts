@@ -1,7 +1,7 @@
 /**
- * A way to Encord that reads and does not write. What would be written is noted down and answered as Encord would answer it,
- * so that an agent goes on as it would. Labels that do not exist yet are not made: empty ones stand in for them.
- * A write whose answer cannot be told beforehand (making an issue, say) fails with a `DryRunError`.
+ * A transport that reads from Encord but does not write. It records what would be written, and answers as Encord would, so that
+ * the agent goes on. Labels that do not exist yet are not created: empty ones take their place. A write whose answer cannot be
+ * predicted fails with a `DryRunError`.
  */
 
 import { AgentError } from "../agent/errors.ts";
@@ -11,7 +11,7 @@ import { blankLabels, emptied, type ListedRow } from "./blank-labels.ts";
 
 /** Something that a dry run did not write. */
 export interface WithheldWrite {
-  /** What Encord would have been asked, such as `POST projects/<hash>/priorities`. */
+  /** What would have been sent, such as `POST projects/<hash>/priorities`. */
   readonly request: string;
   readonly body: unknown;
 }
@@ -23,34 +23,35 @@ export interface WithheldLabels {
   readonly blob: JsonObject;
 }
 
-/** The agent needs the answer to a write, which a dry run does not have. */
+/** The agent needs the answer to a write, and a dry run cannot know it. */
 export class DryRunError extends AgentError {
   override name = "DryRunError";
 
   constructor(request: string) {
-    super("dry-run", `A dry run writes nothing, and cannot go on without the answer to ${request}.`);
+    super("dry-run", `A dry run writes nothing, so it cannot go on without the answer to ${request}.`);
   }
 }
 
 const ITEM_CHANGE = /^storage\/folders\/[^/]+\/items\/([^/]+)$/;
 const ITEM_CHANGES = "storage/items/patch-bulk";
 
-/** Names a data unit of a project. */
+/** A data unit of a project. */
 export interface DataUnitName {
   readonly projectHash: string;
   readonly dataHash: string;
 }
 
+/** The transport of a dry run. */
 export class WithheldWrites implements Transport {
   readonly writes: WithheldWrite[] = [];
   /** By label hash: what was saved last. */
   readonly labels = new Map<string, WithheldLabels>();
-  /** By label hash: what was read, or stood in for it. */
+  /** By label hash: what was read, or made up for labels that do not exist. */
   readonly read = new Map<string, JsonObject>();
   readonly #inner: Transport;
   readonly #unlabelled: DataUnitName | null;
 
-  /** @param unlabelled whose labels are read as if there were none yet */
+  /** @param unlabelled the data unit whose labels are read as if there were none yet */
   constructor(inner: Transport, unlabelled: DataUnitName | null = null) {
     this.#inner = inner;
     this.#unlabelled = unlabelled;
@@ -60,7 +61,7 @@ export class WithheldWrites implements Transport {
     return this.#inner.domain;
   }
 
-  /** The priority that a data unit's task would have been given last; null: none. */
+  /** The last priority that would have been set for a data unit; null when none would. */
   priorityOf(dataHash: string): number | null {
     let priority: number | null = null;
     for (const { request, body } of this.writes) {
@@ -96,7 +97,7 @@ export class WithheldWrites implements Transport {
     throw new DryRunError(`${queryType} ${queryMethod}`);
   }
 
-  /** The item as it is, with the changes on it. */
+  /** The item as it is in Encord, with the changes applied. */
   async #changedItem(uuid: string, patch: unknown): Promise<unknown> {
     const item = (await this.#inner.v2({
       method: "GET",
@@ -125,7 +126,7 @@ export class WithheldWrites implements Transport {
     return blobs;
   }
 
-  /** What making the labels would have answered, but for their hash. */
+  /** What creating the labels would have returned, except for their hash. */
   async #blankLabels(request: LegacyRequest): Promise<unknown> {
     const { branch_name } = request.payload as { readonly branch_name?: string };
     const listed = await this.#inner.legacy({

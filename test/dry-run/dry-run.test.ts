@@ -253,7 +253,7 @@ it("an agent that fails, skips or waits says so", async () => {
     skipped: "no picture",
   });
   const later = throwing(retryLater("1 minute", "loading"));
-  expect((await dry(emulator, later, STREET)).error).toMatch(/wants the task later: loading/);
+  expect((await dry(emulator, later, STREET)).error).toMatch(/postponed the task: loading/);
   const lost = taskAgent({ name: "lost", stage: "Agent 1", run: () => "Nowhere" });
   expect((await dry(emulator, lost, STREET)).error).toMatch(/chose the pathway "Nowhere"/);
   const elsewhere = taskAgent({ name: "elsewhere", stage: "Stage 9", run: () => null });

@@ -161,7 +161,7 @@ describe("label-check", () => {
       '"Color" of Car is not answered',
     ]);
     const node = await callAgent(labelCheck, { data: "street-01.jpg" }, { emulator, as: "node" });
-    expect(node).toMatchObject({ decision: "accept", message: "Nothing to complain about." });
+    expect(node).toMatchObject({ decision: "accept", message: "No problems found." });
     expect((await runAgent(labelCheck, { emulator, task: STREET })).pathway).toBe("reject");
     expect((await runAgent(labelCheck, { emulator })).pathway).toBe("accept");
   });

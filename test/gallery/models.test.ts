@@ -83,7 +83,7 @@ describe("Workers AI", () => {
     };
     expect(await workersAi(ai)({ ...question, documents: [] })).toBe('{"parsed":true}');
     expect(ran).toEqual([["@cf/meta/llama-3.2-11b-vision-instruct", ["messages", "image"]]]);
-    await expect(workersAi(ai)(question)).rejects.toThrow(/takes one picture and no documents/);
+    await expect(workersAi(ai)(question)).rejects.toThrow(/takes one image and no documents/);
     const mute = { run: async () => ({}) };
     await expect(workersAi(mute)({ ...question, documents: [] })).rejects.toThrow(/gave no text/);
   });

@@ -31,7 +31,7 @@ it("image-quality-gate writes its verdict and its reasons, and routes by them", 
   expect(good.pathway).toBe("Good");
   expect(good.labelRow.getClassificationInstances().map((each) => each.getAnswer())).toMatchObject([
     { label: "Good" },
-    "nothing to complain about",
+    "no problems found",
   ]);
   const bad = await runAgent(imageQualityGate, { emulator, task: "flat.png" });
   expect(bad.pathway).toBe("Reject");
@@ -52,7 +52,7 @@ it("image-quality-gate puts its verdict in place of the one that an earlier visi
   const { labelRow } = await runAgent(imageQualityGate, { emulator, task: SHARP });
   expect(labelRow.getClassificationInstances().map((each) => each.getAnswer())).toMatchObject([
     { label: "Good" },
-    "nothing to complain about",
+    "no problems found",
   ]);
 });
 
