@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ShardedStage, shardIndex } from "../../src/queue/sharded-stage.ts";
-import type { StageDoor } from "../../src/queue/stage-queue.ts";
+import type { StageDoor, StageStatus } from "../../src/queue/stage-queue.ts";
 import type { TaskPage, TaskRow } from "../../src/queue/stage-rows.ts";
 import { EmulatedProject, settings } from "./emulated-project.ts";
 import { scripts } from "./scripted-agents.ts";
@@ -135,4 +135,89 @@ it("the pages of several objects are one list, also where one of them has not lo
   const stage = new ShardedStage(shards);
   expect(await stage.tasks({ limit: 10 })).toEqual({ tasks: [row("a1"), row("a2"), row("a4")], after: "a5" });
   expect(await stage.tasks({ limit: 2 })).toEqual({ tasks: [row("a1"), row("a2")], after: "a2" });
+});
+
+/** A stage of objects that answer one question, each with its own value. */
+function answering<Name extends keyof StageDoor>(name: Name, answers: readonly unknown[]): ShardedStage {
+  return new ShardedStage(answers.map((answer) => ({ [name]: async () => answer }) as unknown as StageDoor));
+}
+
+it("a task's object follows from FNV-1a, so that an update of the Worker moves no task to another", () => {
+  // Vectors of the hash's authors.
+  for (const [text, hash] of [
+    ["", 0x811c9dc5],
+    ["a", 0xe40c292c],
+    ["foobar", 0xbf9cf968],
+  ] as const) {
+    expect(shardIndex(text, 2 ** 32)).toBe(hash);
+  }
+});
+
+it("the stage has waited, was told and was listed as the object that matters says, and one error is an error", async () => {
+  const none = { pending: 0, dispatched: 0, running: 0, succeeded: 0, failed: 0, timedOut: 0, canceled: 0 };
+  const quiet: StageStatus = {
+    identity: null,
+    paused: true,
+    counts: { ...none, pending: 1 },
+    waitingSince: null,
+    lastNotification: null,
+    lastPoll: { at: 50, error: null },
+    lastError: null,
+    warning: null,
+  };
+  const early = {
+    ...quiet,
+    waitingSince: 10,
+    lastNotification: 20,
+    counts: { ...none, pending: 2, failed: 1 },
+  };
+  const late: StageStatus = {
+    ...quiet,
+    paused: false,
+    waitingSince: 30,
+    lastNotification: 40,
+    lastPoll: { at: 60, error: "no access" },
+    lastError: "broken",
+    warning: "look",
+  };
+  expect(await answering("status", [quiet, quiet]).status()).toEqual({
+    ...quiet,
+    counts: { ...none, pending: 2 },
+  });
+  expect(await answering("status", [quiet, late, early]).status()).toEqual({
+    identity: null,
+    paused: false,
+    counts: { ...none, pending: 4, failed: 1 },
+    waitingSince: 10,
+    lastNotification: 40,
+    lastPoll: { at: 50, error: "no access" },
+    lastError: "broken",
+    warning: "look",
+  });
+  const unlisted = { ...quiet, lastPoll: null };
+  expect((await answering("status", [late, unlisted]).status()).lastPoll).toBeNull();
+});
+
+it("minutes and errors of several objects are added up: in order of time, and of how often", async () => {
+  const minute = (at: number, succeeded: number, runs: number[]) => {
+    return { minute: at, succeeded, failed: 1, runs, medianMs: null, p95Ms: null };
+  };
+  const minutes = answering("minutes", [
+    [minute(60_000, 1, [0, 0, 3]), minute(120_000, 9, [])],
+    [minute(0, 5, [1]), minute(60_000, 2, [1, 0, 0, 0, 4])],
+  ]);
+  expect(await minutes.minutes(0)).toEqual([
+    { minute: 0, succeeded: 5, failed: 1, runs: [1], medianMs: 1, p95Ms: 1 },
+    { minute: 60_000, succeeded: 3, failed: 2, runs: [1, 0, 3, 0, 4], medianMs: 2, p95Ms: 4 },
+    { minute: 120_000, succeeded: 9, failed: 1, runs: [], medianMs: null, p95Ms: null },
+  ]);
+  const group = (message: string, tasks: number, lastAt: number) => {
+    return { message, tasks, lastAt, example: { uuid: `${lastAt}`, dataTitle: "" } };
+  };
+  const errors = answering("errors", [
+    [group("rare", 4, 1), group("often", 3, 2)],
+    [group("often", 3, 9)],
+    [group("often", 1, 5)],
+  ]);
+  expect(await errors.errors()).toEqual([group("often", 7, 9), group("rare", 4, 1)]);
 });
