@@ -85,7 +85,7 @@ describe("Workers AI", () => {
     expect(ran).toEqual([["@cf/meta/llama-3.2-11b-vision-instruct", ["messages", "image"]]]);
     await expect(workersAi(ai)(question)).rejects.toThrow(/takes one image and no documents/);
     const mute = { run: async () => ({}) };
-    await expect(workersAi(mute)({ ...question, documents: [] })).rejects.toThrow(/gave no text/);
+    await expect(workersAi(mute)({ ...question, documents: [] })).rejects.toThrow(/returned no text/);
   });
 });
 
