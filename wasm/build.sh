@@ -63,16 +63,23 @@ compile() {
 
 build_dav1d() {
   local build=$work/build-dav1d source=$dav1d
-  [ -e "$build/libdav1d.a" ] && return
+  local extra="-std=c99 -D_GNU_SOURCE -fno-math-errno -I$here/src/no-threads -I$build/include -I$build/include/dav1d
+    -I$source -I$source/include -I$source/include/dav1d" once=() depth=()
+  [ -e "$build/libdav1d.a" ] || build_dav1d_library
+  rm -rf "$build/kernels"
+  compile "$build/kernels" "$extra -DBITDEPTH=8" "$here"/src/av1-*.c
+}
+
+build_dav1d_library() {
   mkdir -p "$build/include/dav1d"
+  # The arithmetic decoder takes in eight bytes at once where a pointer has four as well.
+  sed -i 's/typedef size_t ec_win;/typedef uint64_t ec_win;/' "$source/src/msac.h"
   sed 's/@DAV1D_API_VERSION_MAJOR@/6/;s/@DAV1D_API_VERSION_MINOR@/6/;s/@DAV1D_API_VERSION_PATCH@/0/' \
     "$source/include/dav1d/version.h.in" > "$build/include/dav1d/version.h"
   printf '#define %s\n' "ARCH_AARCH64 0" "ARCH_ARM 0" "ARCH_PPC64LE 0" "ARCH_X86 0" "ARCH_X86_32 0" "ARCH_X86_64 0" \
     "CONFIG_8BPC 1" "CONFIG_16BPC 1" "CONFIG_LOG 0" "ENDIANNESS_BIG 0" "HAVE_ASM 0" "HAVE_CLOCK_GETTIME 1" \
     "HAVE_POSIX_MEMALIGN 1" "HAVE_UNISTD_H 1" "PREFIX 0" > "$build/include/config.h"
   echo '#define DAV1D_VERSION "1.0.0"' > "$build/include/vcs_version.h"
-  local extra="-std=c99 -D_GNU_SOURCE -fno-math-errno -I$here/src/no-threads -I$build/include -I$build/include/dav1d
-    -I$source -I$source/include -I$source/include/dav1d" once=() depth=()
   for name in cdf cpu data decode dequant_tables getbits intra_edge itx_1d lf_mask log mem msac obu picture qm ref refmvs scan \
     tables warpmv wedge lib thread_task; do once+=("$source/src/$name.c"); done
   for name in cdef_apply cdef fg_apply filmgrain ipred_prepare ipred itx lf_apply loopfilter looprestoration lr_apply mc recon; do
@@ -161,7 +168,8 @@ build_jpeg
 build_webp
 build_dav1d
 build_ffmpeg
-link_video video "$here"/src/hevc-*.c "$here"/src/vp9-*.c -Wl,--wrap=ff_hevc_dsp_init,--wrap=ff_vp9dsp_init
+link_video video "$here"/src/hevc-*.c "$here"/src/vp9-*.c "$work"/build-dav1d/kernels/*.o \
+  -Wl,--wrap=ff_hevc_dsp_init,--wrap=ff_vp9dsp_init$(printf ',--wrap=dav1d_%s_dsp_init_8bpc' loop_filter cdef loop_restoration mc itx)
 link_video video-h264 -I"$work/build-ffmpeg/h264" -I"$work/build-ffmpeg/h264/libavcodec" -I"$ffmpeg/libavcodec" "$ffmpeg/libavcodec/allcodecs.c"
 mkdir -p "$out/licences"
 cp "$ffmpeg/COPYING.LGPLv2.1" "$out/licences/ffmpeg.txt"

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openVideoFile } from "../../src/media/container/open-video-file.ts";
 import { MemoryReader } from "../../src/media/net/byte-reader.ts";
 import { openVideoDecoder } from "../../src/media/wasm/video-decoder.ts";
+import av1 from "../fixtures/media/av1/truth.json";
 import h264 from "../fixtures/media/h264/truth.json";
 import hevc from "../fixtures/media/hevc/truth.json";
 import vp9 from "../fixtures/media/vp9/truth.json";
@@ -11,6 +12,7 @@ import { md5 } from "./video-truth.ts";
 const streams = [
   ...Object.entries(h264).map(([name, sums]) => [`h264/${name}.mp4`, sums] as const),
   ...Object.entries(hevc).map(([name, sums]) => [`hevc/${name}.mp4`, sums] as const),
+  ...Object.entries(av1).map(([name, sums]) => [`av1/${name}.mp4`, sums] as const),
   ...Object.entries(vp9).map(([name, sums]) => [`vp9/${name}.webm`, sums] as const),
 ];
 

@@ -1,35 +1,7 @@
 // VP9's loop filter of 8-bit pictures with SIMD (VP9 bitstream specification, 8.8), in place of FFmpeg's C (vp9dsp_template.c), bit for
 // bit. An edge is filtered at 8 or 16 positions at once, one per byte lane; edges between columns are turned before and after.
 #include "libavcodec/vp9dsp.h"
-#include "transpose.h"
-
-typedef struct Limits {
-  v128_t edge, inner, variance;
-} Limits;
-
-INLINE v128_t distance(v128_t a, v128_t b) { return wasm_v128_or(wasm_u8x16_sub_sat(a, b), wasm_u8x16_sub_sat(b, a)); }
-INLINE v128_t at_most(v128_t a, v128_t b) { return wasm_i8x16_eq(wasm_u8x16_sub_sat(a, b), wasm_i8x16_const_splat(0)); }
-
-// Each sample becomes the mean of those within `reach`, itself twice; the outermost stand for what lies beyond them. x: 2 * reach + 2
-// samples, of which all but the first and the last may change.
-INLINE void smooth(const v128_t *x, v128_t *out, int reach) {
-  const int last = 2 * reach + 1;
-  v128_t sum[2];
-  for (int half = 0; half < 2; half++) {
-#define SAMPLE(i) (half ? wasm_u16x8_extend_high_u8x16(x[(i) < 0 ? 0 : (i) > last ? last : (i)]) \
-                        : wasm_u16x8_extend_low_u8x16(x[(i) < 0 ? 0 : (i) > last ? last : (i)]))
-    sum[half] = wasm_i16x8_add(wasm_i16x8_mul(SAMPLE(0), wasm_i16x8_splat(reach)), wasm_i16x8_splat(reach + 1));
-    for (int i = 1; i <= reach + 1; i++) sum[half] = wasm_i16x8_add(sum[half], SAMPLE(i));
-  }
-  for (int i = 1; i < last; i++) {
-    v128_t result[2];
-    for (int half = 0; half < 2; half++) {
-      result[half] = wasm_u16x8_shr(wasm_i16x8_add(sum[half], SAMPLE(i)), reach == 3 ? 3 : 4);
-      sum[half] = wasm_i16x8_add(sum[half], wasm_i16x8_sub(SAMPLE(i + reach + 1), SAMPLE(i - reach)));
-    }
-    out[i] = pack(result[0], result[1]);
-  }
-}
+#include "edge-filter.h"
 
 // s: p3 p2 p1 p0 q0 q1 q2 q3. Where an edge is filtered at all.
 INLINE v128_t filtered(const v128_t s[8], const Limits *limits) {
@@ -39,31 +11,6 @@ INLINE v128_t filtered(const v128_t s[8], const Limits *limits) {
   across = wasm_u8x16_add_sat(wasm_u8x16_add_sat(across, across), wasm_u8x16_shr(distance(s[2], s[5]), 1));
   return wasm_v128_and(at_most(steps, limits->inner), at_most(across, limits->edge));
 }
-// Where samples `from` up to `to` beyond the edge, on both sides, differ from those at the edge by one at most.
-INLINE v128_t flat(const v128_t *edge, int from, int to) {
-  v128_t most = wasm_i8x16_const_splat(0);
-  for (int i = from; i <= to; i++)
-    most = wasm_u8x16_max(most, wasm_u8x16_max(distance(edge[-1 - i], edge[-1]), distance(edge[i], edge[0])));
-  return at_most(most, wasm_i8x16_const_splat(1));
-}
-
-// The filter of four samples, p1 p0 q0 q1, where `mask` says.
-INLINE void filter_narrow(v128_t *s, v128_t mask, const Limits *limits) {
-  const v128_t sign = wasm_i8x16_const_splat((int8_t)0x80);
-  v128_t varies = wasm_u8x16_max(distance(s[0], s[1]), distance(s[2], s[3]));
-  varies = wasm_v128_not(at_most(varies, limits->variance));
-  v128_t p1 = wasm_v128_xor(s[0], sign), p0 = wasm_v128_xor(s[1], sign), q0 = wasm_v128_xor(s[2], sign), q1 = wasm_v128_xor(s[3], sign);
-  v128_t step = wasm_i8x16_sub_sat(q0, p0), change = wasm_v128_and(wasm_i8x16_sub_sat(p1, q1), varies);
-  for (int i = 0; i < 3; i++) change = wasm_i8x16_add_sat(change, step);
-  change = wasm_v128_and(change, mask);
-  v128_t first = wasm_i8x16_shr(wasm_i8x16_add_sat(change, wasm_i8x16_const_splat(4)), 3);
-  v128_t second = wasm_i8x16_shr(wasm_i8x16_add_sat(change, wasm_i8x16_const_splat(3)), 3);
-  s[1] = wasm_v128_xor(wasm_i8x16_add_sat(p0, second), sign), s[2] = wasm_v128_xor(wasm_i8x16_sub_sat(q0, first), sign);
-  // Half of it, rounded up, for the outer two.
-  first = wasm_v128_andnot(wasm_i8x16_shr(wasm_i8x16_add(first, wasm_i8x16_const_splat(1)), 1), wasm_v128_or(varies, wasm_v128_not(mask)));
-  s[0] = wasm_v128_xor(wasm_i8x16_add_sat(p1, first), sign), s[3] = wasm_v128_xor(wasm_i8x16_sub_sat(q1, first), sign);
-}
-
 enum { UNCHANGED, CHANGED, CHANGED_WIDELY };
 
 // Up to three samples each side, where `wide` allows it, otherwise two.
@@ -76,7 +23,7 @@ static __attribute__((noinline)) int filter8(v128_t s[8], const Limits *limits, 
     return CHANGED;
   }
   v128_t smoothed[8];
-  smooth(s, smoothed, 3);
+  smooth(s, smoothed, 3, 0);
   mask = wasm_v128_andnot(mask, wide);
   if (wasm_v128_any_true(mask)) filter_narrow(s + 2, mask, limits);
   for (int i = 1; i < 7; i++) s[i] = wasm_v128_bitselect(smoothed[i], s[i], wide);
@@ -90,7 +37,7 @@ static __attribute__((noinline)) int filter16(v128_t s[16], const Limits *limits
   v128_t widest = wasm_v128_and(wasm_v128_and(mask, flat(s + 8, 1, 3)), flat(s + 8, 4, 7));
   if (!wasm_v128_any_true(widest)) return filter8(middle, limits, all);
   v128_t smoothed[16];
-  smooth(s, smoothed, 7);
+  smooth(s, smoothed, 7, 0);
   if (wasm_v128_any_true(wasm_v128_andnot(mask, widest))) filter8(middle, limits, all);
   for (int i = 1; i < 15; i++) s[i] = wasm_v128_bitselect(smoothed[i], s[i], widest);
   return CHANGED_WIDELY;
