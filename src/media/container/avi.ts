@@ -30,6 +30,7 @@ const AVI_KEY = 0x10;
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNKS = 4_000_000;
+const CHUNK_NAME = /^(\d\d[a-z]{2}|ix\d\d|idx1|LIST|JUNK|RIFF)$/;
 /** What is less at the end of a file is no further part of it. */
 const MIN_RIFF_BYTES = 1024;
 const PASS_AHEAD = 1024 * 1024;
@@ -50,7 +51,12 @@ export async function readAvi(reader: ByteReader): Promise<VideoIndex> {
     const packets = new PacketList();
     if (stream.indexes.length > 0) await addOpenDml(reader, stream, packets);
     // An `idx1` reaches as far as the first of several RIFF chunks.
-    else if (idx1 && movies.length === 1) await addIdx1(reader, stream, idx1, movies[0], packets);
+    else if (idx1 && movies[0] && movies.length === 1) {
+      const end = await addIdx1(reader, stream, idx1, movies[0], packets);
+      // What the index leaves out at its end.
+      if (end !== null && end < movies[0].end)
+        await addByWalking(reader, stream, [{ ...movies[0], start: end }], packets);
+    }
     if (packets.count === 0) await addByWalking(reader, stream, movies, packets);
     const { codec, codecTag, width, height, extradata, frameRate } = stream;
     return indexFrames(
@@ -109,15 +115,25 @@ async function* chunksIn(
   ahead = 64 * 1024,
 ): AsyncGenerator<Chunk> {
   let at = start;
+  let isPadded = false;
   for (let count = 0; at + 8 <= end && count < MAX_CHUNKS; count++) {
-    const view = viewOf(await reader.read(at, Math.min(end, at + 12), { ahead }));
+    let view = viewOf(await reader.read(at, Math.min(end, at + 13), { ahead }));
+    // Chunks begin at even places; some writers forget it.
+    if (isPadded && view.byteLength > 8 && !CHUNK_NAME.test(fourLetters(view, 0))) {
+      at++;
+      view = new DataView(view.buffer, view.byteOffset + 1, view.byteLength - 1);
+    }
     const id = fourLetters(view, 0);
-    const size = view.getUint32(4, true);
+    let size = view.getUint32(4, true);
     const isList = (id === "LIST" || id === "RIFF") && view.byteLength >= 12;
     const body = isList ? at + 12 : at + 8;
     const name = id === "LIST" && isList ? `LIST ${fourLetters(view, 8)}` : id;
+    // A recording that broke off has not written how long its pictures' list is.
+    if (name === "LIST movi" && size === 0) size = end - at - 8;
     yield { id: name, start: body, end: at + 8 + size };
-    at = name === "RIFF" || name === "LIST rec " ? body : at + 8 + size + (size & 1);
+    const isEntered = name === "RIFF" || name === "LIST rec ";
+    isPadded = !isEntered && (size & 1) === 1;
+    at = isEntered ? body : at + 8 + size;
   }
 }
 
@@ -205,26 +221,41 @@ async function addOpenDml(reader: ByteReader, stream: Stream, packets: PacketLis
   }
 }
 
+/** Where the last chunk that the index lists ends; null when the index is wrong, and nothing was added. */
 async function addIdx1(
   reader: ByteReader,
   stream: Stream,
   idx1: Chunk,
-  movie: Chunk | undefined,
+  movie: Chunk,
   packets: PacketList,
-): Promise<void> {
+): Promise<number | null> {
   const end = Math.min(idx1.end, reader.size);
   if (end - idx1.start > MAX_INDEX_BYTES)
     throw new MediaError("too-large", "The AVI file's index is too large.");
   const view = viewOf(await reader.read(idx1.start, end));
-  if (!movie || view.byteLength < 16) return;
-  const first = view.getUint32(8, true);
+  if (view.byteLength < 16) return null;
   // Offsets count from the list's type by the book, and from the start of the file in some writers' hands.
-  const base = first >= movie.start ? 0 : movie.start - 4;
-  for (let at = 0; at + 16 <= view.byteLength; at += 16) {
+  const base = view.getUint32(8, true) >= movie.start ? 0 : movie.start - 4;
+  const entry = (at: number) => {
+    const start = base + view.getUint32(at + 8, true) + 8;
+    return { start, end: start + view.getUint32(at + 12, true) };
+  };
+  const entries = Math.floor(view.byteLength / 16);
+  let last = movie.start;
+  for (let i = 0; i < entries; i++) {
+    const chunk = entry(i * 16);
+    if (i + 1 < entries && chunk.start < entry(i * 16 + 16).start && chunk.end > entry(i * 16 + 16).start - 8)
+      return null;
+    last = Math.max(last, chunk.end + ((chunk.end - chunk.start) & 1));
+  }
+  for (let i = 0; i < entries; i++) {
+    const at = i * 16;
     if (!isOurs(fourLetters(view, at), stream.number)) continue;
     const isKey = (view.getUint32(at + 4, true) & AVI_KEY) !== 0;
-    packets.add(base + view.getUint32(at + 8, true) + 8, view.getUint32(at + 12, true), packets.count, isKey);
+    const chunk = entry(at);
+    packets.add(chunk.start, chunk.end - chunk.start, packets.count, isKey);
   }
+  return last;
 }
 
 async function addByWalking(
@@ -247,7 +278,14 @@ async function addByWalking(
   packets.markKeysIfNone(intra);
 }
 
-/** "00dc" or "00db": compressed or plain pictures of stream 0. */
+/** "00dc" or "00db": compressed or plain pictures of stream 0, and other names that writers gave them; no palettes, no indexes. */
 function isOurs(id: string, stream: number): boolean {
-  return (id.endsWith("dc") || id.endsWith("db")) && Number.parseInt(id.slice(0, 2), 16) === stream;
+  const kind = id.slice(2);
+  return (
+    kind !== "pc" &&
+    kind !== "ix" &&
+    kind !== "wb" &&
+    /^[0-9a-f]{2}$/i.test(id.slice(0, 2)) &&
+    Number.parseInt(id.slice(0, 2), 16) === stream
+  );
 }

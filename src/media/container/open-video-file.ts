@@ -12,7 +12,7 @@ import { readMpegTs } from "./mpegts/read-mpeg-ts.ts";
 import { type PacketSource, StoredPackets } from "./packet-source.ts";
 import { sizeInHeader } from "./parameter-sets.ts";
 import { withStreamOrder } from "./stream-order.ts";
-import type { VideoIndex } from "./video-index.ts";
+import { unreadable, type VideoIndex } from "./video-index.ts";
 
 /** The index of a file and the way to its packets. */
 export interface VideoFile {
@@ -117,10 +117,18 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
  * refers to is gone, and an MP4 may leave out its first. Nothing is shown before it, but by FFmpeg's HEVC decoder.
  */
 async function fromFirstKey({ index, packets }: VideoFile): Promise<VideoIndex> {
-  const { keys } = index.packets;
+  const { keys, count } = index.packets;
+  const kindOf = async (packet: number, until = packet) =>
+    startKind(index, await packets.read(packet, until));
   let key = keys.indexOf(1);
+  if (key < 0) {
+    // The file does not say at all: one more pass.
+    for (let packet = 0; packet < count; packet++)
+      if (index.packets.sizes[packet] !== 0 && (await kindOf(packet, count - 1)) !== "none") keys[packet] = 1;
+    key = keys.indexOf(1);
+    if (key < 0) throw unreadable(index.frames.length);
+  }
   if (index.codec === "hevc") return index;
-  const kindOf = async (packet: number) => startKind(index, await packets.read(packet, packet));
   if (index.codec === "h264" && key > 0 && (await kindOf(0)) === "reset") {
     key = 0;
     keys[0] = 1;

@@ -209,13 +209,16 @@ export function indexFrames(
       `The video track has no frames to show${edits && list.count > 0 ? `: its edit list hides all ${list.count}` : ""}.`,
     );
   }
-  if (frames.length === 0 || !packets.keys.includes(1)) {
-    throw new MediaError(
-      "truncated",
-      `The file's index lists ${all.length} frames, and none of them can be read: the file was cut short, or has no key frame.`,
-    );
-  }
+  if (frames.length === 0) throw unreadable(all.length);
   return { ...track, packets, frames, promisedFrames: all.length, reorderDepth: reorderDepth(packets.times) };
+}
+
+/** The error for an index that promises frames of which the file holds none. */
+export function unreadable(frames: number): MediaError {
+  return new MediaError(
+    "truncated",
+    `The file's index lists ${frames} frames, and none of them can be read: the file was cut short, or has no key frame.`,
+  );
 }
 
 /** The first bytes of a packet of which a decoder makes a picture; Infinity where it refuses what is cut. */

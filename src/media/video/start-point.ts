@@ -11,6 +11,7 @@ import {
   nalUnits,
   recoveryFrames,
 } from "../container/nal-units.ts";
+import { pictureStart } from "../container/picture-start.ts";
 import type { VideoIndex } from "../container/video-index.ts";
 
 /** The key packet to start from for `packet`, as far as the index tells. */
@@ -33,11 +34,12 @@ export function keyAtOrBefore(keys: Uint8Array, packet: number): number {
  */
 export type StartKind = "reset" | "open" | "none";
 
-/** The kind of a key packet; codecs other than H.264 and HEVC are taken at the container's word. */
+/** The kind of a key packet; AV1 is taken at the container's word, and of Motion JPEG and ProRes all packets are. */
 export function startKind(index: Pick<VideoIndex, "codec" | "extradata">, packet: Uint8Array): StartKind {
   if (index.codec === "h264") return startKindOfH264(packet, index.extradata);
   if (index.codec === "hevc") return startKindOfHevc(packet, index.extradata);
-  return "reset";
+  if (index.codec === "av1") return "reset";
+  return pictureStart(index.codec, packet).access === "key" ? "reset" : "none";
 }
 
 /** An IDR picture, or an I picture whose recovery point (ITU-T H.264, D.2.8) is at once. */
