@@ -39,6 +39,19 @@ it("the overview shows each project and stage, and errors by their words", async
   expect(text).not.toContain("<script>");
 });
 
+it("a stage that somebody else works off too says so, on its page and in the API", async () => {
+  const titles = Array.from({ length: 200 }, (_, i) => `unit-${i}`);
+  const project = await EmulatedProject.create("Plain", titles);
+  scripts.plain.run = () => "Good";
+  project.intercept = (request, send) => (request.url.endsWith("/actions") ? send().then(send) : null);
+  await project.run("Plain");
+  const place = `stages/${PROJECT}/${project.stageUuid("Plain")}`;
+  const client = ConsoleClient.local();
+  expect((await client.get(`/console/${place}`)).text).toContain("left the stage by another hand meanwhile");
+  const { warning } = JSON.parse((await client.get(`/api/${place}`)).text) as { warning: string };
+  expect(warning).toContain("left the stage by another hand meanwhile");
+});
+
 it("a project that Encord does not show keeps its place, with the reason, and no secret", async () => {
   const project = await EmulatedProject.create("Plain", []);
   project.intercept = () => Promise.resolve(Response.json({ message: "no" }, { status: 403 }));
