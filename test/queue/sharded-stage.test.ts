@@ -195,7 +195,11 @@ it("the stage has waited, was told and was listed as the object that matters say
     warning: "look",
   });
   const unlisted = { ...quiet, lastPoll: null };
-  expect((await answering("status", [late, unlisted]).status()).lastPoll).toBeNull();
+  expect(await answering("status", [late, unlisted]).status()).toMatchObject({
+    waitingSince: 30,
+    lastNotification: 40,
+    lastPoll: null,
+  });
 });
 
 it("minutes and errors of several objects are added up: in order of time, and of how often", async () => {
