@@ -150,6 +150,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     #inRoundUntil = 0;
     /** For when the alarm was set last; infinity: it has fired, or nobody here has set it. */
     #alarmAt = Number.POSITIVE_INFINITY;
+
     constructor(ctx: DurableObjectState, env: Environment) {
       super(ctx, env);
       this.#store = new StageStore(ctx.storage);
@@ -345,12 +346,11 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           this.#store.reap(this.now(), policy);
           if (this.now() < end) {
             if (polling === null && this.#look.isDue) {
-              polling = this.#look
-                .run(identity, agent.maxTasksPerStage, listing)
-                .catch((error) => this.#roundFailed(error))
-                .finally(() => {
-                  polling = null;
-                });
+              polling = this.#look.run(identity, agent.maxTasksPerStage, listing).finally(() => {
+                polling = null;
+              });
+              // A failure between two waits is met again: the stage is still to be looked at.
+              polling.catch(() => {});
               listing = null;
             }
             while (
