@@ -9,7 +9,9 @@ const FAST = 2000, SLOW = 15000;
 const main = document.querySelector("main");
 const toggle = document.getElementById("live-toggle");
 const isLive = "live" in document.body.dataset;
-let on = isLive && localStorage.getItem("console-live") !== "off";
+let store = {};
+try { store = localStorage; } catch { /* A browser may refuse it: then it is for this page alone. */ }
+let on = isLive && store.live !== "off";
 let pause = FAST, timer = 0, asking = null, again = false, changes = null;
 
 const keyOf = (node) => node.nodeType === 1 ? node.dataset.key || node.id || "" : "";
@@ -140,6 +142,8 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  // On a task's box, browsers let it press the form's first button.
+  if (event.key === "Enter" && event.target.closest(".tick")) return event.preventDefault();
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
   const search = document.querySelector('input[type="search"]');
   if (search) { event.preventDefault(); search.focus(); }
@@ -149,7 +153,7 @@ if (isLive) {
   showToggle();
   toggle.addEventListener("click", () => {
     on = !on;
-    localStorage.setItem("console-live", on ? "on" : "off");
+    store.live = on ? "on" : "off";
     showToggle();
     pause = FAST;
     if (on) { listen(); look(); } else { hush(); asking?.abort(); }

@@ -1,4 +1,7 @@
-/** The console's style sheet: system fonts, light and dark by the reader's preference, one column on a phone. */
+/**
+ * The console's style sheet: system fonts, light and dark by the reader's preference, one column on a phone. Nothing jumps when pages
+ * renew themselves: columns have their widths, and what only the script shows (`hidden`) has its place before.
+ */
 
 export const STYLE_SHEET = `:root {
   color-scheme: light dark;
@@ -14,6 +17,7 @@ export const STYLE_SHEET = `:root {
   }
 }
 * { box-sizing: border-box; }
+[hidden] { display: inline-block !important; visibility: hidden; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; scrollbar-gutter: stable; }
 a { color: var(--accent); text-underline-offset: 2px; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0; overflow-wrap: anywhere; }
@@ -95,14 +99,14 @@ button:disabled { color: var(--quiet); cursor: default; background: none; }
 .plain { background: none; border-color: transparent; color: var(--quiet); }
 .pulse { display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; background: var(--off); margin-right: .2rem; }
 [aria-pressed=true] .pulse { background: var(--good); }
-.is-stale .pulse { background: var(--bad); }
+.is-stale .pulse { background: var(--bad); } .is-stale #live-toggle::after { content: ", out of reach"; }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; }
 .filters form, .joined, .copy { display: flex; gap: .4rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; }
 .tabs a { padding: .2rem .6rem; border-radius: 99px; color: var(--ink); text-decoration: none; font-size: .9rem; border: 1px solid transparent; }
 .tabs a:hover { border-color: var(--line); }
 .tabs a[aria-current] { background: var(--accent); color: var(--on-accent); }
-.count { font-variant-numeric: tabular-nums; opacity: .85; }
+.count { display: inline-block; min-width: 2.5ch; font-variant-numeric: tabular-nums; opacity: .85; }
 fieldset { border: 0; padding: 0; min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .75rem 0; }
 .selected { min-width: 7rem; font-size: .9rem; color: var(--quiet); }
@@ -113,11 +117,12 @@ th, td { padding: .4rem .7rem; border-bottom: 1px solid var(--line); vertical-al
 tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
 .amount { text-align: right; }
-.tick { width: 2rem; padding-right: 0; } .tick [hidden] { display: inline-block; visibility: hidden; }
+.tick { width: 2.6rem; padding-right: 0; }
 input[type=checkbox] { width: 1.1rem; height: 1.1rem; margin: .15rem 0; accent-color: var(--accent); }
 .message { overflow-wrap: anywhere; min-width: 14rem; }
 .when { white-space: nowrap; min-width: 8rem; }
 .title { min-width: 9rem; overflow-wrap: anywhere; }
+.tasks { table-layout: fixed; min-width: 50rem; } .tasks .title { width: 25%; } .tasks .state { width: 8.5rem; } .tasks .amount { width: 6rem; } .tasks .when { width: 9.5rem; }
 .calls { margin-top: 1rem; }
 caption { text-align: left; font-weight: 600; font-size: .9rem; padding: .25rem 0; }
 .calls th:first-child, .calls td:first-child { padding-left: 0; }
@@ -155,6 +160,8 @@ h4 { font-size: .95rem; margin: 1rem 0 .4rem; }
   .split, .trials, .trial-form { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
   .filters form, .filters input { flex: 1; min-width: 0; }
   .spacer { flex-basis: 0; }
+  figcaption { min-height: 2.6rem; }
+  .tasks { min-width: 0; } .tasks td { width: auto !important; }
   .tasks thead { display: none; }
   .tasks tr { display: grid; grid-template-columns: auto 1fr auto; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   .tasks tr td { border: 0; padding: .15rem .7rem; }

@@ -23,8 +23,13 @@ const LARGEST_PAGE_BYTES = 60_000;
 const STILL = 0.02;
 const REPORT_SHIFTS = `
   window.shift = 0;
-  new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.shift += value; })
-    .observe({ type: "layout-shift", buffered: true });`;
+  window.shifted = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      window.shift += value;
+      for (const { node } of sources) window.shifted.push(node?.className || node?.id || node?.nodeName);
+    }
+  }).observe({ type: "layout-shift", buffered: true });`;
 
 interface AxeFinding {
   readonly id: string;
@@ -422,9 +427,23 @@ inChromium("the console", () => {
     await looking.context().close();
   });
 
+  it("a page that is cut off from the Worker says so, and goes on when it is not", async () => {
+    const looking = await open(stack.workerUrl);
+    await looking.goto("/console/agents");
+    await looking.context().setOffline(true);
+    await looking.getByRole("button", { name: "Live, out of reach" }).waitFor();
+    await looking.context().setOffline(false);
+    await looking.getByRole("button", { name: "Live", exact: true }).waitFor();
+    await looking.context().close();
+  });
+
   it("without JavaScript a task is found, read, and acted on", async () => {
     const plain = await open(stack.workerUrl, { javaScriptEnabled: false });
+    await plain.goto("/console/agents");
+    expect(await plain.getByRole("button", { name: "Copy" }).count()).toBe(0);
     await plain.goto(stage);
+    expect(await plain.getByRole("button", { name: "Live", exact: true }).count()).toBe(0);
+    expect(await plain.getByRole("checkbox", { name: /^Select all/ }).count()).toBe(0);
     await plain.getByRole("searchbox").fill("street-05");
     await plain.getByRole("button", { name: "Search" }).click();
     await plain.getByRole("checkbox", { name: "Select street-05.bmp" }).check();
@@ -440,7 +459,11 @@ inChromium("the console", () => {
     await page.locator('input[name="task"]').first().focus();
     await page.keyboard.press("Space");
     expect(await page.locator("#selected-count").textContent()).toBe("1 selected");
+    // Enter there must not press the first button of the form.
+    const here = page.url();
+    await page.keyboard.press("Enter");
     await renewed(page);
+    expect(page.url()).toBe(here);
     expect(await page.locator('input[name="task"]').first().isChecked()).toBe(true);
     await page.getByRole("combobox", { name: "Stage to move" }).selectOption({ index: 1 });
     await page.getByRole("button", { name: "Move …" }).click();
@@ -508,7 +531,8 @@ inChromium("the console", () => {
       // It is told of the work, and the last of it.
       await expect.poll(() => view.textContent("main"), { timeout: 20_000 }).not.toBe(before);
       await view.waitForTimeout(2000);
-      expect(await view.evaluate("window.shift"), name).toBeLessThan(STILL);
+      const moved = await view.evaluate("window.shifted.join()");
+      expect(await view.evaluate("window.shift"), `${name}: ${moved}`).toBeLessThan(STILL);
       await view.context().close();
     }
   });

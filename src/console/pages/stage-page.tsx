@@ -209,13 +209,19 @@ function Rows({ table, href, now, acts }: { table: TaskTable; href: string; now:
                 <input type="checkbox" id="select-all" aria-label="Select all tasks of this page" hidden />
               </th>
             )}
-            <th scope="col">Data unit</th>
-            <th scope="col">State</th>
+            <th scope="col" class="title">
+              Data unit
+            </th>
+            <th scope="col" class="state">
+              State
+            </th>
             <th scope="col" class="amount">
               Attempts
             </th>
             <th scope="col">What happened</th>
-            <th scope="col">When</th>
+            <th scope="col" class="when">
+              When
+            </th>
           </tr>
         </thead>
         <tbody>
