@@ -103,10 +103,11 @@ button:disabled { color: var(--quiet); cursor: default; background: none; }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; }
 .filters form, .joined, .copy { display: flex; gap: .4rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; }
-.tabs a { padding: .2rem .6rem; border-radius: 99px; color: var(--ink); text-decoration: none; font-size: .9rem; border: 1px solid transparent; }
+.filters input { width: 10rem; }
+.tabs a { padding: .2rem .5rem; border-radius: 99px; color: var(--ink); text-decoration: none; font-size: .9rem; border: 1px solid transparent; }
 .tabs a:hover { border-color: var(--line); }
 .tabs a[aria-current] { background: var(--accent); color: var(--on-accent); }
-.count { display: inline-block; min-width: 2.5ch; font-variant-numeric: tabular-nums; opacity: .85; }
+.count { display: inline-block; min-width: 2ch; font-variant-numeric: tabular-nums; opacity: .85; }
 fieldset { border: 0; padding: 0; min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .75rem 0; }
 .selected { min-width: 7rem; font-size: .9rem; color: var(--quiet); }
