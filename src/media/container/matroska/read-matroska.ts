@@ -1,13 +1,22 @@
 /**
  * Matroska and WebM (RFC 9559). There is no table of the frames, so the index is one pass over the file, a mebibyte at a time: block
  * heads are read, large blocks stepped over. The walk is flat: segments, clusters and block groups are stepped into, everything else
- * over, which also reads files that never say how long a cluster is.
+ * over, which also reads files that never say how long a cluster is. Behind damage it goes on with the next cluster.
  */
 import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
 import { viewOf } from "../mp4/box.ts";
 import { type Container, indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
-import { elementsIn, MAX_HEAD_BYTES, readElementHead, readLength, textOf, unsignedOf } from "./element.ts";
+import {
+  type ElementHead,
+  elementsIn,
+  MAX_HEAD_BYTES,
+  readElementHead,
+  readLength,
+  textOf,
+  unsignedOf,
+} from "./element.ts";
+import { readLace } from "./lacing.ts";
 import { type MatroskaTrack, readMatroskaTrack } from "./track.ts";
 
 /** A Matroska file's index. */
@@ -46,11 +55,19 @@ const MAX_ELEMENTS = 8_000_000;
 /** What is put between segments that were joined: more than pictures are moved for presentation. */
 const JOINT_NS = 10e9;
 
+/** What else stands where the walk comes by: void, check sums, tables of contents, and the parts of clusters and groups. */
+const OTHERS = [
+  0xec, 0xbf, 0x114d9b74, 0x1c53bb6b, 0x1043a770, 0x1254c367, 0x1941a469, 0xa7, 0xab, 0x5854, 0xaf, 0x75a1,
+  0x9b, 0xfa, 0xfd, 0xa4, 0xa2, 0x75a2, 0x8e, 0xc8,
+];
+const KNOWN: ReadonlySet<number> = new Set([...Object.values(ID), ...OTHERS]);
+/** More than the head of a block with 256 packets in it. */
+const MAX_LACE_BYTES = 1024;
+
 /** A packet is not larger. */
 const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
 const LACING = 0x06;
-const INVISIBLE = 0x08;
 const KEY = 0x80;
 
 /**
@@ -96,10 +113,17 @@ class MatroskaWalk {
   async run(): Promise<void> {
     const { size } = this.#reader;
     let at = 0;
+    let before = 0;
     for (let elements = 0; at < size && elements < MAX_ELEMENTS; elements++) {
       if (!this.#holds(at, LOOK_BYTES)) await this.#load(at, Math.min(LOOK_BYTES, size - at));
       const head = readElementHead(this.#view, at - this.#from);
-      if (!head) return; // Damage, or padding after the end.
+      if (!head || !(await this.#isSound(head, at + head.headBytes))) {
+        // The element before may have been cut, and swallowed a cluster's beginning.
+        at = await this.#nextCluster(before + 1);
+        before = at;
+        continue;
+      }
+      before = at;
       const body = at + head.headBytes;
       if (STEP_INTO.has(head.id)) {
         // A second file behind the first: its time line begins again.
@@ -110,15 +134,9 @@ class MatroskaWalk {
         at = body;
         continue;
       }
-      if (head.size === null) {
-        throw new MediaError(
-          "corrupt",
-          `The video's structure is damaged: an element at byte ${at} has no length.`,
-        );
-      }
-      const end = body + head.size;
+      const end = body + (head.size ?? 0);
       if (READ_WHOLE.has(head.id) && end <= size) await this.#readElement(head.id, body, end);
-      else if (head.id === ID.simpleBlock || head.id === ID.block) this.#readBlock(head.id, body, end);
+      else if (head.id === ID.simpleBlock || head.id === ID.block) await this.#readBlock(head.id, body, end);
       else if (head.id === ID.referenceBlock && this.#lastIsOurs) this.#packets.refersToOthers();
       at = end;
     }
@@ -142,6 +160,31 @@ class MatroskaWalk {
     const first = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
     const span = (latestTime - first) * this.#scale - this.#joints * JOINT_NS;
     return span > 0 ? ((times.length - 1 - this.#joints) * 1e9) / span : 0;
+  }
+
+  /** Whether an element makes sense here: a known one, or one behind which a known one follows. */
+  async #isSound({ id, size }: ElementHead, body: number): Promise<boolean> {
+    if (STEP_INTO.has(id)) return true;
+    if (size === null) return false;
+    const end = body + size;
+    if (KNOWN.has(id) || end === this.#reader.size) return true;
+    if (end > this.#reader.size) return false;
+    if (!this.#holds(end, MAX_HEAD_BYTES))
+      await this.#load(end, Math.min(MAX_HEAD_BYTES, this.#reader.size - end));
+    const next = readElementHead(this.#view, end - this.#from);
+    return next !== null && KNOWN.has(next.id);
+  }
+
+  /** The next cluster from `at` on; the end of the file when there is none. */
+  async #nextCluster(at: number): Promise<number> {
+    const { size } = this.#reader;
+    for (let from = at; from + 4 <= size; from = this.#from + this.#view.byteLength - 3) {
+      if (!this.#holds(from, 4)) await this.#load(from, Math.min(PASS_AHEAD, size - from));
+      const last = this.#view.byteLength - 4;
+      for (let i = from - this.#from; i <= last; i++)
+        if (this.#view.getUint32(i) === ID.cluster) return this.#from + i;
+    }
+    return size;
   }
 
   #holds(at: number, bytes: number): boolean {
@@ -180,7 +223,7 @@ class MatroskaWalk {
     }
   }
 
-  #readBlock(id: number, start: number, end: number): void {
+  async #readBlock(id: number, start: number, end: number): Promise<void> {
     this.#lastIsOurs = false;
     if (!this.#track || !this.#holds(start, 4)) return;
     const at = start - this.#from;
@@ -188,17 +231,31 @@ class MatroskaWalk {
     if (number?.value !== this.#track.number || !this.#holds(start + number.bytes, 3)) return;
     const time = this.#shift + this.#clusterTime + this.#view.getInt16(at + number.bytes);
     const flags = this.#view.getUint8(at + number.bytes + 2);
-    if (flags & LACING) {
-      throw new MediaError(
-        "unsupported-format",
-        "The video's packets are laced together, which video tracks never are; rewrite the file, for example with ffmpeg -c copy.",
-      );
-    }
+    const isKey = id === ID.block || (flags & KEY) !== 0;
     const data = start + number.bytes + 3;
-    const isHidden = (flags & INVISIBLE) !== 0 || this.#isUnshownVp8(data, end);
-    this.#packets.add(data, Math.max(0, end - data), time, id === ID.block || (flags & KEY) !== 0);
-    if (isHidden) this.#packets.hide();
+    if (flags & LACING) await this.#addLaced(data, end, flags & LACING, time, isKey);
+    else this.#add(data, Math.max(0, end - data), time, isKey);
     this.#lastIsOurs = id === ID.block;
+  }
+
+  #add(data: number, bytes: number, time: number, isKey: boolean): void {
+    this.#packets.add(data, bytes, time, isKey);
+    if (this.#isUnshownVp8(data, data + bytes)) this.#packets.hide();
+  }
+
+  /** Packets behind the first are later by what one lasts, as far as the file tells. */
+  async #addLaced(data: number, end: number, kind: number, time: number, isKey: boolean): Promise<void> {
+    const looked = Math.min(MAX_LACE_BYTES, end - data, this.#reader.size - data);
+    if (!this.#holds(data, looked)) await this.#load(data, looked);
+    const lace = readLace(this.#view, data - this.#from, kind, end - data);
+    if (!lace) return;
+    const { declaredRate = 0 } = this.#track ?? {};
+    const duration = declaredRate > 0 ? 1e9 / declaredRate / this.#scale : 0;
+    let at = data + lace.headBytes;
+    for (const [i, size] of lace.sizes.entries()) {
+      this.#add(at, size, time + i * duration, isKey && i === 0);
+      at += size;
+    }
   }
 
   /** VP8 stores a picture that is only referred to as a packet of its own (RFC 6386, 9.1: show_frame). */
