@@ -103,7 +103,7 @@ button:disabled { color: var(--quiet); cursor: default; background: none; }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; }
 .filters form, .joined, .copy { display: flex; gap: .4rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; }
-.filters input { width: 10rem; }
+.filters input { width: 11rem; }
 .tabs a { padding: .2rem .5rem; border-radius: 99px; color: var(--ink); text-decoration: none; font-size: .9rem; border: 1px solid transparent; }
 .tabs a:hover { border-color: var(--line); }
 .tabs a[aria-current] { background: var(--accent); color: var(--on-accent); }
