@@ -145,7 +145,8 @@ describe("a damaged key explains itself and is never quoted", () => {
     ["with characters that are not base64", armoured(`!!${body}`), /not base64/],
     ["with other content", armoured(btoa("hello")), /cut off|no OpenSSH content/],
     ["the public half", vectors.key.opensshPublicKey, /public SSH key/],
-    ["a file name", "~/.ssh/id_ed25519", /not in OpenSSH's private key format/],
+    ["a file name", "~/.ssh/id_ed25519", /not in OpenSSH's private key format\. It begins with/],
+    ["words about keys", "paste the ssh-ed25519 key here", /not in OpenSSH's private key format/],
   ])("%s", async (_, text, expected) => {
     const error = await failure(text);
     expect(error.message).toMatch(expected);
