@@ -79,3 +79,15 @@ it("the same text for two operations: each caller hears of its own", async () =>
   const outcomes = await Promise.allSettled([fine, bad, fine].map((each) => group.send(each, "row")));
   expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
+
+it("no request has more calls than the group's size, whatever the operation would take", async () => {
+  const requests: string[][] = [];
+  const operation: Operation<string> = {
+    key: "texts",
+    limit: 100,
+    send: async (calls) => void requests.push([...calls]),
+  };
+  const group = new WriteGroup({ size: 2 });
+  await Promise.all(["a", "b", "c", "d", "e"].map((call) => group.send(operation, call)));
+  expect(requests).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+});
