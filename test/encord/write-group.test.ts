@@ -91,3 +91,20 @@ it("no request has more calls than the group's size, whatever the operation woul
   await Promise.all(["a", "b", "c", "d", "e"].map((call) => group.send(operation, call)));
   expect(requests).toEqual([["a", "b"], ["c", "d"], ["e"]]);
 });
+
+it("a group that has come to rest sends again", async () => {
+  const requests: string[][] = [];
+  const operation: Operation<string> = {
+    key: "texts",
+    limit: 100,
+    send: async (calls) => void requests.push([...calls]),
+  };
+  const group = new WriteGroup();
+  await group.send(operation, "a");
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const late = group.send(operation, "b").then(() => "sent");
+  expect(await Promise.race([late, new Promise((resolve) => setTimeout(resolve, 500, "never"))])).toBe(
+    "sent",
+  );
+  expect(requests).toEqual([["a"], ["b"]]);
+});
