@@ -140,6 +140,7 @@ async function fromFirstKey({ index, packets }: VideoFile): Promise<VideoIndex> 
 
 function without(index: VideoIndex, isMissing: (packet: number) => boolean): VideoIndex {
   const frames = index.frames.filter((packet) => !isMissing(packet));
+  if (frames.length === 0) throw unreadable(index.frames.length);
   return { ...index, frames, promisedFrames: index.promisedFrames - (index.frames.length - frames.length) };
 }
 

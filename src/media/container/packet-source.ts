@@ -25,7 +25,6 @@ const MAX_PACKET_BYTES = 32 * 1024 * 1024;
 
 /** Packets that follow each other closely in the file. */
 interface Run {
-  readonly first: number;
   readonly last: number;
   readonly start: number;
   readonly end: number;
@@ -51,7 +50,9 @@ export class StoredPackets implements PacketSource {
 
   async read(packet: number, until: number): Promise<Uint8Array> {
     let run = this.#run;
-    if (!run || packet < run.first || packet > run.last) {
+    const start = this.#table.offsets[packet] as number;
+    const size = this.#table.sizes[packet] as number;
+    if (!run || start < run.start || start + size > run.end) {
       this.#run = null;
       const planned = this.#plan(packet, until);
       run = { ...planned, bytes: await this.#reader.read(planned.start, planned.end) };
@@ -61,8 +62,7 @@ export class StoredPackets implements PacketSource {
         this.#reader.prefetch(next.start, next.end);
       }
     }
-    const from = (this.#table.offsets[packet] as number) - run.start;
-    return this.#unpack(run.bytes.subarray(from, from + (this.#table.sizes[packet] as number)), packet);
+    return this.#unpack(run.bytes.subarray(start - run.start, start - run.start + size), packet);
   }
 
   #plan(packet: number, until: number): Run {
@@ -83,6 +83,6 @@ export class StoredPackets implements PacketSource {
       last++;
       end = nextEnd;
     }
-    return { first: packet, last, start, end };
+    return { last, start, end };
   }
 }

@@ -52,6 +52,9 @@ const LOOK_BYTES = MAX_HEAD_BYTES + 12;
 /** Elements beside the blocks; a real file has a few per cluster. */
 const MAX_ELEMENTS = 8_000_000;
 
+/** A file with more of them is not worth the search. */
+const MAX_DAMAGES = 1000;
+
 /** What is put between segments that were joined: more than pictures are moved for presentation. */
 const JOINT_NS = 10e9;
 
@@ -114,10 +117,12 @@ class MatroskaWalk {
     const { size } = this.#reader;
     let at = 0;
     let before = 0;
+    let damages = 0;
     for (let elements = 0; at < size && elements < MAX_ELEMENTS; elements++) {
       if (!this.#holds(at, LOOK_BYTES)) await this.#load(at, Math.min(LOOK_BYTES, size - at));
       const head = readElementHead(this.#view, at - this.#from);
       if (!head || !(await this.#isSound(head, at + head.headBytes))) {
+        if (++damages > MAX_DAMAGES) return;
         // The element before may have been cut, and swallowed a cluster's beginning.
         at = await this.#nextCluster(before + 1);
         before = at;

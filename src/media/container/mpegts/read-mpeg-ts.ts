@@ -63,12 +63,21 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
     lacksPresentationTimes,
   } as const;
   const index = indexFrames({ ...facts, extradata: header }, list, null);
+  // Pictures of one stretch are asked for one after the other.
+  let last: {
+    readonly stretch: string;
+    readonly bytes: Uint8Array;
+    readonly starts: readonly number[];
+  } | null = null;
   const unpack = (stored: Uint8Array, packet: number): Uint8Array => {
-    const bytes = streamIn(stored, stream, layout);
     const place = places.get(packet);
-    if (place === undefined) return bytes;
-    const starts = new PictureFinder(codec, header).find(bytes);
-    return bytes.subarray(starts[place], starts[place + 1]);
+    if (place === undefined) return streamIn(stored, stream, layout);
+    const stretch = `${index.packets.offsets[packet]}+${stored.length}`;
+    if (last?.stretch !== stretch) {
+      const bytes = streamIn(stored, stream, layout);
+      last = { stretch, bytes, starts: new PictureFinder(codec, header).find(bytes) };
+    }
+    return last.bytes.subarray(last.starts[place], last.starts[place + 1]);
   };
   return { index, unpack };
 }
