@@ -91,13 +91,20 @@ it("a generator that yields no value, or two, is a clear error", async () => {
   await expect(invocation().resolve({ none })).rejects.toThrow(
     /must yield its value once; it yielded nothing/,
   );
+  let isClosed = false;
   const two = dependency({}, async function* () {
-    yield 1;
-    yield 2;
+    try {
+      yield 1;
+      yield 2;
+    } finally {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      isClosed = true;
+    }
   });
   const run = invocation();
   await run.resolve({ two });
   await expect(run.close(null)).rejects.toThrow(/must yield its value once; it yielded twice/);
+  expect(isClosed).toBe(true);
 });
 
 it("nothing more is made once the agent's time is up", async () => {
@@ -127,6 +134,7 @@ it("a dependency that is still being made when the agent ends is cleaned up as s
     try {
       yield "late";
     } finally {
+      await new Promise((resolve) => setTimeout(resolve, 1));
       open--;
     }
   });

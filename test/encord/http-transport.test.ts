@@ -159,6 +159,18 @@ describe("the legacy API", () => {
     expect(await transport.legacy(query)).toEqual([1]);
   });
 
+  it("says which resource is asked for, and asks for the user's own under a path of its own", async () => {
+    const answer = () => json({ status: 200, response: [] });
+    const { transport, sent } = transportWith([answer, answer]);
+    await transport.legacy(query);
+    await transport.legacy({ ...query, resource: null, scope: "user" });
+    expect(sent.map(({ url }) => url)).toEqual(["https://api.test/public", "https://api.test/public/user"]);
+    expect(sent.map(({ init }) => init.headers)).toMatchObject([
+      { ResourceType: "project", ResourceID: "p" },
+      { ResourceType: "", ResourceID: "" },
+    ]);
+  });
+
   it("null is a missing list, an empty list is a list", async () => {
     const { transport } = transportWith([
       json({ status: 200, response: null }),

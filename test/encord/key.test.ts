@@ -162,4 +162,19 @@ describe("a damaged key explains itself and is never quoted", () => {
     const error = await failure(armoured(btoa(String.fromCharCode(...content))));
     expect(error.message).toMatch(/do not match/);
   });
+
+  it.each([
+    ["with another derivation", (text: string) => text.replace("bcrypt", "scrypt"), /aes256-ctr and scrypt/],
+    ["with no round", (text: string) => withRounds(text, 0), /unusable parameters/],
+    ["with more rounds than there is time for", (text: string) => withRounds(text, 2001), /unusable/],
+  ])("encrypted %s", async (_, change, expected) => {
+    const content = atob(encrypted.replace(/-----.*-----|\s/g, ""));
+    expect((await failure(armoured(btoa(change(content))), "any")).message).toMatch(expected);
+  });
 });
+
+/** The file with another number of rounds, which stands behind the derivation's name and 16 bytes of salt. */
+function withRounds(content: string, rounds: number): string {
+  const at = content.indexOf("bcrypt") + "bcrypt".length + 4 + 4 + 16;
+  return content.slice(0, at) + String.fromCharCode(0, 0, rounds >> 8, rounds & 255) + content.slice(at + 4);
+}
