@@ -101,6 +101,8 @@ build_ffmpeg() {
   # A finished HEVC picture keeps what later ones may ask of its motion, a sixteenth, and lists of references as pointers: both were a
   # third of its memory.
   grep -q keep_motion "$ffmpeg/libavcodec/hevcdec.c" || patch -s -d "$ffmpeg" -p1 < "$here/src/hevc-memory.patch"
+  # A finished H.264 picture without fields keeps the vectors of each macroblock's corners, a quarter: with them all they were a third of it.
+  grep -q motion_corners "$ffmpeg/libavcodec/error_resilience.h" || patch -s -d "$ffmpeg" -p1 < "$here/src/h264-memory.patch"
   # An arithmetic decoder's shift is how many bits its range lacks: an instruction here, a table of 512 bytes in FFmpeg.
   sed -i 's/lps_mask= ff_h264_norm_shift\[c->range\];/lps_mask= __builtin_clz(c->range) - 23;/' "$ffmpeg/libavcodec/cabac_functions.h"
   grep -q '__builtin_clz(c->range)' "$ffmpeg/libavcodec/cabac_functions.h"

@@ -1,6 +1,6 @@
 /**
  * How much memory decoding a video takes, from its codec, size and level alone, before anything is allocated. Measured against
- * FFmpeg's decoders: a picture is its planes, plus a third for the motion of H.264; a decoder keeps the reference pictures
+ * FFmpeg's decoders: a picture is its planes, plus what is kept of its motion (a third for H.264 up to 4 megapixels); a decoder keeps the reference pictures
  * its level allows, one in work and those waiting to be shown.
  */
 import type { VideoCodec } from "./video-decoder.ts";
