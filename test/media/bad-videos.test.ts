@@ -145,7 +145,9 @@ it("damaged slices are concealed, and the count stays", async () => {
 
 it("a frame without anything to decode is an error where it is asked for, and left out of a loop", async () => {
   const file = (await mediaFixture("videos/mjpeg.mov")).slice();
-  const { packets } = await readMp4(new MemoryReader(file));
+  const {
+    index: { packets },
+  } = await readMp4(new MemoryReader(file));
   file.fill(0, packets.offsets[4], (packets.offsets[4] as number) + (packets.sizes[4] as number));
   const video = await open(file);
   await expect(video.frame(4)).rejects.toMatchObject({ code: "corrupt", message: /Frame 4 is damaged/ });
@@ -261,7 +263,9 @@ describe("what cannot be decoded is named, with what to do", () => {
 
   it("a codec that changes in the middle", async () => {
     const file = await mediaFixture(`videos/${GOOD}`);
-    const { packets } = await readMp4(new MemoryReader(file));
+    const {
+      index: { packets },
+    } = await readMp4(new MemoryReader(file));
     const track = {
       sizes: [...packets.sizes],
       places: [...packets.offsets].map((offset) => offset - (packets.offsets[0] as number)),

@@ -9,7 +9,7 @@ export interface WrittenTrack {
   readonly keys: readonly number[];
   /** Ticks from decoding to showing, for each sample. */
   readonly timeOffsets?: readonly number[];
-  /** Two descriptions of the coding, the second (another size) from the middle on. */
+  /** Two descriptions of the coding, the second (another codec) from the middle on. */
   readonly changes?: boolean;
   /** Ticks of a sample; default 512. */
   readonly duration?: number;
@@ -116,10 +116,10 @@ export function writeIndex(template: Uint8Array, track: WrittenTrack, mediaBytes
   return write(write(0).length);
 }
 
-/** `stsd` with its entry twice, the second time with another width. */
+/** `stsd` with its entry twice, the second time with another codec (VP9). */
 function twoDescriptions(stsd: Uint8Array): Uint8Array {
   const other = stsd.slice(16);
-  other[33] = 16;
+  other.set([0x76, 0x70, 0x30, 0x39], 4);
   const bytes = join(stsd, other);
   viewOf(bytes).setUint32(0, bytes.length);
   viewOf(bytes).setUint32(12, 2);

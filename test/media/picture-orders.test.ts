@@ -1,36 +1,7 @@
 import { expect, it } from "vitest";
 import { H264Orders } from "../../src/media/container/h264-order.ts";
-
-/** Bits as a test writes them: numbers of so many bits, or Exp-Golomb codes. */
-class Bits {
-  #text = "";
-
-  fixed(value: number, count: number): this {
-    this.#text += value.toString(2).padStart(count, "0");
-    return this;
-  }
-
-  /** Unsigned Exp-Golomb codes. */
-  codes(...values: readonly number[]): this {
-    for (const value of values) {
-      const digits = (value + 1).toString(2);
-      this.#text += "0".repeat(digits.length - 1) + digits;
-    }
-    return this;
-  }
-
-  /** Signed ones. */
-  signed(...values: readonly number[]): this {
-    return this.codes(...values.map((value) => (value > 0 ? value * 2 - 1 : -value * 2)));
-  }
-
-  /** A unit with a start code in front. */
-  unit(head: number): number[] {
-    const text = `${this.#text}1`.padEnd(Math.ceil((this.#text.length + 1) / 8) * 8, "0");
-    const body = text.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [];
-    return [0, 0, 1, head, ...body];
-  }
-}
+import { PictureFinder } from "../../src/media/container/picture-finder.ts";
+import { Bits } from "./bit-writer.ts";
 
 it("H.264 pictures that write their order as a difference to a pattern (type 1) are put in order", () => {
   const sequence = new Bits().fixed(77, 8).fixed(30, 16).codes(0, 0, 1);
@@ -57,4 +28,40 @@ it("H.264 pictures that write their order as a difference to a pattern (type 1) 
   expect(read.map((order) => order - (read[0] as number))).toEqual([0, 4, 2, 12, 6, 10]);
   const next = orders.read(slice(key, 7, 0)) ?? Number.NaN;
   expect(next).toBeGreaterThan(Math.max(...read));
+});
+
+it("two fields that make a frame are one picture, also when each comes in a unit of its own", () => {
+  // Interlaced (frame_mbs_only_flag 0), order counts of type 2.
+  const sequence = new Bits()
+    .fixed(77, 8)
+    .fixed(30, 16)
+    .codes(0, 0, 2, 1)
+    .fixed(0, 1)
+    .codes(9, 7)
+    .fixed(0, 4);
+  const header = [...sequence.unit(0x67), ...new Bits().codes(0, 0).fixed(0, 8).unit(0x68)];
+  const delimiter = new Bits().fixed(7, 3).unit(0x09);
+  const field = (frame: number, isBottom: boolean) => [
+    ...delimiter,
+    ...new Bits()
+      .codes(0, 5, 0)
+      .fixed(frame, 4)
+      .fixed(1, 1)
+      .fixed(isBottom ? 1 : 0, 1)
+      .codes(9)
+      .unit(0x41),
+  ];
+  const frame = (number: number) => [
+    ...delimiter,
+    ...new Bits().codes(0, 5, 0).fixed(number, 4).fixed(0, 1).codes(9).unit(0x41),
+  ];
+  const find = (...units: readonly number[][]) => {
+    const finder = new PictureFinder("h264", Uint8Array.from(header));
+    return units.map((unit) => finder.find(Uint8Array.from(unit)));
+  };
+  expect(find([...field(0, false), ...field(0, true)])).toEqual([[0]]);
+  expect(find(field(0, false), field(0, true), field(1, false), field(1, true))).toEqual([[0], [], [0], []]);
+  expect(find(field(0, true), field(1, false), frame(2), frame(3))).toEqual([[0], [0], [0], [0]]);
+  // A third field begins the next frame, whatever its number.
+  expect(find([...field(0, false), ...field(0, true), ...field(0, false)])[0]?.length).toBe(2);
 });

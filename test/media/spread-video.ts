@@ -14,7 +14,9 @@ export interface ServedFile {
  * @param pads whether a packet fills its place, with filler data, instead of lying alone in it
  */
 export async function spreadVideo(file: Uint8Array, stride: number, pads: boolean): Promise<ServedFile> {
-  const { packets } = await readMp4(new MemoryReader(file));
+  const {
+    index: { packets },
+  } = await readMp4(new MemoryReader(file));
   const { count, offsets, keys, times } = packets;
   const numbers = Array.from({ length: count }, (_, i) => i);
   const track = {

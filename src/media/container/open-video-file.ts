@@ -57,8 +57,8 @@ async function openContainer(reader: ByteReader): Promise<VideoFile> {
   const first = head.length >= 12 ? fourLetters(viewOf(head), 0) : "";
   const second = head.length >= 12 ? fourLetters(viewOf(head), 4) : "";
   if (FIRST_BOXES.has(second)) {
-    const index = await readMp4(reader);
-    return { index, packets: new StoredPackets(reader, index.packets) };
+    const { index, unpack } = await readMp4(reader);
+    return { index, packets: new StoredPackets(reader, index.packets, unpack) };
   }
   if (head.length >= 4 && viewOf(head).getUint32(0) === EBML) {
     const { index, unpack } = await readMatroska(reader);

@@ -22,7 +22,7 @@ export async function withStreamOrder(
 ): Promise<VideoIndex> {
   const orders = pictureOrders(index);
   if (!orders) return index;
-  const { reordering } = orders;
+  const reordering = index.hasSeveralHeaders ? null : orders.reordering;
   const isWrong =
     isDoubted || areTimesWrong(index.packets) || (reordering !== null && index.reorderDepth > reordering);
   if (isWrong) return readOrder(index, packets, orders, index.packets.count);
@@ -73,7 +73,7 @@ async function readOrder(
   const found = new Float64Array(count);
   let isReordered = false;
   // Streams with their headers in between may begin to reorder with a later one.
-  const isBinding = firstLook < count || index.extradata?.[0] === 1;
+  const isBinding = firstLook < count || (index.extradata?.[0] === 1 && !index.hasSeveralHeaders);
   for (let packet = 0; packet < count; packet++) {
     if (!isReordered && orders.reordering === 0 && isBinding) return inDecodeOrder(index);
     if (!isReordered && packet === firstLook) return index;

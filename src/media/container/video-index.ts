@@ -41,6 +41,8 @@ export interface VideoTrack {
   readonly frameRate: number;
   /** Times are only those of decoding (AVI, and Matroska made of it): the order of frames has to be found in the stream. */
   readonly lacksPresentationTimes?: boolean;
+  /** Headers other than `extradata` come in the packets. */
+  readonly hasSeveralHeaders?: boolean;
 }
 
 /** A track and where its frames are. */

@@ -7,11 +7,19 @@ import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
 import { type Container, indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
 import { type Box, boxesIn, fourLetters, MAX_HEAD_BYTES, readBoxHead, viewOf } from "./box.ts";
+import { type Coding, codingOf } from "./coding-changes.ts";
 import { type FragmentCursor, readFragment } from "./fragment.ts";
 import { FragmentPlaces } from "./fragment-places.ts";
-import { readSampleDescriptions, type SampleDescription } from "./sample-description.ts";
+import { readSampleDescriptions } from "./sample-description.ts";
 import { readSampleTable, type SampleTableFacts } from "./sample-table.ts";
 import { type Mp4Track, readVideoTrack } from "./track.ts";
+
+/** An MP4 file's index. */
+export interface Mp4File {
+  readonly index: VideoIndex;
+  /** Makes a packet of its stored bytes. */
+  readonly unpack: (stored: Uint8Array, packet: number) => Uint8Array;
+}
 
 /** An index of a million frames with as many audio samples stays below this. */
 const MAX_MOOV_BYTES = 64 * 1024 * 1024;
@@ -31,11 +39,11 @@ const TAIL_AHEAD = 512 * 1024;
  * @throws MediaError `no-video-track`, `unsupported-codec`, `unsupported-format`, `truncated`, `corrupt`, `too-large`, and what
  *   reading fails with
  */
-export async function readMp4(reader: ByteReader): Promise<VideoIndex> {
+export async function readMp4(reader: ByteReader): Promise<Mp4File> {
   const walk = new Mp4Walk(reader);
   try {
     await walk.run();
-    return walk.index();
+    return walk.file();
   } catch (cause) {
     // A table that points outside of its box.
     if (cause instanceof RangeError)
@@ -47,7 +55,7 @@ export async function readMp4(reader: ByteReader): Promise<VideoIndex> {
 class Mp4Walk {
   readonly #reader: ByteReader;
   #brand = "qt  ";
-  #movie: { track: Mp4Track; facts: SampleTableFacts; description: SampleDescription } | null = null;
+  #movie: { track: Mp4Track; facts: SampleTableFacts; coding: Coding } | null = null;
   #cursor: FragmentCursor | null = null;
   readonly #places: FragmentPlaces;
   #packets = new PacketList();
@@ -94,9 +102,10 @@ class Mp4Walk {
     }
   }
 
-  index(): VideoIndex {
+  file(): Mp4File {
     if (!this.#movie) throw this.#noMovie();
-    const { track, facts, description } = this.#movie;
+    const { track, facts, coding } = this.#movie;
+    const { description, withHeader } = coding;
     const duration = this.#cursor ? this.#cursor.nextTime : facts.duration;
     const { codec, tag: codecTag, extradata, width, height } = description;
     const container: Container = this.#brand === "qt  " ? "mov" : "mp4";
@@ -104,12 +113,16 @@ class Mp4Walk {
     const { orientation, shown } = track;
     // Edits of fragments only move times: FFmpeg hides none of their frames.
     const edits = shown && this.#unfragmented > 0 ? { parts: shown, packets: this.#unfragmented } : null;
-    return indexFrames(
-      { container, codec, codecTag, extradata, width, height, orientation, frameRate },
+    const hasSeveralHeaders = withHeader !== null;
+    const index = indexFrames(
+      { container, codec, codecTag, extradata, width, height, orientation, frameRate, hasSeveralHeaders },
       this.#packets,
       edits,
       this.#reader.size,
     );
+    const unpack = (stored: Uint8Array, packet: number) =>
+      withHeader ? withHeader(stored, packet, index.packets.keys[packet] === 1) : stored;
+    return { index, unpack };
   }
 
   async #head(at: number) {
@@ -136,8 +149,8 @@ class Mp4Walk {
     this.#packets = new PacketList();
     const facts = readSampleTable(view, track.stbl, this.#packets);
     this.#unfragmented = this.#packets.count;
-    const description = oneDescription(readSampleDescriptions(view, track.stsd), facts);
-    this.#movie = { track, facts, description };
+    const coding = codingOf(readSampleDescriptions(view, track.stsd), facts.descriptions);
+    this.#movie = { track, facts, coding };
     if (track.isFragmented) {
       const { duration: nextTime, lastTime } = facts;
       this.#cursor = { trackId: track.id, defaults: track.fragmentDefaults, nextTime, lastTime };
@@ -176,37 +189,4 @@ class Mp4Walk {
 function firstBox(view: DataView): Box {
   for (const box of boxesIn(view, 0, view.byteLength)) return box;
   throw new MediaError("corrupt", "The video's index is damaged.");
-}
-
-/** The one description that all samples use. */
-function oneDescription(
-  descriptions: readonly SampleDescription[],
-  facts: SampleTableFacts,
-): SampleDescription {
-  const [first] = descriptions;
-  if (!first)
-    throw new MediaError("corrupt", "The video track does not say how it is coded (its stsd box is empty).");
-  const used = [...new Set(facts.descriptions.map(({ description }) => description))];
-  const chosen = descriptions[used[0] ?? 0] ?? first;
-  for (const other of used) {
-    const description = descriptions[other] ?? first;
-    if (!isSame(description, chosen)) {
-      const from = facts.descriptions.find((each) => each.description === other)?.packet;
-      throw new MediaError(
-        "unsupported-format",
-        `The video changes its coding at packet ${from} (from ${chosen.tag} ${chosen.width} x ${chosen.height} to ` +
-          `${description.tag} ${description.width} x ${description.height}); re-encode it as one stream.`,
-      );
-    }
-  }
-  return chosen;
-}
-
-function isSame(a: SampleDescription, b: SampleDescription): boolean {
-  return (
-    a.codec === b.codec &&
-    a.width === b.width &&
-    a.height === b.height &&
-    (a.extradata ?? []).join() === (b.extradata ?? []).join()
-  );
 }

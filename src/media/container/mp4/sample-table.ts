@@ -6,6 +6,7 @@
 import { MediaError } from "../../errors.ts";
 import { MAX_PACKETS, type PacketList, tooManyPackets } from "../video-index.ts";
 import { type Box, boxesIn, findBox, fourLetters } from "./box.ts";
+import type { DescriptionStart } from "./coding-changes.ts";
 
 /** What the tables say beside the packets. */
 export interface SampleTableFacts {
@@ -14,7 +15,7 @@ export interface SampleTableFacts {
   /** When the last sample is decoded; -Infinity when there is none. */
   readonly lastTime: number;
   /** Number of the sample description in use, from 0, by the first packet that uses it. */
-  readonly descriptions: readonly { readonly packet: number; readonly description: number }[];
+  readonly descriptions: readonly DescriptionStart[];
 }
 
 /**
