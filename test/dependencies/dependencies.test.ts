@@ -2,6 +2,7 @@
 
 import {
   type AudioFile,
+  agentStage,
   audio,
   type Dependency,
   dataLookup,
@@ -76,6 +77,24 @@ function read<Value>(need: Dependency<Value>) {
   const editor = editorAgent({ name: "take", dependencies: { value: need }, run: (input) => take(input) });
   return { agents: { task, editor }, taken };
 }
+
+it("agentStage is the stage that the task is in, with its pathways", async () => {
+  let title = "";
+  const agent = taskAgent({
+    name: "first-pathway",
+    stage: "Agent 1",
+    dependencies: { agentStage },
+    run(input) {
+      title = input.agentStage.title;
+      return input.agentStage.pathways[0]?.name ?? null;
+    },
+  });
+  const { outcome, error } = await runAgent(agent, {
+    emulator: await workshop({ data: [STREET] }),
+    task: STREET,
+  });
+  expect({ title, outcome, error }).toEqual({ title: "Agent 1", outcome: "moved", error: null });
+});
 
 describe("labelRow", () => {
   const withMetadata = labelRow.with({ include: { includeClientMetadata: true } });
