@@ -61,10 +61,10 @@ function readHeader(bytes: Uint8Array): ImageInfo {
   }
   const kind = unsupportedImageKind(bytes);
   if (kind) {
-    throw new MediaError(
-      "unsupported-format",
-      `This is ${kind}, which cannot be decoded here. Convert it to JPEG, PNG or WebP.`,
-    );
+    const advice = kind.includes("HEIC")
+      ? "Convert it to JPEG, for example with: heif-convert in.heic out.jpg"
+      : "Convert it to JPEG, PNG or WebP.";
+    throw new MediaError("unsupported-format", `This is ${kind}, which cannot be decoded here. ${advice}`);
   }
   throw new MediaError("not-an-image", `The bytes are not an image: they look like ${describeBytes(bytes)}.`);
 }
