@@ -43,7 +43,7 @@ const TOGETHER: readonly (readonly TaskState[])[] = [
 ];
 /** An index of up to so many tasks is read and sorted; more are met soon enough in the order of UUIDs. */
 const FEW = 10_000;
-/** The most rows that one page is looked for among: some 20 ms. */
+/** The most rows that one page is looked for among: some 30 ms. */
 const LOOKED_AT = 20_000;
 
 export class StageRows {

@@ -1,6 +1,10 @@
 /**
  * The tables of one stage's queue, and how an older database becomes one of today. A step is never edited once it was
  * released; a change is a new step at the end. docs/storage-schema.md explains each table.
+ *
+ * Tasks lie in the order in which they were taken in, which is the order in which they are worked on: a batch changes a few
+ * pages next to each other, four times. In the order of their UUIDs each of its rows would be on a page of its own. A database
+ * of before that was so keeps its order: to rebuild a very large one takes longer than an object may take to begin.
  */
 
 import type { TaskState } from "./task-state.ts";
@@ -27,7 +31,7 @@ const STEPS: readonly string[] = [
     stayed      INTEGER NOT NULL,
     detail      TEXT,
     finished_at INTEGER
-  ) WITHOUT ROWID;
+  );
   CREATE INDEX task_pending ON task (due) WHERE state = 'pending';
   CREATE INDEX task_forced ON task (due) WHERE state = 'pending' AND forced = 1;
   CREATE INDEX task_leased ON task (lease_until) WHERE state IN ('dispatched', 'running');
