@@ -24,8 +24,9 @@ function team() {
   const issuer = `https://team-${++teams}.cloudflareaccess.com`;
   const claims = { iss: issuer, aud: "tag", exp: SECONDS + 60, email: "ada@example.com" };
   const published = { list: (): unknown => ({ keys: [{ ...jwk, kid: "1" }] }) };
-  const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+  const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     expect(String(input)).toBe(`${issuer}/cdn-cgi/access/certs`);
+    expect(init).toMatchObject({ redirect: "manual", signal: expect.any(AbortSignal) });
     const list = published.list();
     return list instanceof Response ? list : Response.json(list);
   });
@@ -72,6 +73,30 @@ it("a person is known by the email in small letters, a service by its token's na
   expect(await read({ email: "Ada@Example.com" })).toBe("ada@example.com");
   expect(await read({ email: undefined, common_name: "deploy.access" })).toBe("deploy.access");
   for (const email of ["", 1, undefined]) expect(await read({ email }), String(email)).toBeNull();
+});
+
+it("a token that is changed in any part is nobody's, and so is what is no token", async () => {
+  const { issuer, read } = team();
+  expect(await read()).not.toBeNull();
+  const good = await signed({ iss: issuer, aud: "tag", exp: SECONDS + 60, email: "ada@example.com" }, "1");
+  const [head = "", claims = "", signature = ""] = good.split(".");
+  const access = { issuer, audience: "tag" };
+  expect(await readAccessToken(good, access, NOW)).toBe("ada@example.com");
+  const part = (value: unknown) => base64url(JSON.stringify(value));
+  const others = part({ iss: issuer, aud: "tag", exp: SECONDS + 60, email: "eve@example.com" });
+  for (const forged of [
+    `${head}.${others}.${signature}`,
+    `${head}.${claims}.${base64url("x".repeat(256))}`,
+    `${part({ alg: "none", kid: "1" })}.${claims}.${signature}`,
+    `${part({ alg: "RS256" })}.${claims}.${signature}`,
+    `${good}.${signature}`,
+    `${good}==`,
+    `${base64url("{")}.${claims}.${signature}`,
+    `${head}.${base64url("{")}.${signature}`,
+    "a.b.c",
+    "",
+  ])
+    expect(await readAccessToken(forged, access, NOW), forged).toBeNull();
 });
 
 it("what is signed but holds no claims is nobody's", async () => {
