@@ -35,8 +35,8 @@ function team() {
   return { issuer, published, fetched, read };
 }
 
-async function signed(claims: unknown, kid: string): Promise<string> {
-  const text = [{ alg: "RS256", kid }, claims].map((part) => base64url(JSON.stringify(part))).join(".");
+async function signed(claims: unknown, kid: string, alg = "RS256"): Promise<string> {
+  const text = [{ alg, kid }, claims].map((part) => base64url(JSON.stringify(part))).join(".");
   const signature = await crypto.subtle.sign(RSA, privateKey, new TextEncoder().encode(text));
   return `${text}.${base64url(String.fromCharCode(...new Uint8Array(signature)))}`;
 }
@@ -78,12 +78,13 @@ it("a person is known by the email in small letters, a service by its token's na
 it("a token that is changed in any part is nobody's, and so is what is no token", async () => {
   const { issuer, read } = team();
   expect(await read()).not.toBeNull();
-  const good = await signed({ iss: issuer, aud: "tag", exp: SECONDS + 60, email: "ada@example.com" }, "1");
+  const adas = { iss: issuer, aud: "tag", exp: SECONDS + 60, email: "ada@example.com" };
+  const good = await signed(adas, "1");
   const [head = "", claims = "", signature = ""] = good.split(".");
   const access = { issuer, audience: "tag" };
   expect(await readAccessToken(good, access, NOW)).toBe("ada@example.com");
   const part = (value: unknown) => base64url(JSON.stringify(value));
-  const others = part({ iss: issuer, aud: "tag", exp: SECONDS + 60, email: "eve@example.com" });
+  const others = part({ ...adas, email: "eve@example.com" });
   for (const forged of [
     `${head}.${others}.${signature}`,
     `${head}.${claims}.${base64url("x".repeat(256))}`,
@@ -91,6 +92,8 @@ it("a token that is changed in any part is nobody's, and so is what is no token"
     `${part({ alg: "RS256" })}.${claims}.${signature}`,
     `${good}.${signature}`,
     `${good}==`,
+    `${head}.${claims}.a`,
+    await signed(adas, "1", "PS256"),
     `${base64url("{")}.${claims}.${signature}`,
     `${head}.${base64url("{")}.${signature}`,
     "a.b.c",
