@@ -57,8 +57,15 @@ describe("ranges are sorted, merged and inclusive, as in the Python SDK", () => 
 });
 
 describe("frames that cannot be", () => {
-  it.each([[-1], [1.5], [Number.NaN], [{ start: 5, end: 4 }], [[2, -3]]])("%j is refused", (frames) => {
+  it.each([
+    [-1, "-1"],
+    [1.5, "1.5"],
+    [Number.NaN, "NaN"],
+    [{ start: 5, end: 4 }, "5 to 4"],
+    [[2, -3], "-3"],
+  ])("%j is refused", (frames, shown) => {
     expect(() => rangesOf(frames)).toThrow(InvalidArgumentsError);
+    expect(() => rangesOf(frames)).toThrow(`; ${shown} was given.`);
   });
 });
 
