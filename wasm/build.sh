@@ -143,7 +143,7 @@ build_jpeg() {
   local build=$work/build-jpeg names=() sources=()
   mkdir -p "$build"
   printf '#define %s\n' "JPEG_LIB_VERSION 62" "LIBJPEG_TURBO_VERSION 2.1.5" "LIBJPEG_TURBO_VERSION_NUMBER 2001005" \
-    "C_ARITH_CODING_SUPPORTED 1" "D_ARITH_CODING_SUPPORTED 1" "MEM_SRCDST_SUPPORTED 1" "BITS_IN_JSAMPLE 8" > "$build/jconfig.h"
+    "C_ARITH_CODING_SUPPORTED 1" "D_ARITH_CODING_SUPPORTED 1" "MEM_SRCDST_SUPPORTED 1" "BITS_IN_JSAMPLE 8" "WITH_SIMD 1" > "$build/jconfig.h"
   printf '#define %s\n' 'BUILD ""' "INLINE inline __attribute__((always_inline))" "THREAD_LOCAL" 'PACKAGE_NAME "libjpeg-turbo"' \
     'VERSION "2.1.5"' "SIZEOF_SIZE_T 4" "HAVE_BUILTIN_CTZL" "FALLTHROUGH __attribute__((fallthrough));" > "$build/jconfigint.h"
   sed 's/@COPYRIGHT_YEAR@/1991-2023/' "$jpeg/jversion.h.in" > "$build/jversion.h"
@@ -153,16 +153,19 @@ build_jpeg() {
     jutils jmemmgr jmemnobs jaricom jcarith jdarith jsimd_none)
   for name in "${names[@]}"; do sources+=("$jpeg/$name.c"); done
   local extra="$vectorized -I$build -I$jpeg -DNO_GETENV -include errno.h"
-  compile "$build/objects" "$extra" "${sources[@]}" "$here"/src/memory.c "$here"/src/jpeg.c "$here"/src/jpeg-simd.c
+  compile "$build/objects" "$extra" "${sources[@]}" "$here"/src/memory.c "$here"/src/jpeg*.c
   local wrap=""
-  for name in idct_islow ycc_rgb h2v2_fancy_upsample h2v1_fancy_upsample; do wrap="$wrap,--wrap=jsimd_can_$name"; done
-  for name in idct_islow ycc_rgb_convert h2v2_fancy_upsample h2v1_fancy_upsample; do wrap="$wrap,--wrap=jsimd_$name"; done
+  for name in idct_islow ycc_rgb h2v2_fancy_upsample h2v1_fancy_upsample rgb_ycc h2v2_downsample convsamp fdct_islow quantize \
+    huff_encode_one_block; do wrap="$wrap,--wrap=jsimd_can_$name,--wrap=jsimd_$name"; done
+  wrap="$wrap,--wrap=jsimd_ycc_rgb_convert,--wrap=jsimd_rgb_ycc_convert"
   $clang $flags "$build"/objects/*.o $link -Wl$wrap -Wl,-z,stack-size=131072 -o "$out/jpeg.wasm"
 }
 
 build_webp() {
   local build=$work/build-webp
-  compile "$build/objects" "-I$webp" "$webp"/src/{dec,dsp,utils,enc}/*.c "$webp"/sharpyuv/*.c "$here"/src/memory.c "$here"/src/webp.c
+  # libwebp's code for SSE2, by a header that says it in WebAssembly's SIMD; its arithmetic decoder takes in seven bytes at once.
+  sed -i '/reasonable default/,/^#endif/s/#define BITS 24/#define BITS 56/' "$webp/src/utils/bit_reader_utils.h"
+  compile "$build/objects" "-I$webp -I$here/src/sse2 -D__SSE2__ -DEMSCRIPTEN" "$webp"/src/{dec,dsp,utils,enc}/*.c "$webp"/sharpyuv/*.c "$here"/src/memory.c "$here"/src/webp.c
   $clang $flags "$build"/objects/*.o $link -Wl,-z,stack-size=131072 -o "$out/webp.wasm"
 }
 

@@ -4,7 +4,7 @@
 #include "jinclude.h"
 #include "jpeglib.h"
 #include "jdct.h"
-#include "simd.h"
+#include "transpose.h"
 
 int __wrap_jsimd_can_idct_islow(void) { return 1; }
 int __wrap_jsimd_can_ycc_rgb(void) { return 1; }
@@ -61,13 +61,6 @@ INLINE void transform(v128_t x[8], int shift) {
   x[3] = descaled(add(sum3, odd0), shift), x[4] = descaled(subtract(sum3, odd0), shift);
 }
 
-INLINE void transpose(v128_t x[8]) {
-  v128_t a[8], b[8];
-  for (int i = 0; i < 4; i++) a[2 * i] = INTERLEAVE_LOW(x[i], x[i + 4]), a[2 * i + 1] = INTERLEAVE_HIGH(x[i], x[i + 4]);
-  for (int i = 0; i < 4; i++) b[2 * i] = INTERLEAVE_LOW(a[i], a[i + 4]), b[2 * i + 1] = INTERLEAVE_HIGH(a[i], a[i + 4]);
-  for (int i = 0; i < 4; i++) x[2 * i] = INTERLEAVE_LOW(b[i], b[i + 4]), x[2 * i + 1] = INTERLEAVE_HIGH(b[i], b[i + 4]);
-}
-
 void __wrap_jsimd_idct_islow(j_decompress_ptr cinfo, jpeg_component_info *component, JCOEFPTR coefficients, JSAMPARRAY output,
                              JDIMENSION column) {
   const ISLOW_MULT_TYPE *factors = (const ISLOW_MULT_TYPE *)component->dct_table;
@@ -83,14 +76,11 @@ void __wrap_jsimd_idct_islow(j_decompress_ptr cinfo, jpeg_component_info *compon
     for (int i = 0; i < 8; i++) wasm_v128_store64_lane(output[i] + column, samples, 0);
     return;
   }
-  for (int i = 0; i < 8; i++) {
-    v128_t low = wasm_v128_load(factors + 8 * i), high = wasm_v128_load(factors + 8 * i + 4);
-    x[i] = wasm_i16x8_mul(x[i], wasm_i16x8_shuffle(low, high, 0, 2, 4, 6, 8, 10, 12, 14));
-  }
+  for (int i = 0; i < 8; i++) x[i] = wasm_i16x8_mul(x[i], wasm_v128_load(factors + 8 * i));
   transform(x, 11);
-  transpose(x);
+  transpose8(x);
   transform(x, 18);
-  transpose(x);
+  transpose8(x);
   for (int i = 0; i < 8; i++) {
     v128_t samples = wasm_i8x16_add(wasm_i8x16_narrow_i16x8(x[i], x[i]), wasm_i8x16_const_splat((int8_t)0x80));
     wasm_v128_store64_lane(output[i] + column, samples, 0);
