@@ -1,6 +1,6 @@
 /**
- * What the project's `agents/index.ts` defines, read without starting a Worker: bundled as a deployment would be, with the
- * platform's own modules replaced by empty ones. Only definitions are read here; no agent is run.
+ * Reads what the project's `agents/index.ts` defines, without starting a Worker: it is bundled as for a deployment, with the
+ * platform's own modules replaced by empty ones. Only definitions are read here; no agent runs.
  */
 
 import { existsSync } from "node:fs";
@@ -15,7 +15,7 @@ import { CliError } from "./cli-error.ts";
 
 export const DEFAULT_AGENTS = "agents/index.ts";
 
-/** The part of esbuild that is used; it comes with wrangler, which bundles with it too. */
+/** The part of esbuild that is used; it comes with wrangler, which bundles with it as well. */
 interface Bundler {
   build(
     options: Record<string, unknown>,

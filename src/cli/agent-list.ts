@@ -1,4 +1,4 @@
-/** `encord-edge agents`: what a deployment of this project serves, and what to enter in Encord for each. */
+/** `encord-edge agents`: lists the agents of this project, and what to enter in Encord for each. */
 
 import type { AgentSet } from "../agent/agent-set.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
@@ -6,7 +6,7 @@ import { type Variable, variablesIn } from "../agent/variable.ts";
 import { type CliContext, print, printJson } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
 
-/** @param address of the deployment; null: unknown */
+/** @param address of the deployment; null when it is not known */
 export function listAgents(
   context: CliContext,
   agents: AgentSet,

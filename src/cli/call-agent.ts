@@ -1,6 +1,6 @@
 /**
  * `encord-edge test`: calls an editor agent as the Label Editor would, from the address of a data unit in the Label Editor,
- * and shows what went there and what came back. With `--sign` it calls as a Workflow node does.
+ * and shows the request and the answer. With `--sign` it calls as a Workflow node does.
  */
 
 import { signRequest } from "../http/signature.ts";
@@ -74,7 +74,7 @@ export async function callAgent(
       print(
         context,
         "",
-        "npx encord-edge agents lists what can be called. An agent that works off a stage is not: npx encord-edge run",
+        "npx encord-edge agents lists the agents that can be called. To run the agent of a stage: npx encord-edge run",
       );
     }
     if (options.secret === null && !answer.readableByEditor) {
@@ -120,7 +120,7 @@ async function send(
   };
 }
 
-/** A line for a POSIX shell; what it was signed with is good for five minutes. */
+/** A command for a POSIX shell; its signature is valid for five minutes. */
 function curlLine(url: string, headers: Readonly<Record<string, string>>, body: string): string {
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const parts = Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`);

@@ -1,4 +1,4 @@
-/** The world outside of a command: where it prints, where it is, what it may reach. Tests pass their own. */
+/** The outside world of a command: where it prints, where it runs, what it may reach. Tests pass their own. */
 
 export interface CliContext {
   /** Folder of the project: where `agents/index.ts`, `.dev.vars` and `wrangler.jsonc` are. */
@@ -8,7 +8,7 @@ export interface CliContext {
   readonly fetch: typeof fetch;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Whether a person looks at the output, so that a line may be redrawn. */
+  /** Whether the output is a terminal, so that a line may be redrawn. */
   readonly interactive: boolean;
   /** Aborts at Ctrl+C. */
   readonly stopped: AbortSignal;

@@ -1,4 +1,4 @@
-/** What a person can mend: printed as it is, without a stack, and the command ends with status 1. */
+/** A fault that the user can correct: its message is printed without a stack, and the command ends with status 1. */
 
 export class CliError extends Error {
   readonly code: string;

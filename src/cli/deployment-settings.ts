@@ -1,6 +1,6 @@
 /**
- * The variables that the Worker would get: those of the shell, over them `vars` of the wrangler configuration, over them
- * `.dev.vars` (or the file that `--env-file` names). Nothing is checked here; `readSettings` does that, and `doctor` tells.
+ * The variables that the Worker would get: those of the shell, overridden by `vars` of the wrangler configuration, overridden
+ * by `.dev.vars` (or the file that `--env-file` names). Nothing is checked here: `readSettings` does that.
  */
 
 import { readFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ import type { CliContext } from "./cli-context.ts";
 import { CliError } from "./cli-error.ts";
 
 export interface DeploymentVariables {
-  /** Every variable, the user's own too. */
+  /** All variables, including the user's own. */
   readonly variables: Environment & Readonly<Record<string, string>>;
   /** Where they come from, for people. */
   readonly source: string;

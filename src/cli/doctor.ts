@@ -1,6 +1,6 @@
 /**
- * `encord-edge doctor`: looks at everything that has to be right before the agents can work, from the key to the pathways,
- * and says of each fault what to do. It reads only; nothing at Encord is changed.
+ * `encord-edge doctor`: checks everything that has to be right before the agents can work, from the key to the pathways, and
+ * says what to do about each fault. It only reads; nothing in Encord is changed.
  */
 
 import { type AgentSet, agentForStage, stageFor } from "../agent/agent-set.ts";
@@ -28,7 +28,7 @@ import { type Finding, fault, findingLine, note, ok, skipped } from "./finding.t
 export interface DoctorOptions {
   readonly agents?: string;
   readonly envFile?: string;
-  /** Address of a deployment to look at as well. */
+  /** Address of a deployment to check as well. */
   readonly url?: string;
   readonly json?: boolean;
 }
@@ -68,7 +68,7 @@ export interface Patient {
   readonly agents: AgentSet | Error;
 }
 
-/** Everything but the files on this computer. */
+/** Checks everything but the files on this computer. */
 export async function examine(context: CliContext, patient: Patient): Promise<Finding[]> {
   const findings: Finding[] = [];
   const agents = patient.agents instanceof Error ? null : patient.agents;
@@ -82,7 +82,7 @@ export async function examine(context: CliContext, patient: Patient): Promise<Fi
   const keyReadable = settings ? await examineKey(settings, findings) : false;
   const client = settings && keyReadable ? await reach(context, settings, findings) : null;
   if (!client || !settings) {
-    findings.push(skipped("Projects, stages, pathways", "not looked at, because Encord cannot be asked yet"));
+    findings.push(skipped("Projects, stages, pathways", "not checked, because Encord cannot be asked yet"));
   } else if (agents) {
     findings.push(...(await examineProjects(client, settings, agents)));
   }
@@ -94,7 +94,7 @@ export async function examine(context: CliContext, patient: Patient): Promise<Fi
 
 function refusedAgents(error: Error): Finding {
   const told = error instanceof CliError && error.code === "no-agents";
-  return fault("Agents", error.message, told ? null : "mend the definition that the message names");
+  return fault("Agents", error.message, told ? null : "correct the definition that the message names");
 }
 
 function countedAgents({ editorAgents, taskAgents }: AgentSet): Finding {
@@ -115,7 +115,7 @@ function settingsOf({ variables, source }: Patient, findings: Finding[]): Settin
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     for (const { setting, message } of error.faults) {
-      // What is said of these tells what to do already.
+      // These messages say what to do already.
       const told = setting === "ENCORD_SSH_KEY" || message.includes("ENVIRONMENT=");
       const todo = `set it in .dev.vars, and for a deployment: npx wrangler secret put ${setting}`;
       findings.push(fault(setting, message, told ? null : todo));
@@ -147,7 +147,7 @@ function examineVariables(
       }
     }),
   );
-  const todo = "mend it in `vars` of wrangler.jsonc, .dev.vars, or the dashboard";
+  const todo = "correct it in `vars` of wrangler.jsonc, .dev.vars, or the dashboard";
   return [...new Map(wrong)].map(([name, message]) => fault(name, message, todo));
 }
 
@@ -174,7 +174,7 @@ async function examineKey(settings: Settings, findings: Finding[]): Promise<bool
   }
 }
 
-/** A client that Encord knows; null when it does not, or is not there. */
+/** A client that Encord accepts; null when it does not, or cannot be reached. */
 async function reach(
   context: CliContext,
   settings: Settings,
@@ -253,7 +253,7 @@ async function examineProjects(
 function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[] {
   const subject = `Agent ${agent.name}`;
   if (projects.length === 0)
-    return [skipped(subject, "its stage was not looked at, because no project can be read")];
+    return [skipped(subject, "its stage was not checked, because no project can be read")];
   const findings: Finding[] = [];
   for (const project of projects) {
     const found = stageFor(agent, project.workflow.stages);
@@ -292,7 +292,7 @@ function examineStage(agent: TaskAgent, projects: readonly Project[]): Finding[]
   ];
 }
 
-/** One agent by the title of a stage and another by its UUID: only the latter is ever run. */
+/** If one agent names a stage by its title and another by its UUID, only the latter ever runs. */
 function examineRivals(agents: AgentSet, projects: readonly Project[]): Finding[] {
   return projects.flatMap((project) =>
     project.workflow.stages.flatMap((stage) => {
@@ -304,7 +304,7 @@ function examineRivals(agents: AgentSet, projects: readonly Project[]): Finding[
         fault(
           `Agent ${name}`,
           `never runs: "${runs?.name}" serves the stage "${stage.title}" of "${project.title}" too, by its UUID`,
-          "take one of them from the list",
+          "remove one of them from the list",
         ),
       );
     }),
@@ -320,12 +320,12 @@ function examineSecret({ webhookSecrets }: Settings, { editorAgents, taskAgents 
   }
   const what =
     taskAgents.length > 0
-      ? "missing: task-ready notifications are refused, and stages are looked at once a minute instead"
+      ? "missing: task-ready notifications are refused, and stages are polled once a minute instead"
       : "missing: calls of Workflow nodes cannot be told from forged ones";
   return [note("Webhook secret", what, todo)];
 }
 
-/** At a domain of one's own, Encord's app is somewhere that nobody can guess. */
+/** With a custom domain, the address of Encord's app cannot be guessed. */
 function examineOrigins({ domain, corsOrigins }: Settings, { editorAgents }: AgentSet): Finding[] {
   const subject = "ENCORD_CORS_ORIGINS";
   if (corsOrigins !== null) return [ok(subject, corsOrigins.join(", "))];
@@ -334,7 +334,7 @@ function examineOrigins({ domain, corsOrigins }: Settings, { editorAgents }: Age
   return [
     note(
       subject,
-      `missing, and ${domain} is a domain of your own: its app's address is not known here${calls}`,
+      `missing, and ${domain} is a custom domain, so the address of its app is not known here${calls}`,
       "set it to the address of the app, such as https://encord.example.com",
     ),
   ];
@@ -354,7 +354,7 @@ function examineOperator({ adminToken, development }: Settings): Finding[] {
     findings.push(
       note(
         "ENVIRONMENT",
-        "development: less is closed",
+        "development: console and API are open on this computer",
         "keep it in .dev.vars; never set it in a deployment",
       ),
     );

@@ -1,7 +1,7 @@
 /**
- * `encord-edge run --dry-run`: runs the agent of a stage in workerd, on its tasks or on any data unit, without writing:
- * shows the pathway and the labels that each would get, and writes the frame with those labels on it as PNG. What the client
- * would write is withheld in the Worker; Encord is only read.
+ * `encord-edge run --dry-run`: runs the agent of a stage in workerd, on its tasks or on any data unit, without writing. It
+ * shows the pathway and the labels that each would get, and saves the frame with those labels on it as PNG. The Worker
+ * withholds what the client would write; it only reads from Encord.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -45,7 +45,7 @@ interface Unit {
   readonly dataTitle: string;
 }
 
-/** @returns exit status: 0 when the agent failed on none */
+/** @returns exit status: 0 when the agent failed on no data unit */
 export async function dryRunStage(
   context: CliContext,
   variables: Environment & Readonly<Record<string, string>>,
@@ -68,7 +68,7 @@ export async function dryRunStage(
   });
   try {
     if (!options.json)
-      print(context, `${agent.name} on ${units.length} of "${stage.title}"; nothing is written at Encord`);
+      print(context, `${agent.name} on ${units.length} of "${stage.title}"; nothing is written to Encord`);
     const results: (Unit & Omit<Answer, "picture"> & { readonly pictureFile: string | null })[] = [];
     for (const each of units) {
       if (context.stopped.aborted) break;

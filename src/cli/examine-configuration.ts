@@ -1,4 +1,4 @@
-/** The part of `encord-edge doctor` that looks at the wrangler configuration: what the Free plan refuses, and what the queue cannot do without. */
+/** The part of `encord-edge doctor` that checks the wrangler configuration: what the Free plan refuses, and what the queue needs. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ const FILE = "wrangler.jsonc";
 const OTHERS = ["wrangler.json", "wrangler.toml"];
 const DURABLE_OBJECTS = ["StageQueue", "LabelLocks", "EncordGate", "OperatorLog"];
 
-/** What is looked at. */
+/** The part that is checked. */
 interface Configuration {
   readonly limits?: unknown;
   readonly triggers?: { readonly crons?: readonly string[] };
@@ -18,14 +18,14 @@ export async function examineConfiguration(folder: string): Promise<Finding[]> {
   const text = await textOf(folder, FILE);
   if (text === null) {
     for (const other of OTHERS)
-      if ((await textOf(folder, other)) !== null) return [skipped(other, `not looked at; ${FILE} would be`)];
+      if ((await textOf(folder, other)) !== null) return [skipped(other, `not checked; only ${FILE} is`)];
     return [fault(FILE, "is not in this folder", "run this in the folder of your project")];
   }
   let config: Configuration;
   try {
     config = JSON.parse(withoutComments(text));
   } catch (error) {
-    return [fault(FILE, `cannot be read: ${(error as Error).message}`, "mend it")];
+    return [fault(FILE, `cannot be read: ${(error as Error).message}`, "correct the JSON")];
   }
   const findings: Finding[] = [];
   if (config.limits !== undefined) {
@@ -60,7 +60,7 @@ function textOf(folder: string, file: string): Promise<string | null> {
   return readFile(join(folder, file), "utf8").catch(() => null);
 }
 
-/** JSON with comments, and commas at the end of lists, as plain JSON; texts stay as they are. */
+/** Turns JSON with comments and trailing commas into plain JSON; strings stay as they are. */
 function withoutComments(text: string): string {
   const plain = text.replaceAll(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "$1");
   return plain.replaceAll(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, "$1");

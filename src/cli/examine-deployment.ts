@@ -1,4 +1,4 @@
-/** A deployment seen from outside: is it there, is it set up, does each editor agent answer the editor's test call. */
+/** Checks a deployment from outside: is it there, is it set up, does each editor agent answer the editor's test call. */
 
 import type { AgentSet } from "../agent/agent-set.ts";
 import type { CliContext } from "./cli-context.ts";

@@ -1,6 +1,6 @@
 /**
- * The part of `encord-edge doctor` that looks at ontologies: whether they have what agents say that they need. A stage's agent
- * will meet the ontology of each project with that stage; an editor agent may be meant for some of the projects only.
+ * The part of `encord-edge doctor` that checks ontologies for what the agents say they need. A stage's agent runs on every
+ * project with that stage, so all of them must have it; an editor agent may be meant for some of the projects only.
  */
 
 import { type AgentSet, stageFor } from "../agent/agent-set.ts";

@@ -1,12 +1,12 @@
-/** One line of `encord-edge doctor`: what was looked at, how it stands, and what to do about it. */
+/** One line of `encord-edge doctor`: what was checked, the result, and what to do about it. */
 
 export type Verdict = "ok" | "note" | "fault" | "skipped";
 
 export interface Finding {
-  /** What was looked at, in a few words. */
+  /** What was checked, in a few words. */
   readonly subject: string;
   readonly verdict: Verdict;
-  /** How it stands, in one line. */
+  /** The result, in one line. */
   readonly detail: string;
   /** What to do; null when there is nothing to do. */
   readonly todo: string | null;
@@ -35,7 +35,7 @@ export const fault = (subject: string, detail: string, todo: string | null): Fin
   todo,
 });
 
-/** It could not be looked at, because of a fault before. */
+/** It could not be checked, because of an earlier fault. */
 export const skipped = (subject: string, detail: string): Finding => ({
   subject,
   verdict: "skipped",

@@ -1,6 +1,6 @@
 /**
- * `encord-edge keygen`: an Ed25519 key pair in OpenSSH's format, for people without ssh-keygen. The private half is written
- * for its owner's eyes only, is never printed, and replaces no file.
+ * `encord-edge keygen`: makes an Ed25519 key pair in OpenSSH's format, for people without ssh-keygen. Only the owner can read
+ * the private file; the private key is never printed, and no file is replaced.
  */
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
@@ -46,12 +46,12 @@ export async function keygen(context: CliContext, { out, comment, json }: Keygen
     "",
     `2. For a deployment:         npx wrangler secret put ENCORD_SSH_KEY < ${out}`,
     "   On this computer:         put the private key's text into .dev.vars as ENCORD_SSH_KEY (see .dev.vars.example)",
-    "3. Add that user to your project, and look: npx encord-edge doctor",
+    "3. Add that user to your project, and check: npx encord-edge doctor",
   );
   return 0;
 }
 
-/** A new pair. The layout is told in `src/encord/key.ts`, which reads it. */
+/** A new pair. `src/encord/key.ts` reads it, and describes the layout. */
 export function makeKeyPair(comment: string): KeyPairText {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   // DER of both is fixed but for the last 32 bytes.

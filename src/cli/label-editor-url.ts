@@ -1,5 +1,5 @@
 /**
- * The address of the Label Editor, as a person copies it from the browser:
+ * The address of the Label Editor, as copied from the browser:
  * `https://app.encord.com/label_editor/<project>/<data unit>[/<frame>[/...]][?objectHash=<hash>&objectHash=...]`.
  * Any https host is taken, because Encord runs on custom domains too.
  */

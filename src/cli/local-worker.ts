@@ -1,6 +1,6 @@
 /**
- * A Worker on this computer for the time of one command: with the project's own wrangler configuration, settings and
- * packages, but a main module that the command writes. Its state and its module are gone afterwards.
+ * A Worker on this computer for the duration of one command: with the project's own wrangler configuration, settings and
+ * packages, but a main module that the command writes. Its state and its module are deleted afterwards.
  */
 
 import { existsSync } from "node:fs";
@@ -22,7 +22,7 @@ export interface LocalWorkerOptions {
    */
   readonly main: (own: string, specifier: (path: string) => string) => string;
   readonly readyPath: string;
-  /** Told of what the Worker prints. */
+  /** Receives what the Worker prints. */
   readonly onLine: (line: string) => void;
 }
 
@@ -45,7 +45,10 @@ export class LocalWorker {
   static async start(context: CliContext, options: LocalWorkerOptions): Promise<LocalWorker> {
     const config = CONFIGURATIONS.map((name) => join(context.folder, name)).find((path) => existsSync(path));
     if (config === undefined) {
-      throw new CliError("no-configuration", `There is no wrangler.jsonc in ${context.folder}.`);
+      throw new CliError(
+        "no-configuration",
+        `There is no wrangler.jsonc in ${context.folder}. Run this in the folder of your project.`,
+      );
     }
     const state = await mkdtemp(join(tmpdir(), "encord-edge-state-"));
     // The main module must stand in the project, so that it finds the project's packages.

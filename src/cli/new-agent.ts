@@ -16,7 +16,7 @@ export type AgentKind = "task" | "editor" | "any";
 
 export interface NewAgentOptions {
   readonly kind: AgentKind;
-  /** Title of the stage that it works off; not for editor agents. */
+  /** Title of the stage that it serves; not for editor agents. */
   readonly stage: string;
   readonly json?: boolean;
 }
@@ -81,8 +81,8 @@ export async function newAgent(
       ? []
       : [
           "",
-          `The stage "${stage}" has an agent already, ${rival}, and a stage has one: nothing runs until you take one of the`,
-          `two out of ${DEFAULT_AGENTS}, or name another stage in ${agentFile}.`,
+          `The stage "${stage}" has an agent already, ${rival}, and a stage has one: nothing runs until you remove one of the`,
+          `two from ${DEFAULT_AGENTS}, or name another stage in ${agentFile}.`,
         ]),
     "",
     `Try it   npx vitest run ${testFile}`,
@@ -90,7 +90,7 @@ export async function newAgent(
   return 0;
 }
 
-/** Name of the agent that the list has for a stage by now; null: none, or the list cannot be read. */
+/** Name of the agent that already serves a stage; null when there is none, or the list cannot be read. */
 async function agentOfStage(folder: string, stage: string): Promise<string | null> {
   const agents = await readAgentDefinitions(folder, {}).catch(() => null);
   return agents?.taskAgents.find((agent) => agent.stage === stage)?.name ?? null;
@@ -104,7 +104,7 @@ function checkName(name: string): void {
   }
 }
 
-/** The name in camel case; words of the language (none of them has a dash) and what the files import are other variables. */
+/** The name in camel case; with `Agent` behind it where it could be a keyword (none has a dash) or the name of an import. */
 function variableFor(name: string, kind: AgentKind): string {
   const variable = name
     .replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
@@ -116,7 +116,7 @@ function variableFor(name: string, kind: AgentKind): string {
   return isTaken ? `${variable}Agent` : variable;
 }
 
-/** `agents/index.ts` with the agent in it; null when its form is not the usual one and a person must do it. */
+/** `agents/index.ts` with the agent added; null when the file does not have the usual form, and the user must add it. */
 async function listed(folder: string, { name, variable }: Names): Promise<string | null> {
   const text = await readFile(join(folder, DEFAULT_AGENTS), "utf8").catch(() => null);
   const list = text === null ? null : /\bagents:\s*\[([^\]]*)\]/.exec(text);

@@ -17,7 +17,7 @@ export interface NotifyOptions {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** @returns exit status: 0 when the deployment took the notification for its own */
+/** @returns exit status: 0 when the deployment accepted the notification and serves the stage */
 export async function notifyStage(context: CliContext, options: NotifyOptions): Promise<number> {
   const { status, answer, url } = await sendNotification(context, options);
   const taken = status === 200 && (answer as { status?: string } | null)?.status === "taken";
@@ -26,7 +26,7 @@ export async function notifyStage(context: CliContext, options: NotifyOptions): 
   return taken ? 0 : 1;
 }
 
-/** @throws CliError when the UUIDs are none, or nothing answers */
+/** @throws CliError when an id is not a UUID, or nothing answers */
 export async function sendNotification(
   context: CliContext,
   options: Omit<NotifyOptions, "json">,
@@ -77,7 +77,7 @@ export async function sendNotification(
 function explained(status: number, taken: boolean): string {
   if (taken) return "Taken: the queue of the stage is awake.";
   if (status === 401) {
-    return "Not believed: ENCORD_WEBHOOK_SECRET of the deployment is another one, or is not set there.";
+    return "Refused: the deployment has a different ENCORD_WEBHOOK_SECRET, or none.";
   }
   if (status === 200)
     return "Acknowledged, but the deployment serves no such project or stage: see ENCORD_PROJECTS.";

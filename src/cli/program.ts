@@ -1,4 +1,4 @@
-/** The command `encord-edge`: its words and options, and what each of them does. Every failure ends with one clear line. */
+/** The command `encord-edge`: its subcommands and options, and what they do. Every failure ends with one clear line. */
 
 import { Command, CommanderError } from "commander";
 import { describeError } from "../agent/log.ts";
@@ -19,7 +19,7 @@ import { type RunOptions, runStage } from "./run-stage.ts";
 
 const LOCAL_PORT = "8787";
 
-/** @param words what was typed after `encord-edge` @returns exit status: 0 well, 1 not well, 2 not understood */
+/** @param words the arguments after `encord-edge` @returns exit status: 0 all is well, 1 something is wrong, 2 not understood */
 export async function runCommand(words: readonly string[], context: CliContext): Promise<number> {
   let status = 0;
   const program = commands(context, (code) => {
@@ -70,8 +70,8 @@ function commands(context: CliContext, end: (status: number) => void): Command {
     });
 
   json(files(program.command("doctor")))
-    .description("look at key, settings, projects, stages and pathways, and say what to do")
-    .option("--url <url>", "look at this deployment as well")
+    .description("check key, settings, projects, stages and pathways, and say what to do")
+    .option("--url <url>", "check this deployment as well")
     .action(async (options: DoctorOptions) => end(await doctor(context, options)));
 
   json(files(program.command("agents")))
@@ -86,17 +86,19 @@ function commands(context: CliContext, end: (status: number) => void): Command {
   json(program.command("new").description("write something new").command("agent <name>"))
     .description("write an agent and its test, and list it in agents/index.ts")
     .option("--kind <kind>", "task, editor, or any (of both, and Workflow nodes)", "task")
-    .option("--stage <title>", "the stage that it works off", "Agent 1")
+    .option("--stage <title>", "the stage that it serves", "Agent 1")
     .action(async (name: string, options: NewAgentOptions) => end(await newAgent(context, name, options)));
 
   json(files(program.command("run")))
-    .description("work off a stage once, on this computer (pause a deployment that serves it first)")
+    .description(
+      "run an agent once on the tasks of its stage, on this computer (pause a deployment that serves it first)",
+    )
     .requiredOption("--project <hash>", "the project's hash")
     .requiredOption("--stage <stage>", "title or UUID of the stage")
-    .option("--max <count>", "work off so many tasks at most")
+    .option("--max <count>", "run on at most this many tasks")
     .option("--dry-run", "run the agent, but write nothing: show labels and pathways instead")
-    .option("--data <hash>", "dry: on this data unit, wherever its task stands")
-    .option("--without-labels", "dry: begin as if nobody had labelled the data yet")
+    .option("--data <hash>", "dry: on this data unit, whatever stage its task is in")
+    .option("--without-labels", "dry: start as if nobody had labelled the data yet")
     .option("--set <NAME=value...>", "variables of the Worker, for this run")
     .option("--pictures <folder>", "dry: write the frames there, with the labels on them, as PNG")
     .action(async (options: RunOptions & { envFile?: string }) => {

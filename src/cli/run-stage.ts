@@ -1,7 +1,7 @@
 /**
- * `encord-edge run`: works off one stage from the terminal, once. The agent runs where it runs in production, in workerd:
- * a Worker that holds this one agent is started on this computer with the project's settings, its queue is woken, and it is
- * stopped when the stage is empty. Nothing is left behind; tasks that failed are still in their stage at Encord.
+ * `encord-edge run`: runs an agent once on the tasks of its stage, from the terminal. The agent runs in workerd, as in
+ * production: a Worker with only this agent is started on this computer with the project's settings, its queue is woken, and
+ * it is stopped when the stage is empty. Nothing is left behind; tasks that failed are still in their stage in Encord.
  */
 
 import { randomBytes } from "node:crypto";
@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly max?: string;
   /** Writes nothing; shows what would be written. */
   readonly dryRun?: boolean;
-  /** Dry: on this data unit, wherever its task stands. */
+  /** Dry: on this data unit, whatever stage its task is in. */
   readonly data?: string;
   /** Dry: where pictures with the labels on them go. */
   readonly pictures?: string;
@@ -52,7 +52,7 @@ interface FailedTask {
   readonly detail: string | null;
 }
 
-/** How often the queue is looked at. */
+/** How often the queue is polled. */
 const LOOK_MS = 300;
 const BAR = 30;
 
@@ -122,7 +122,7 @@ function agentOf(agents: AgentSet, stage: AgentStage): TaskAgent {
   const served = agents.taskAgents.map((each) => `"${each.stage}"`).join(", ") || "none";
   throw new CliError(
     "no-agent",
-    `No task agent is for the stage "${stage.title}". Stages with an agent: ${served}.`,
+    `No task agent serves the stage "${stage.title}". Stages with an agent: ${served}.`,
   );
 }
 
@@ -145,7 +145,7 @@ async function findStage(
   throw new CliError(
     "stage",
     found
-      ? `The stage "${found.title}" is of type ${found.stageType}. Agents work off agent nodes: ${names.join(", ") || "there is none"}.`
+      ? `The stage "${found.title}" is of type ${found.stageType}, not an agent node. Agent nodes: ${names.join(", ") || "none"}.`
       : `The project has no stage "${stage}". Its agent nodes: ${names.join(", ") || "none"}.`,
   );
 }
@@ -156,7 +156,7 @@ async function countTasks(stage: AgentStage, max: number): Promise<number> {
   return count;
 }
 
-/** Until nothing waits or runs; at Ctrl+C what runs is left to end with the Worker. */
+/** Shows the progress until nothing waits or runs; at Ctrl+C, what still runs ends with the Worker. */
 async function watch(
   context: CliContext,
   run: LocalRun,
@@ -191,7 +191,7 @@ function bar(done: number, total: number): string {
   return `[${"#".repeat(full)}${" ".repeat(BAR - full)}]`;
 }
 
-/** The Worker that holds the one agent, and its queue. */
+/** The Worker with the one agent, and its queue. */
 class LocalRun {
   readonly #worker: LocalWorker;
   readonly #context: CliContext;
@@ -246,7 +246,7 @@ class LocalRun {
     return this.#ask(stageUuid);
   }
 
-  /** The first of them: a page of each kind. */
+  /** The first page of each kind. */
   async failedTasks(stageUuid: string): Promise<readonly FailedTask[]> {
     const lists = await Promise.all(
       ["failed", "timedOut"].map((state) =>

@@ -226,14 +226,14 @@ const BROKEN: readonly Broken[] = [
     what: "a variable of an agent that is no value of its kind",
     changes: { LEAST_WIDTH: "wide" },
     agents: agentSet({ variable: "LEAST_WIDTH" }),
-    line: /^BAD LEAST_WIDTH: The variable LEAST_WIDTH must be a number; it is "wide"\. → mend it/,
+    line: /^BAD LEAST_WIDTH: The variable LEAST_WIDTH must be a number; it is "wide"\. → correct it/,
   },
   {
     what: "two agents for one stage, one by its title and one by its UUID",
     agents: defineAgents({
       agents: ["Gate", GATE].map((stage, i) => taskAgent({ name: `rival-${i}`, stage, run: () => null })),
     }),
-    line: /^BAD Agent rival-0: never runs: "rival-1" serves the stage "Gate" of "Street scenes" too, by its UUID → take/,
+    line: /^BAD Agent rival-0: never runs: "rival-1" serves the stage "Gate" of "Street scenes" too, by its UUID → remove/,
   },
   { what: "no agent", agents: agentSet({ none: true }), line: /^BAD Agents: none is listed → / },
   {
@@ -259,7 +259,7 @@ it("at a domain of one's own, the address of the app is asked for; nowhere else"
       line.includes("ENCORD_CORS_ORIGINS"),
     );
   expect(await about("https://api.encord.example.com")).toEqual([
-    "note ENCORD_CORS_ORIGINS: missing, and https://api.encord.example.com is a domain of your own: its app's address is not known " +
+    "note ENCORD_CORS_ORIGINS: missing, and https://api.encord.example.com is a custom domain, so the address of its app is not known " +
       "here; there, the Label Editor could not read what agents answer → set it to the address of the app, such as https://encord.example.com",
   ]);
   for (const domain of ["EU", "US", "https://api.encord.com", "http://127.0.0.1:8790"])
@@ -335,7 +335,7 @@ it("of wrangler.jsonc: each Durable Object that is missing, limits of the Paid p
     const commented = own.replace("{", '{ /* "limits": {}, */ // "limits": {},\n').replace(/\}\s*$/, ",}");
     expect(await look(commented)).toEqual(["ok wrangler.jsonc: Cron Trigger and Durable Objects are there"]);
     expect(await look("{ broken")).toEqual([
-      expect.stringMatching(/^BAD wrangler.jsonc: cannot be read: .* → mend it$/),
+      expect.stringMatching(/^BAD wrangler.jsonc: cannot be read: .* → correct the JSON$/),
     ]);
     await rm(join(folder, "wrangler.jsonc"));
     expect((await examineConfiguration(folder)).map(findingLine)).toEqual([
