@@ -34,6 +34,25 @@ describe("a download", () => {
     expect(transfers).toEqual([{ requests: 1, bytes: 300_012 }]);
   });
 
+  it("of nothing is empty", async () => {
+    expect(await fetchBytes(url, { fetch: server({ [url]: () => new Response(null) }) })).toHaveLength(0);
+  });
+
+  it("leaves what a redirect says unread", async () => {
+    let cancelled = false;
+    const body = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const fetch = server({
+      [url]: () => new Response(body, { status: 302, headers: { location: "/b" } }),
+      "https://media.test/b": () => new Response("b"),
+    });
+    expect(await fetchBytes(url, { fetch })).toHaveLength(1);
+    expect(cancelled).toBe(true);
+  });
+
   it("of a declared size over the limit is not read", async () => {
     let cancelled = false;
     const body = new ReadableStream({
@@ -100,7 +119,10 @@ describe("a download", () => {
   it("ends at its time limit", async () => {
     const fetch: Fetch = (_, init) =>
       new Promise((_, reject) => init.signal?.addEventListener("abort", () => reject(init.signal?.reason)));
-    await expect(fetchBytes(url, { fetch, timeoutMs: 1 })).rejects.toMatchObject({ code: "timed-out" });
+    await expect(fetchBytes(url, { fetch, timeoutMs: 1 })).rejects.toMatchObject({
+      code: "timed-out",
+      message: expect.stringContaining("The download"),
+    });
   });
 
   it("ends with the caller's reason when aborted", async () => {

@@ -42,6 +42,29 @@ it("a stream gives the file piece by piece, and tells once what it cost", async 
   ]);
 });
 
+it("a stream that is aborted, or that nobody reads to its end, tells once what it cost", async () => {
+  const transfers: Transfer[] = [];
+  const onTransfer = (transfer: Transfer) => void transfers.push(transfer);
+  const silent = () =>
+    new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(new Uint8Array(9)) });
+  const caller = new AbortController();
+  const aborted = await fetchStream(url, { fetch: answer(silent()), onTransfer, signal: caller.signal });
+  const reading = sizesOf(aborted);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  caller.abort(new Error("The caller left."));
+  await expect(reading).rejects.toThrow("The caller left.");
+  const left = (await fetchStream(url, { fetch: answer(silent()), onTransfer })).getReader();
+  await left.read();
+  const pending = left.read();
+  await left.cancel();
+  expect((await pending).done).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(transfers).toEqual([
+    { requests: 1, bytes: 9 },
+    { requests: 1, bytes: 9 },
+  ]);
+});
+
 it("a stream ends at its limit: refused when the size is declared, else failing where it is passed", async () => {
   const declared = answer(streamOf(5000), { "content-length": "5000" });
   await expect(fetchStream(url, { fetch: declared, maxBytes: 4999 })).rejects.toMatchObject({
