@@ -1,4 +1,4 @@
-/** The door of the legacy API: what is asked stands in the body, and so does whether it went well; HTTP always says 200. */
+/** The entrance of the legacy API: the body says what is asked, and whether it succeeded; the HTTP status is always 200. */
 
 import { AuthenticationFailure, callerOfLegacy } from "./auth/caller.ts";
 import type { World } from "./call.ts";
@@ -16,7 +16,7 @@ export const LEGACY_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 export interface LegacyMatch {
-  /** Null for a query that does not exist; undefined for a body that is no JSON. */
+  /** Null for a query that does not exist; undefined for a body that is not JSON. */
   readonly route: LegacyRoute | null | undefined;
   readonly values: unknown;
 }

@@ -1,4 +1,4 @@
-/** The door of the v2 API: checks who asks, finds what is asked, and says refusals in its own way. */
+/** The entrance of the v2 API: authenticates the caller, finds the route, and writes refusals in this API's form. */
 
 import { AuthenticationFailure, callerOfV2 } from "./auth/caller.ts";
 import type { World } from "./call.ts";
@@ -8,7 +8,7 @@ import { type Route, V2_ROUTES } from "./routes.ts";
 
 export interface V2Match {
   readonly route: Route | null;
-  /** Whether another method would have found something. */
+  /** Whether the path exists for another method. */
   readonly pathKnown: boolean;
 }
 

@@ -1,18 +1,18 @@
-/** One request that is being answered: what the handlers of both APIs need of it, and of the world. */
+/** A request that is being answered: what the handlers of both APIs need from it, and from the outside world. */
 
 import { Refusal, unprocessable } from "./refusal.ts";
 import type { KeyDocument, ProjectDocument, StageDocument } from "./state/documents.ts";
 import type { State } from "./state/state.ts";
 import type { MediaFacts } from "./state/storage.ts";
 
-/** The world that an emulator lives in. */
+/** The outside world of an emulator. */
 export interface World {
   readonly state: State;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** UUIDs for what the emulator makes itself: label hashes, tokens and the like. */
   readonly newUuid: () => string;
-  /** A URL that reads the media file for a while. */
+  /** A URL from which the media file can be read for a while. */
   readonly signUrl: (origin: string, media: string) => Promise<string>;
   /** What is known of a media file; null if nothing is. */
   readonly glance: (media: string) => MediaFacts | null;
@@ -24,7 +24,7 @@ export interface Call {
   readonly world: World;
   readonly state: State;
   readonly caller: KeyDocument;
-  /** Of the request: signed URLs stay on the address that the client came in by. */
+  /** Origin of the request: signed URLs keep the address that the client uses. */
   readonly origin: string;
   /** What the route's pattern caught. */
   readonly path: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /**
- * Whether a seed makes sense, before anything of it is planted: a misspelt stage or a UUID that no request can name would
- * show later, as a task that is not where the test looks for it.
+ * Checks that a seed makes sense before anything is planted: a misspelt stage or a malformed UUID would otherwise only show
+ * later, as a task that is not where the test looks for it.
  */
 
 import type { EmulatorSeed, SeedData, SeedProject } from "./seed.ts";
@@ -24,7 +24,7 @@ const DATA_TYPES = [
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Whether it is a seed at all: seeds come out of files. @throws Error that names what is not there */
+/** Checks that it is a seed at all, since seeds come from files. @throws Error naming what is missing */
 export function checkSeedShape(seed: unknown): asserts seed is EmulatorSeed {
   const projects = listIn(seed, "projects", "A seed");
   for (const [index, project] of projects.entries()) {
@@ -46,7 +46,7 @@ function textIn(holder: unknown, key: string, what: string): string {
   throw new Error(`${what} has no text "${key}".`);
 }
 
-/** @throws Error that names what does not fit */
+/** @throws Error naming what does not fit */
 export function checkSeed(seed: EmulatorSeed, state: State): void {
   checkSeedShape(seed);
   const hashes = new Set<string>();

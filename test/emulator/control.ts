@@ -1,6 +1,6 @@
 /**
- * The harness's door, below `/__emulator/`: fills an emulator, and asks what happened in it. No client of Encord's API knows
- * it, it takes no signature, and what comes through it is not counted. The paths are listed in `index.ts`.
+ * The control API for tests, below `/__emulator/`: fills an emulator, and says what happened in it. It is not part of Encord's
+ * API, needs no signature, and its requests are not counted. `index.ts` lists the paths.
  */
 
 import type { Emulator } from "./emulator.ts";

@@ -1,8 +1,8 @@
 /**
- * An Encord in one object: answers both APIs and the signed URLs of its files from a state of its own, as the real one would
- * on the wire. A request that was answered is stored; one that was refused has changed nothing.
+ * An Encord in one object: it answers both APIs and the signed URLs of its files from its own state, as the real Encord does on
+ * the wire. When a request is answered, its changes are stored; a refused request changes nothing.
  *
- * It knows neither ports nor clocks: `fetch` is all there is, and time and UUIDs are passed in.
+ * It knows neither ports nor clocks: `fetch` is the only way in, and time and UUIDs are passed in.
  */
 
 import { answerLegacy, LEGACY_PATHS, matchLegacy } from "./answer-legacy.ts";
@@ -52,7 +52,7 @@ export interface EmulatorOptions {
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
-/** How many tasks stand in a stage. */
+/** How many tasks are in a stage. */
 export interface StageCount {
   readonly projectHash: string;
   readonly uuid: string;
@@ -61,7 +61,7 @@ export interface StageCount {
   readonly count: number;
 }
 
-/** A task, with the titles of where it stands and what it is about. */
+/** A task, with the titles of its stage and its data unit. */
 export interface TaskView extends TaskDocument {
   /** Title of its stage. */
   readonly stage: string;
@@ -176,7 +176,7 @@ export class Emulator {
     return typeof value === "number" ? value : 0;
   }
 
-  /** Makes requests to come go wrong; see `FaultRule`. @throws Error when no request could ever meet the rule */
+  /** Makes future requests fail; see `FaultRule`. @throws Error when no request could ever match the rule */
   fault(rule: FaultRule): void {
     checkFaultRule(rule, ENDPOINTS);
     this.#faults.add(rule);
@@ -232,7 +232,7 @@ export class Emulator {
     });
   }
 
-  /** Every step that a task made, oldest first. */
+  /** Every move of a task, oldest first. */
   moves(): readonly MoveDocument[] {
     return [...this.#state.moves.values()];
   }
@@ -307,7 +307,7 @@ export class Emulator {
     return { ...this.#world, signUrl: (origin, media) => this.#signer.sign(origin, media, -1000) };
   }
 
-  /** As if another agent had been quicker. */
+  /** As if another agent had been faster. */
   #moveFirstTaskAway(body: Uint8Array): void {
     const [first] = (parseJson(body) ?? []) as { taskUuid?: string }[];
     const task = this.#state.task(first?.taskUuid ?? "");

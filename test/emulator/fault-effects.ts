@@ -1,10 +1,10 @@
-/** What faults do to an answer: take its place, or damage it on its way out. */
+/** What faults do to an answer: replace it, or damage it on its way out. */
 
 import { ConnectionLost, type Fault } from "./faults.ts";
 
 type Sleep = (ms: number) => Promise<void>;
 
-/** Longer than it takes to send the headers: a proxy between would ask again for an answer that broke before them. */
+/** Longer than it takes to send the headers: a proxy in between would retry a request whose answer broke before them. */
 const BREAK_AFTER_MS = 50;
 
 /** An answer that a fault gives instead of the emulator; null for faults that give none. */

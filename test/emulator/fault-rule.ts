@@ -1,6 +1,6 @@
 /**
- * Whether a fault rule means something: a misspelt endpoint or fault would otherwise never happen, and a test of it would
- * pass. Rules come over HTTP too, so nothing about their form is taken for granted.
+ * Checks that a fault rule can have an effect: a rule with a misspelt endpoint or type would never fire, and its test would
+ * pass. Rules come over HTTP too, so nothing about their form is assumed.
  */
 
 import type { FaultRule } from "./faults.ts";
@@ -28,7 +28,7 @@ const FAULTS: Readonly<
   ],
 };
 
-/** @throws Error saying what does not fit, and what there is */
+/** @throws Error saying what does not fit, and what is valid */
 export function checkFaultRule(rule: FaultRule, endpoints: ReadonlySet<string>): void {
   const { endpoint, faults, times, probability } = rule ?? {};
   if (typeof endpoint !== "string" || !isKnown(endpoint, endpoints)) {

@@ -1,6 +1,6 @@
 /**
- * Trouble on demand: rules that say which requests shall go wrong, and how. A rule's faults are used up one after the other,
- * a request at a time; the oldest rule that matches goes first. Rules live in memory: a restart is a fresh start.
+ * Faults on demand: rules that say which requests fail, and how. A rule's faults are used up one by one, one per request; the
+ * oldest rule that matches is used first. Rules are kept in memory only: a restart clears them.
  */
 
 /** What goes wrong with one request. */
@@ -22,11 +22,11 @@ export type Fault =
   | { readonly type: "drop-after" }
   /** The answer ends in the middle: with a broken connection, or (`silent`) as if that were all. */
   | { readonly type: "cut-body"; readonly silent?: boolean }
-  /** A page for people, with status 200; nothing was done. */
+  /** An HTML page with status 200; nothing was done. */
   | { readonly type: "html" }
   /** Somebody else moves the first task of a bulk action away just before. */
   | { readonly type: "stale-task" }
-  /** URLs signed in the answer have expired already; a file asked for is refused as expired. */
+  /** URLs signed in the answer have already expired; a requested file is refused as expired. */
   | { readonly type: "expired-url" }
   /** A file is served whole whatever `Range` says. */
   | { readonly type: "ignore-range" }

@@ -1,4 +1,4 @@
-/** The quickest way to a project: some pictures that wait in one agent stage. */
+/** The quickest way to a project: some images that wait in one agent stage. */
 
 import type { CreateEmulatorOptions } from "./create-emulator.ts";
 import type { SeedOntology } from "./seed.ts";
@@ -9,7 +9,7 @@ export interface ImageProjectOptions {
   readonly stage: string;
   /** Titles of its pathways; each leads to a stage of the same title, where tasks end. */
   readonly pathways: readonly string[];
-  /** The pictures, by file name. Whatever they are, they are served; sizes are noted where they can be read. */
+  /** The images, by file name. Any bytes are served; sizes are noted when they can be read from them. */
   readonly images: Readonly<Record<string, MediaSource>>;
   readonly ontology?: SeedOntology;
   /** Default `Images`. */

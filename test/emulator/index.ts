@@ -1,7 +1,7 @@
 /**
  * An emulated Encord for tests and demos: `createEmulator` in the same process, or `worker.ts` under `wrangler dev`.
  *
- * Both answer Encord's two APIs on any origin, and to the harness a control API without signatures:
+ * Both answer Encord's two APIs on any origin, and offer a control API without signatures:
  *
  * - `GET  /__emulator/projects`          `{ projects: [{ projectHash, title }] }`
  * - `POST /__emulator/seed`              an `EmulatorSeed`; answers `{ projects: [projectHash] }`
@@ -14,7 +14,7 @@
  * - `GET  /__emulator/labels/<dataHash>` the saved blob
  * - `GET|PUT /__emulator/snapshot`       everything but media
  * - `POST /__emulator/calls`             an `AgentCall`: calls an agent as the Label Editor, a Workflow node or a test
- * - `POST /__emulator/runs`              a `NodeRun`: a Workflow node works its stage off; `{ executions }`
+ * - `POST /__emulator/runs`              a `NodeRun`: a Workflow node runs on the tasks of its stage; `{ executions }`
  * - `POST /__emulator/subscriptions`     a `Subscription`: task-ready notifications from now on
  * - `POST /__emulator/look`              takes the looks that are due now; `{ notifications, nextLookAt }`
  * - `POST /__emulator/faults`            a `FaultRule`; `DELETE` takes back those that have not happened

@@ -51,7 +51,7 @@ export class LegacyCall {
     );
   }
 
-  /** Whether it is about one thing by its bare uid, as the older calls are; they take and give that thing, not a list. */
+  /** Whether it names one thing by its bare uid, as older calls do; they send and return that thing, not a list. */
   get isSingle(): boolean {
     return typeof this.#uid === "string";
   }

@@ -9,8 +9,8 @@ export interface Page {
 }
 
 /**
- * A page of what has a growing number: the token holds the last number shown, so that results that leave between two pages
- * shift nothing.
+ * A page of items with ascending numbers: the token holds the last number shown, so that items that leave between two pages
+ * do not shift the others.
  *
  * @param items in the order of `numberOf`
  */

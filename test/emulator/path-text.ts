@@ -1,4 +1,4 @@
-/** A part of a path as text; what is not well encoded stays as it is, and so names nothing. */
+/** Decodes a part of a path; a malformed one stays as it is, and so matches nothing. */
 export function pathText(part: string): string {
   try {
     return decodeURIComponent(part);

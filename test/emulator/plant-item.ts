@@ -1,11 +1,11 @@
-/** The file behind a seeded data unit, and the pictures inside it if it is an image group. */
+/** Plants the storage item behind a seeded data unit, and those inside it if it is an image group. */
 
 import { isoTime, type World } from "./call.ts";
 import { dataTypeOf, itemTypeOf, mimeTypeOf, usualMimeType } from "./media/file-kind.ts";
 import type { SeedData } from "./seed.ts";
 import type { ItemDocument } from "./state/documents.ts";
 
-/** A client cannot read sound whose format Encord does not tell. */
+/** Made up when the file does not tell, because a client cannot read audio without its format. */
 const USUAL_SOUND = { codec: "mp3", sampleRate: 44_100, bitDepth: 16, numChannels: 2 };
 const OWNER = "admin@example.com";
 

@@ -1,6 +1,6 @@
 /**
- * The ontology of a seed, with whatever every real ontology holds: clients read ids, hashes, colours and flags without asking
- * whether they are there, so what a seed leaves out is made up. What it says stays as it is.
+ * Completes the ontology of a seed with what every real ontology has: clients expect ids, hashes, colours and flags, so what a
+ * seed leaves out is made up. What the seed says stays as it is.
  */
 
 import type { World } from "./call.ts";

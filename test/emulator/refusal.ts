@@ -1,4 +1,4 @@
-/** Why a request is refused, as the caller shall read it. The two APIs say it in their own envelopes. */
+/** Why a request is refused, in the words for the caller. Each API has its own envelope for it. */
 
 /** A refusal by the v2 API: an HTTP status and a JSON body with `message` (or, for 422, `detail`). */
 export class Refusal extends Error {

@@ -1,4 +1,4 @@
-/** What was asked of an emulator: counts by endpoint, which are kept, and the last requests in order, which are not. */
+/** The requests to an emulator: counts by endpoint, which are stored, and the last requests in order, which are not. */
 
 import type { EndpointCount } from "./state/documents.ts";
 import type { State } from "./state/state.ts";

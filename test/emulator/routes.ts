@@ -1,4 +1,4 @@
-/** Every endpoint that the emulator answers, with the name under which requests are counted and faults are asked for. */
+/** Every endpoint of the emulator, with the name that request counts and fault rules use. */
 
 import { getDataset, listProjectsWithRole } from "./api/datasets.ts";
 import { addIssues, listIssues } from "./api/issues.ts";

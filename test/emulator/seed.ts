@@ -1,7 +1,7 @@
 /**
- * What an emulator is filled with: plain JSON, so that a seed can be a file. Only titles are needed; every hash and time that
- * is left out is made up (UUIDs by the emulator's generator, in the order of the seed), and sizes, frames and lengths are read
- * from the file if it is at hand.
+ * What an emulator is filled with: plain JSON, so that a seed can be a file. Only titles are required; every hash and time that
+ * is left out is made up (UUIDs by the emulator's generator, in the order of the seed), and sizes, frame counts and durations
+ * are read from the file if its bytes are available.
  */
 
 import type { JsonObject, StageType } from "./state/documents.ts";
@@ -119,7 +119,7 @@ export interface SeedData {
     readonly createdAt?: string | null;
     readonly lastEditedAt?: string | null;
   };
-  /** Title of the stage its task stands in; default the first stage. Null: no task. */
+  /** Title of the stage that its task is in; default the first stage. Null: no task. */
   readonly stage?: string | null;
   readonly task?: SeedTask;
 }

@@ -36,8 +36,8 @@ export class EmulatedEncord extends DurableObject {
       return response;
     } catch (error) {
       if (!(error instanceof ConnectionLost)) throw error;
-      // A Worker cannot close its caller's connection: the front of its process does (scripts/emulator-front.ts). Without one,
-      // an answer that breaks off behind its headers comes closest.
+      // A Worker cannot close its caller's connection; the proxy in front of it does (scripts/emulator-front.ts). Without the
+      // proxy, an answer that breaks off after its headers comes closest.
       const body = brokenOff(new TextEncoder().encode("  "), (ms) => scheduler.wait(ms));
       return new Response(body, { headers: { "x-emulator-connection": "dropped" } });
     }

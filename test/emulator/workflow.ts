@@ -1,4 +1,4 @@
-/** How a task walks: one place that changes its stage, and writes down that it did. */
+/** How a task moves: the one place that changes its stage, and records the move. */
 
 import { isoTime, type World } from "./call.ts";
 import type { RowDocument, TaskDocument } from "./state/documents.ts";

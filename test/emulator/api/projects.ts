@@ -89,14 +89,14 @@ export function matchesLike(pattern: string | null, value: string): boolean {
   return new RegExp(`^${expression}$`, "is").test(value);
 }
 
-/** Whether the time text lies between the two, in milliseconds; null bounds are open. What has no time passes. */
+/** Whether the time lies between the two bounds, in milliseconds; a null bound is open, and a missing time passes. */
 export function between(time: string | null, after: number | null, before: number | null): boolean {
   if (time === null) return true;
   const ms = Date.parse(withZone(time));
   return (after === null || ms >= after) && (before === null || ms <= before);
 }
 
-/** What names no zone is UTC. */
+/** A time without a zone is UTC. */
 function withZone(time: string): string {
   return /Z|[+-]\d\d:?\d\d$/.test(time) ? time : `${time.replace(" ", "T")}Z`;
 }

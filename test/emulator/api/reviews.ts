@@ -1,4 +1,4 @@
-/** Reviews of single labels: one for each object and classification of a task that stands in a review stage. */
+/** Reviews of single labels: one for each object and classification of a task in a review stage. */
 
 import { asArray, asObject, asText, asUuid, type Call, parameter, projectOf, stageOf } from "../call.ts";
 import { type Page, pageOf } from "../page.ts";

@@ -61,7 +61,7 @@ function itemInFolder(call: Call): ItemDocument {
   return item;
 }
 
-/** Who may read a project may read the files of its rows. */
+/** Whoever may read a project may read the files of its rows. */
 function readableItem(call: Call, uuid: string): ItemDocument {
   const item = call.state.items.get(uuid);
   if (!item) throw new Refusal(404, `There is no storage item ${uuid}.`);

@@ -1,8 +1,8 @@
 /**
  * The Workflow: listing the tasks of a stage, and what moves them.
  *
- * A request that acts on several tasks is taken as a whole or refused as a whole: every action is checked against the state
- * before the first one changes it, so one task that has left the stage in the meantime keeps all the others where they are.
+ * A request that acts on several tasks succeeds or fails as a whole: every action is checked against the state before the first
+ * one changes it, so a single task that has left the stage in the meantime keeps all the others where they are.
  */
 
 import { asArray, asObject, asText, asUuid, type Call, isoTime, projectOf, stageOf } from "../call.ts";

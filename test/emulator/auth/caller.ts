@@ -1,7 +1,6 @@
 /**
- * Who sent a request: checks the signature of either scheme, or the bearer token, and finds the key that it belongs to.
- * Every failure is an `AuthenticationFailure` whose message says which check failed (a test reads it; the real Encord says
- * less).
+ * Authenticates a request: checks the signature of either scheme, or the bearer token, and finds the key that it belongs to.
+ * Every failure is an `AuthenticationFailure` whose message says which check failed (for tests; the real Encord says less).
  *
  * v2 signs, with the SHA-256 of the body and a creation time, the method and the target exactly as sent. Legacy signs the
  * 32 bytes of the body's SHA-256 and nothing else.
@@ -15,7 +14,7 @@ export class AuthenticationFailure extends Error {
   override readonly name = "AuthenticationFailure";
 }
 
-/** How old a v2 signature may be: a retry resends the first one, and waits for minutes. */
+/** How old a v2 signature may be: retries, which may wait for minutes, send the first one again. */
 const MAX_AGE_SECONDS = 600;
 const MAX_AHEAD_SECONDS = 60;
 

@@ -1,6 +1,6 @@
 /**
- * An Ed25519 key pair for one run of the emulator, its private half written as `ssh-keygen` writes it. Nothing but an
- * emulator knows it, so it opens nothing.
+ * An Ed25519 key pair for one run of the emulator, with the private key in the format of `ssh-keygen`. Only this emulator
+ * accepts it, so it is not a secret.
  */
 
 import { toBase64, toHex } from "./byte-text.ts";

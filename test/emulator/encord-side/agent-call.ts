@@ -32,7 +32,7 @@ export interface AgentReply {
   readonly body: unknown;
   /** As Encord shows it: cut at 256 characters; null for none. */
   readonly message: string | null;
-  /** The pathway that the agent wants; null for none, or one that is too long to be heard. */
+  /** The pathway that the agent decides for; null for none, or one that is too long, which Encord ignores. */
   readonly decision: string | null;
   /** Why there is no answer, for people. */
   readonly reason: string | null;

@@ -1,5 +1,5 @@
 /**
- * Task-ready notifications: Encord looks at the queue of each stage every five minutes, and tells the URL that was set there
+ * Task-ready notifications: Encord looks at the queue of each stage every five minutes, and notifies the URL that is set there
  * when enough tasks wait or the oldest has waited long enough; again at every look while work remains.
  */
 

@@ -1,6 +1,6 @@
 /**
- * An agent node of the Workflow that runs by itself: sends each task of its stage to the agent's URL, signed, and moves it
- * along the pathway that the answer decides for (the first one if it decides for none). A failed execution leaves its task.
+ * An agent node of the Workflow that runs by itself: it sends each task of its stage to the agent's URL, signed, and moves it
+ * along the pathway that the answer names (the first one if it names none). After a failed execution the task stays.
  */
 
 import type { World } from "../call.ts";

@@ -1,4 +1,4 @@
-/** Whether answers have the form of their attributes. */
+/** Checks that answers fit their attributes. */
 
 import type { JsonObject } from "../state/documents.ts";
 import { words } from "../words.ts";

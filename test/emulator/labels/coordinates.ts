@@ -1,4 +1,4 @@
-/** Whether an object on a frame has the coordinates of its shape. */
+/** Checks that an object on a frame has the coordinates of its shape. */
 
 import type { JsonObject } from "../state/documents.ts";
 
@@ -11,7 +11,7 @@ export interface FrameSize {
 export function checkCoordinates(object: JsonObject, shape: string, size: FrameSize): string | null {
   if (STRETCHES.has(shape)) return `the shape ${shape} has no place on a frame`;
   const [key, check] = CHECKS[shape] ?? [];
-  // A shape that is newer than the emulator: Encord would know its coordinates.
+  // A shape that the emulator does not know; Encord would know its coordinates.
   if (key === undefined || check === undefined) return null;
   const value = object[key];
   return value === undefined || value === null ? `${key} is missing` : check(value, size);

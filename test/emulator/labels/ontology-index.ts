@@ -1,4 +1,4 @@
-/** An ontology's features by their hashes: what the answers and shapes of saved labels are held against. */
+/** An ontology's features by their hashes, against which the answers and shapes of saved labels are checked. */
 
 import type { JsonObject } from "../state/documents.ts";
 import { words } from "../words.ts";

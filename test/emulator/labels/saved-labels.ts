@@ -1,6 +1,6 @@
 /**
- * What remains of labels that a client saves: the labels. What Encord knows of the files itself (links, sizes, the slices of
- * DICOM, the places in a data group) stays as it was, whatever the client sent back, or left out.
+ * What a client may change by saving: only the labels. What Encord knows about the files (links, sizes, DICOM slices, places in
+ * a data group) stays as it was, whatever the client sent or left out.
  */
 
 import type { JsonObject } from "../state/documents.ts";

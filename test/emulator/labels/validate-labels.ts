@@ -1,7 +1,7 @@
 /**
- * Whether labels that a client saves belong to their row and to the project's ontology: hashes that exist, shapes with
- * their coordinates, answers of the right kind, frames inside the file, an answer entry for every instance. Real Encord
- * refuses such labels with three codes; the message here names the object and the frame.
+ * Checks that labels which a client saves fit their row and the project's ontology: hashes that exist, shapes with their
+ * coordinates, answers of the right kind, frames inside the file, an answer entry for every instance. The real Encord refuses
+ * labels that do not, with three codes; the message here names the object and the frame.
  *
  * Answers without an instance are let through, as the SDK drops them when reading.
  */
@@ -164,7 +164,7 @@ class Validation {
     for (const [hash, value] of Object.entries(answers)) {
       const answer = object(value, `object_answers of ${hash}`);
       if (answer.objectHash !== hash) incomplete(`object_answers of ${hash} names another objectHash.`);
-      // Objects of audio and text stand nowhere else; others name their feature on the frames.
+      // Objects of audio and text are listed nowhere else; others name their feature on the frames.
       const featureHash = this.#objects.get(hash) ?? answer.featureHash;
       if (featureHash === undefined) continue;
       const feature = this.#ontology.objects.get(words(featureHash));

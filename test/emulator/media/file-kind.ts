@@ -1,4 +1,4 @@
-/** What kind of data a file holds, by its ending: what Encord finds out when a file is uploaded. */
+/** The type of data in a file, by its extension; Encord determines it when a file is uploaded. */
 
 const MIME_TYPES: Readonly<Record<string, string>> = {
   jpg: "image/jpeg",

@@ -1,4 +1,4 @@
-/** Width and height from the first bytes of an image file, as Encord notes them when a picture is uploaded. */
+/** Width and height from the first bytes of an image file, as Encord determines them when an image is uploaded. */
 
 export interface ImageSize {
   readonly width: number;

@@ -1,6 +1,6 @@
 /**
- * What Encord finds out when a file is uploaded: frames, size and speed of a video, length of a sound, characters of a text. A
- * seed that leaves them out gets them from its files, where these are at hand; a file that cannot be read tells nothing.
+ * What Encord determines when a file is uploaded: frame count, size and frame rate of a video, duration of audio, length of a
+ * text. A seed that leaves them out gets them from its files, if their bytes are available and can be read.
  */
 
 import { openVideoFile } from "../../../src/media/container/open-video-file.ts";

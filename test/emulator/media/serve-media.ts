@@ -12,7 +12,7 @@ export interface ServeOptions {
   readonly signer: UrlSigner;
   /** Answers every request with the whole file, as servers without range support do. */
   readonly ignoreRange?: boolean;
-  /** Refuses the URL as one that was good for too long. */
+  /** Refuses the URL as expired. */
   readonly expired?: boolean;
 }
 

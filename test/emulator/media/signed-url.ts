@@ -1,4 +1,4 @@
-/** URLs that open one file for a while, as cloud storages make them: expiry and signature stand in the query. */
+/** URLs that open one file for a while, as cloud storage makes them: expiry and signature are in the query. */
 
 import { toHex } from "../auth/byte-text.ts";
 import { pathText } from "../path-text.ts";

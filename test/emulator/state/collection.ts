@@ -1,4 +1,4 @@
-/** All documents of one kind, by id, in the order of their arrival; every change is handed on for storing. */
+/** All documents of one kind, by id, in the order of their arrival; every change is passed on to be stored. */
 
 /** A document to store, or to forget when `document` is undefined. */
 export interface Change {

@@ -167,7 +167,7 @@ export interface TaskDocument {
   readonly order: number;
 }
 
-/** One step of a task through the Workflow; never changed once written. */
+/** One move of a task through the Workflow; never changed once written. */
 export interface MoveDocument {
   readonly sequence: number;
   readonly projectHash: string;
@@ -213,7 +213,7 @@ export interface EndpointCount {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/** A URL that wants to hear of work in a stage. */
+/** A URL to notify of work in a stage. */
 export interface SubscriptionDocument {
   readonly projectHash: string;
   readonly stageUuid: string;

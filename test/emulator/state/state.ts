@@ -1,6 +1,6 @@
 /**
  * The whole state of an emulated Encord, in memory, with the few indexes that its answers need. A handler changes it
- * synchronously; `commit` then hands all changes to the storage at once.
+ * synchronously; `commit` then passes all changes to the storage at once.
  */
 
 import { type Change, Collection } from "./collection.ts";

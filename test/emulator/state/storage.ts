@@ -1,6 +1,6 @@
 /**
- * Where an emulator keeps its state and its media. Whatever `write` was given is there after a restart once the answer to
- * the request has left; a `write` is stored as a whole or not at all.
+ * Where an emulator keeps its state and its media. Once the answer to a request has left, everything given to `write` survives
+ * a restart; a `write` is stored as a whole or not at all.
  */
 
 import { type ImageSize, imageSize } from "../media/image-size.ts";
@@ -24,7 +24,7 @@ export interface MediaStorage {
   put(name: string, bytes: Uint8Array): void;
   /** Null if there is no such file. */
   look(name: string): Promise<MediaFacts | null>;
-  /** The same without waiting: null also for a file whose bytes are not at hand yet. */
+  /** The same without waiting: null also for a file whose bytes have not been read yet. */
   glance(name: string): MediaFacts | null;
   /** The bytes from `start` to before `end`. */
   read(name: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
