@@ -107,6 +107,7 @@ describe("what the agent says", () => {
       status: 400,
       body: { message: "Select an object first." },
     });
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ event: "agent_refused", dataHash: DATA });
   });
 
   it("an agent that wants to be called later is 503 with its reason and when, and no signed address", async () => {
@@ -119,7 +120,7 @@ describe("what the agent says", () => {
     expect(status).toBe(503);
     expect((body as { message: string }).message).toMatch(/^The model at .* is loading\.$/);
     expect(JSON.stringify(body) + lines.join()).not.toContain("abc");
-    expect(lines.join()).toContain("agent_asked_for_later");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ event: "agent_asked_for_later", dataHash: DATA });
   });
 
   it("any other failure is 500, with nothing of the inside in the answer and all of it in the log", async () => {

@@ -90,10 +90,10 @@ async function emulated(projects: readonly string[] | undefined) {
   return { emulator, bytes: picture.length };
 }
 
-async function call(dataHash = DATA) {
+async function call(dataHash = DATA, headers: Record<string, string> = {}) {
   const request = new Request("https://worker.test/agents/everything", {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify({ projectHash: PROJECT, dataHash, frame: 0 }),
   });
   const context = Object.assign(createExecutionContext(), { exports });
@@ -121,11 +121,25 @@ it("a call's log line and data point tell its data unit, and what it fetched and
   expect(writeDataPoint.mock.calls[0]?.[0]?.doubles?.slice(1)).toEqual([bytes, 1, 0, 200]);
 });
 
+it("the trace of a call is passed on to every request that it makes to Encord", async () => {
+  await emulated(undefined);
+  const sent = vi.mocked(globalThis.fetch).mock.calls;
+  const trace = "0123456789abcdef0123456789abcdef";
+  await call(DATA, { "x-cloud-trace-context": `${trace}/1;o=1` });
+  const traces = sent
+    .map(([input, init]) => new Request(input, init).headers.get("x-cloud-trace-context"))
+    .filter((each) => each !== null);
+  expect(traces.length).toBeGreaterThan(3);
+  for (const each of traces) expect(each.slice(0, trace.length)).toBe(trace);
+});
+
 it("what Encord says when the agent's key has no access is answered with 403", async () => {
   await emulated([]);
   const { status, body } = await call();
   expect(status).toBe(403);
   expect(body.message).toMatch(/access|author|permi/i);
+  const line = lines.find((each) => each.includes('"encord_denied"')) ?? "{}";
+  expect(JSON.parse(line)).toMatchObject({ dataHash: DATA, error: expect.anything() });
 });
 
 it("a data unit that is not in the project is an error that tells the caller nothing of the inside", async () => {
