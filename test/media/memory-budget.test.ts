@@ -72,6 +72,8 @@ describe("the isolate's memory", () => {
     expect(dropped).toEqual([]);
     (await budget.reserve({ bytes: 60, what: "does not" })).release();
     expect(dropped).toEqual(["dropped"]);
+    (await budget.reserve({ bytes: 60, what: "finds it gone" })).release();
+    expect(dropped).toEqual(["dropped"]);
   });
 
   it("is taken from a job that nobody ends, when another one waits", async () => {
@@ -121,6 +123,33 @@ describe("the isolate's memory", () => {
     frozen = false;
     const next = cutOff.reserve({ bytes: 10, what: "next" });
     await settle();
+    first.release();
+    expect((await next).bytes).toBe(10);
+  });
+
+  it("is not taken from the next in line when a job that lost its place gives up", async () => {
+    const time = fakeTime();
+    let wake = () => {};
+    let frozen = true;
+    const budget = new MemoryBudget(100, {
+      now: time.now,
+      sleep: () =>
+        new Promise<void>((resolve) => {
+          if (frozen) wake = resolve;
+          else setTimeout(resolve, 0);
+        }),
+    });
+    const first = await budget.reserve({ bytes: 100, what: "first" });
+    const controller = new AbortController();
+    const lost = budget.reserve({ bytes: 100, what: "lost", signal: controller.signal });
+    frozen = false;
+    time.pass(2001);
+    const next = budget.reserve({ bytes: 10, what: "next" });
+    expect(budget.waiting).toBe(1);
+    controller.abort("no more");
+    wake();
+    await expect(lost).rejects.toBe("no more");
+    expect(budget.waiting).toBe(1);
     first.release();
     expect((await next).bytes).toBe(10);
   });
