@@ -181,6 +181,8 @@ describe("addresses inside a private network are refused", () => {
     "https://storage.googleapis.com@127.0.0.1/x",
     "https://127.0.0.1\\@storage.googleapis.com/x",
     "https://user:password@storage.googleapis.com/x",
+    "https://user@storage.googleapis.com/x",
+    "https://:password@storage.googleapis.com/x",
     "https://storage.googleapis.com#@127.0.0.1:80@localhost/../x".replace("https:", "http:"),
     "//127.0.0.1/x",
     "ftp://storage.googleapis.com/x",
@@ -206,12 +208,12 @@ describe("addresses inside a private network are refused", () => {
     const options = { fetch, allowInsecureLoopback: true };
     expect((await fetchBytes("http://127.0.0.1:8787/x", options)).length).toBe(7);
     expect((await fetchBytes("http://localhost:8787/x", options)).length).toBe(7);
-    await expect(fetchBytes("http://192.168.1.1/x", options)).rejects.toMatchObject({
-      code: "refused-address",
-    });
-    await expect(fetchBytes("http://media.test/x", options)).rejects.toMatchObject({
-      code: "refused-address",
-    });
+    for (const address of ["http://192.168.1.1/x", "http://media.test/x", "ftp://localhost/x"])
+      await expect(fetchBytes(address, options)).rejects.toMatchObject({ code: "refused-address" });
+  });
+
+  it("and what stands in the address itself is not repeated", async () => {
+    await expect(fetchBytes("data:text/plain,private")).rejects.toThrow(/^(?!.*private).* not from data:\.$/);
   });
 
   const redirects = [

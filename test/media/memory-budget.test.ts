@@ -42,6 +42,20 @@ describe("the isolate's memory", () => {
     expect(budget).toMatchObject({ reserved: 80, waiting: 0 });
   });
 
+  it("keeps the place of a job that goes on asking, however long it waits", async () => {
+    const time = fakeTime();
+    const budget = new MemoryBudget(100, time);
+    const first = await budget.reserve({ bytes: 60, what: "first" });
+    const order: string[] = [];
+    const second = budget.reserve({ bytes: 70, what: "second" }).then(() => order.push("second"));
+    const third = budget.reserve({ bytes: 10, what: "third" }).then(() => order.push("third"));
+    while (time.now() < 10_000) await Promise.resolve();
+    expect(order).toEqual([]);
+    first.release();
+    await Promise.all([second, third]);
+    expect(order).toEqual(["second", "third"]);
+  });
+
   it("refuses at once what can never fit, with the numbers", async () => {
     const budget = new MemoryBudget(100e6, fakeTime());
     const refused = budget.reserve({ bytes: 300e6, what: "Decoding a wall" });
@@ -92,6 +106,20 @@ describe("the isolate's memory", () => {
     const next = await budget.reserve({ bytes: 50, what: "next" });
     expect(reclaimed).toBe(true);
     expect(next.bytes).toBe(50);
+  });
+
+  it("is taken from the job that was idle longest, and from no more than are needed", async () => {
+    const time = fakeTime();
+    const budget = new MemoryBudget(100, time);
+    const reclaimed: string[] = [];
+    const idle = (what: string) => budget.reserve({ bytes: 50, what, onReclaim: () => reclaimed.push(what) });
+    const first = await idle("first");
+    await idle("second");
+    time.pass(1000);
+    first.touch();
+    time.pass(60_000);
+    await budget.reserve({ bytes: 50, what: "next" });
+    expect(reclaimed).toEqual(["second"]);
   });
 
   it("is kept by a job that goes on using it", async () => {
