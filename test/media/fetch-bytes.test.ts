@@ -208,7 +208,13 @@ describe("addresses inside a private network are refused", () => {
     const options = { fetch, allowInsecureLoopback: true };
     expect((await fetchBytes("http://127.0.0.1:8787/x", options)).length).toBe(7);
     expect((await fetchBytes("http://localhost:8787/x", options)).length).toBe(7);
-    for (const address of ["http://192.168.1.1/x", "http://media.test/x", "ftp://localhost/x"])
+    for (const address of [
+      "http://192.168.1.1/x",
+      "http://media.test/x",
+      "ftp://localhost/x",
+      "http://mylocalhost/x",
+      "http://127.0.0.1.media.test/x",
+    ])
       await expect(fetchBytes(address, options)).rejects.toMatchObject({ code: "refused-address" });
   });
 
@@ -242,8 +248,17 @@ describe("addresses inside a private network are refused", () => {
 
   it("and public names are not", async () => {
     const fetch: Fetch = async () => new Response("reached");
-    for (const host of ["storage.googleapis.com", "storage.googleapis.com.", "bücher.example", "1.example"]) {
-      expect((await fetchBytes(`https://${host}/x`, { fetch })).length).toBe(7);
+    for (const host of [
+      "storage.googleapis.com",
+      "storage.googleapis.com.",
+      "bücher.example",
+      "1.example",
+      // Only the end of a name says where it belongs.
+      "files.local.example",
+      "files.softlan",
+      "files.home-arpa",
+    ]) {
+      expect((await fetchBytes(`https://${host}/x`, { fetch })).length, host).toBe(7);
     }
   });
 });
