@@ -3,7 +3,10 @@
 import {
   type BitmaskCoordinates,
   type BoundingBoxCoordinates,
+  type CircleCoordinates,
+  type Cuboid2DCoordinates,
   decodeBitmask,
+  type EllipseCoordinates,
   type LabelRow,
   type ObjectAnnotation,
   type PointCoordinates,
@@ -20,10 +23,11 @@ const THICKNESS = 1 / 150;
 const DOT = 1 / 120;
 /** Letters; longer names are cut off. */
 const LONGEST_NAME = 16;
+/** Straight lines that an ellipse is drawn with. */
+const ELLIPSE_CORNERS = 64;
 
 /**
- * Draws boxes, polygons, lines, points and skeletons as lines, and tints bitmasks. Other shapes (circles, ellipses, cuboids) are
- * left out.
+ * Draws every shape that lies on a picture: bitmasks as a tint, all others as lines. What is newer than this client is left out.
  *
  * @param row initialised
  * @param emphasised hashes of objects to draw with lines twice as thick
@@ -64,6 +68,24 @@ function drawAnnotation(canvas: Canvas, annotation: ObjectAnnotation, thickness:
     case "polyline":
       ring((coordinates as { readonly values: readonly PointCoordinates[] }).values, false);
       break;
+    case "circle": {
+      const { radius, stretch = 1, ...circle } = coordinates as CircleCoordinates;
+      const radiusY = (radius * stretch * canvas.width) / canvas.height;
+      ring(ellipsePoints({ ...circle, radiusX: radius, radiusY }, canvas));
+      break;
+    }
+    case "ellipse":
+      ring(ellipsePoints(coordinates as EllipseCoordinates, canvas));
+      break;
+    case "cuboid_2d": {
+      const { front } = coordinates as Cuboid2DCoordinates;
+      const back = backFace(coordinates as Cuboid2DCoordinates);
+      canvas.path(back.map(place), true, thickness, color);
+      for (const [i, corner] of front.entries())
+        canvas.path([corner, back[i] ?? corner].map(place), false, thickness, color);
+      ring(front);
+      break;
+    }
     case "point":
       canvas.dot(place(coordinates as PointCoordinates), 5 * thickness, color);
       drawName(canvas, ontologyItem.name, place(coordinates as PointCoordinates), color);
@@ -99,6 +121,36 @@ function drawName(canvas: Canvas, name: string, { x, y }: Place, color: Color): 
 function corners(box: RotatableBoundingBoxCoordinates, size: Canvas): readonly PointCoordinates[] {
   const { topLeftX: x, topLeftY: y, width: w, height: h, theta } = box;
   return rotatedCorners({ x, y, w, h, theta }, size);
+}
+
+function ellipsePoints(ellipse: EllipseCoordinates, { width, height }: Canvas): readonly PointCoordinates[] {
+  const { centerX, centerY, radiusX, radiusY, theta = 0 } = ellipse;
+  const turn = (theta * Math.PI) / 180;
+  return Array.from({ length: ELLIPSE_CORNERS }, (_, i) => {
+    const angle = (2 * Math.PI * i) / ELLIPSE_CORNERS;
+    // Turned in pixels: relative numbers are not square.
+    const [x, y] = [Math.cos(angle) * radiusX * width, Math.sin(angle) * radiusY * height];
+    return {
+      x: centerX + (x * Math.cos(turn) - y * Math.sin(turn)) / width,
+      y: centerY + (x * Math.sin(turn) + y * Math.cos(turn)) / height,
+    };
+  });
+}
+
+/** The corners of the face behind the front, in the order of the front's. */
+function backFace(cuboid: Cuboid2DCoordinates): readonly PointCoordinates[] {
+  if (cuboid.offset !== undefined) {
+    const { x, y } = cuboid.offset;
+    return cuboid.front.map((corner) => ({ x: corner.x + x, y: corner.y + y }));
+  }
+  const {
+    vanishingPoint: { x, y },
+    scaleRatio,
+  } = cuboid;
+  return cuboid.front.map((corner) => ({
+    x: x + (corner.x - x) * scaleRatio,
+    y: y + (corner.y - y) * scaleRatio,
+  }));
 }
 
 /** The mask may differ from the image in size. */
