@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
@@ -90,6 +91,8 @@ export const workerd = {
 export default defineConfig(({ mode }) => ({
   test: {
     reporters: ["default", new ClosingLine()],
+    // Files that start processes and browsers wait for most of their time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         ...workerd,
