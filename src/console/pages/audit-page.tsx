@@ -1,4 +1,7 @@
-/** Who did what, and when: every action of an operator, the newest first. */
+/**
+ * Who did what, and when: every action of an operator, the newest first. The page stands still until it is loaded again: a new entry
+ * on top would push away what somebody reads.
+ */
 
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
@@ -19,7 +22,7 @@ export interface AuditPageProps {
 
 export function AuditPage({ operator, csrf, now, actions, next, isFirst }: AuditPageProps) {
   return (
-    <Page title="Audit" operator={operator} csrf={csrf} section="audit" live={isFirst}>
+    <Page title="Audit" operator={operator} csrf={csrf} section="audit">
       <h1 id="audit">Audit</h1>
       <p class="quiet">
         Every action of an operator, by the console or the API, written down before it was done.
