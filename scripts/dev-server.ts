@@ -1,6 +1,6 @@
 /**
  * One Worker under `wrangler dev`, as a process of its own that can be stopped, killed and started again on the same state.
- * It is ready when its own address answers; what it prints goes to whoever started it, line by line, and its
+ * It is ready when it says that it listens and its address answers; what it prints goes to whoever started it, line by line, and its
  * errors, or else the last lines, are part of the error when it does not come up.
  */
 
@@ -35,6 +35,8 @@ const TAIL_LINES = 30;
 /** An error, or the place in a file that it is about. */
 const ERROR_LINE = /\[ERROR\]|^Error:|^\s+\S+:\d+:\d+:$/;
 const MOST_ERRORS = 5;
+/** What wrangler says as soon as it has the port. */
+const LISTENS = /\bReady on http/;
 /** What wrangler and workerd add to a Worker that threw while it was loaded: true of the wreck, and no help. */
 const AFTERMATH =
   /no such Durable Object class is exported|The Workers runtime failed to start|^\s*\{"timestamp":.*"source":"src\/workerd|newer version of Wrangler/;
@@ -46,6 +48,8 @@ export class DevServer {
   /** What it called an error, once each; the traces of its parts that break off with it come later. */
   readonly #errors = new Set<string>();
   readonly #options: DevServerOptions;
+  /** Another program may have taken the port since it was free, and would answer in its place. */
+  #listens = false;
 
   private constructor(options: DevServerOptions) {
     this.#options = options;
@@ -93,6 +97,7 @@ export class DevServer {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (printed) => {
         const line = stripVTControlCharacters(printed);
+        if (LISTENS.test(line)) this.#listens = true;
         if (this.#errors.size > 0 && AFTERMATH.test(line)) return;
         if (ERROR_LINE.test(line) && this.#errors.size < MOST_ERRORS) this.#errors.add(line.trim());
         this.#tail.push(line);
@@ -168,7 +173,7 @@ export class DevServer {
         },
         () => false,
       );
-      if (answered) return;
+      if (answered && this.#listens) return;
       // Wrangler would wait for the next saved file; whoever started it is told now.
       const failed = this.#buildFailed;
       await wait(100);

@@ -24,7 +24,7 @@ export interface StageReport {
 }
 
 export interface LocalStackOptions {
-  /** Of the Worker; by default USUAL_PORT, or any free one. */
+  /** Of the Worker; by default any free one. */
   readonly port?: number;
   /** Path of the Worker's wrangler configuration; by default the project's own. */
   readonly config?: string;
@@ -65,7 +65,7 @@ export class LocalStack {
     const persistTo = join(folder, "emulator");
     const { sshKey } = await throwawayKeyIn(persistTo);
     const seed = options.seed ?? (await demoSeed());
-    const port = options.port ?? (await freePort(USUAL_PORT));
+    const port = options.port ?? (await freePort());
     const emulatorPort = await freePort();
     const envFile = join(folder, "worker.env");
     const settings = {

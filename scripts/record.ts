@@ -12,7 +12,8 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { chromiumPath, launch } from "../test/browser/chromium.ts";
 import { demoSeed } from "./demo-seed.ts";
-import { LocalStack } from "./local-stack.ts";
+import { freePort } from "./dev-server.ts";
+import { LocalStack, USUAL_PORT } from "./local-stack.ts";
 import { untilWorkedOff } from "./work-off.ts";
 
 const run = promisify(execFile);
@@ -36,7 +37,10 @@ async function record(): Promise<void> {
   }
   const folder = await mkdtemp(join(tmpdir(), "encord-edge-recording-"));
   const browser = await launch();
-  const stack = await LocalStack.start({ seed: await demoSeed("one-corrupt") });
+  const stack = await LocalStack.start({
+    port: await freePort(USUAL_PORT),
+    seed: await demoSeed("one-corrupt"),
+  });
   try {
     const context = await browser.newContext({
       baseURL: stack.workerUrl,

@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { demoSeed } from "./demo-seed.ts";
-import { requirePort } from "./dev-server.ts";
+import { freePort, requirePort } from "./dev-server.ts";
 import { LocalStack, USUAL_PORT } from "./local-stack.ts";
 import { newestChange } from "./source-changes.ts";
 import { StageTable } from "./stage-table.ts";
@@ -27,16 +27,17 @@ async function main(): Promise<number> {
   let stack: LocalStack | undefined;
   try {
     const { values } = parseArgs({ options: { port: { type: "string" } } });
-    const port = values.port === undefined ? undefined : await requirePort(readPort(values.port));
+    const port =
+      values.port === undefined ? await freePort(USUAL_PORT) : await requirePort(readPort(values.port));
     view.print("Starting the emulator of Encord and the Worker ...");
     stack = await LocalStack.start({
       onWorkerLine: (line) => {
         const shown = presentable(line);
         if (shown !== null) view.print(shown);
       },
-      ...(port === undefined ? {} : { port }),
+      port,
     });
-    if (port === undefined && new URL(stack.workerUrl).port !== String(USUAL_PORT)) {
+    if (values.port === undefined && port !== USUAL_PORT) {
       view.print(
         `Port ${USUAL_PORT} is taken by another program, perhaps by another \`npm start\`: this Worker is at ${stack.workerUrl}`,
       );

@@ -8,7 +8,6 @@ import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { SeedWithMedia } from "../../scripts/demo-seed.ts";
-import { freePort } from "../../scripts/dev-server.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
 import { totals, untilWorkedOff } from "../../scripts/work-off.ts";
 
@@ -65,7 +64,6 @@ async function crashRound(
   const steps = new StepWatcher();
   const stack = await LocalStack.start({
     config: fileURLToPath(new URL("../crash-worker/wrangler.jsonc", import.meta.url)),
-    port: await freePort(),
     seed: projectSeed(),
     settings: { QUEUE_LEASE_SECONDS: "2", LOG_LEVEL: "debug" },
     onWorkerLine: (line) => steps.read(line),

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { DEMO_PROJECT, demoSeed } from "../../scripts/demo-seed.ts";
-import { freePort } from "../../scripts/dev-server.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
 import type { AgentCall, AgentReply, Execution, NodeRun } from "../emulator/index.ts";
 
@@ -11,7 +10,7 @@ const SECRET = "5cbf0f7d";
 let stack: LocalStack;
 
 beforeAll(async () => {
-  stack = await LocalStack.start({ port: await freePort(), settings: { ENCORD_WEBHOOK_SECRET: SECRET } });
+  stack = await LocalStack.start({ settings: { ENCORD_WEBHOOK_SECRET: SECRET } });
 });
 
 beforeEach(async () => stack.emulator.refill(await demoSeed()));

@@ -2,7 +2,6 @@
 
 import { afterEach, expect, it } from "vitest";
 import { demoSeed } from "../../scripts/demo-seed.ts";
-import { freePort } from "../../scripts/dev-server.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
 import { totals, untilWorkedOff } from "../../scripts/work-off.ts";
 
@@ -23,7 +22,7 @@ async function departures(from: LocalStack): Promise<Map<string, number>> {
 }
 
 it("a worker killed in the middle of the demo and started again finishes it: no task lost, none moved twice, no label doubled", async () => {
-  stack = await LocalStack.start({ port: await freePort(), settings: { QUEUE_LEASE_SECONDS: "2" } });
+  stack = await LocalStack.start({ settings: { QUEUE_LEASE_SECONDS: "2" } });
   // Slow enough that there is a middle to be killed in.
   await stack.emulator.addFault({ endpoint: "*", faults: { type: "latency", ms: 80 }, times: 1_000_000 });
   await stack.cron();
@@ -53,7 +52,7 @@ it("a worker killed in the middle of the demo and started again finishes it: no 
 });
 
 it("a picture that no decoder reads fails its own task with a clear reason, and its neighbours succeed", async () => {
-  stack = await LocalStack.start({ port: await freePort(), seed: await demoSeed("one-corrupt") });
+  stack = await LocalStack.start({ seed: await demoSeed("one-corrupt") });
   await stack.cron();
   const stages = await untilWorkedOff(stack, 60_000);
   const gate = stages.find((stage) => stage.agent === "image-quality-gate");
