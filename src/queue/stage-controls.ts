@@ -3,6 +3,7 @@
  * counted, never an error: between a look at the table and a click, tasks move on.
  */
 
+import type { StageHistory } from "./stage-history.ts";
 import { STATE_INDEX, STAYED } from "./stage-schema.ts";
 import type { StateCounts } from "./state-counts.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
@@ -30,10 +31,12 @@ export interface SetAside {
 export class StageControls {
   readonly #storage: DurableObjectStorage;
   readonly #counts: StateCounts;
+  readonly #history: StageHistory;
 
-  constructor(storage: DurableObjectStorage, counts: StateCounts) {
+  constructor(storage: DurableObjectStorage, counts: StateCounts, history: StageHistory) {
     this.#storage = storage;
     this.#counts = counts;
+    this.#history = history;
   }
 
   /** Runs pending tasks next, also while the stage is paused. */
@@ -61,10 +64,17 @@ export class StageControls {
     return this.#change(selection, states, set, [now], "pending", "true ORDER BY finished_at", most);
   }
 
-  /** Cancels pending and running tasks; who works on one finds out when it renews its lease, and moves nothing. */
+  /**
+   * Cancels running and pending tasks. A worker that has one finds out when it renews its lease, and moves nothing; what it
+   * reports does not count any more, so its attempt is written down here.
+   */
   cancel(selection: Selection, now: number, reason: string): ControlResult {
     const set = `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.untilItComesBack}, token = NULL, lease_until = NULL`;
-    return this.#change(selection, ["pending", "dispatched", "running"], set, [reason, now], "canceled");
+    return this.#storage.transactionSync(() => {
+      this.#history.cutShort(selection, reason, now);
+      // Those that workers have come first: of all, they are within the first part.
+      return this.#change(selection, ["running", "dispatched", "pending"], set, [reason, now], "canceled");
+    });
   }
 
   /** Takes tasks that nobody works on out of the queue's hands, so that they can be moved at Encord. */
@@ -118,7 +128,7 @@ export class StageControls {
       }
       const rows = this.#select(selection, from);
       this.#apply(rows, set, values, to);
-      return { changed: rows.length, skipped: selection.length - rows.length };
+      return { changed: rows.length, skipped: new Set(selection).size - rows.length };
     });
   }
 
@@ -148,7 +158,8 @@ export class StageControls {
   }
 
   #select(selection: readonly string[], states: readonly TaskState[]) {
-    return chunked(selection).flatMap((uuids) =>
+    // A task that is named twice, in two chunks, would be counted twice.
+    return chunked([...new Set(selection)]).flatMap((uuids) =>
       this.#storage.sql
         .exec<{ uuid: string; data_hash: string; state: TaskState; stayed: number }>(
           `SELECT uuid, data_hash, state, stayed FROM task WHERE state IN (SELECT value FROM json_each(?))

@@ -6,6 +6,8 @@
 
 import type { AttemptLog } from "./attempt-log.ts";
 import { jsonChunks } from "./json-chunks.ts";
+import type { Selection } from "./stage-controls.ts";
+import { LEASED } from "./stage-schema.ts";
 import type { StateCounts } from "./state-counts.ts";
 import type { Effort, TaskState } from "./task-state.ts";
 
@@ -19,7 +21,7 @@ export interface AttemptRow {
   readonly detail: string | null;
   /** Milliseconds between the moment from which it could have been claimed and that at which it was; null: not known. */
   readonly waitedMs: number | null;
-  /** null: its worker was lost, or found that there was nothing to do. */
+  /** null: its worker was lost, found that there was nothing to do, or had the task taken away: it was cancelled. */
   readonly effort: Effort | null;
   /** null: nothing was logged. */
   readonly log: AttemptLog | null;
@@ -124,6 +126,24 @@ export class StageHistory {
       JSON.stringify(figures),
     );
     if (!stored) this.#sql.exec("DELETE FROM minute WHERE minute < ?", minute - DAY_MS / MINUTE_MS);
+  }
+
+  /** Writes down attempts that end at `now` because their tasks are cancelled; of tasks that no worker has there are none. */
+  cutShort(selection: Selection, detail: string, now: number): void {
+    const chosen = selection === "all" ? null : new Set(selection);
+    // What workers have is little at any time: a few batches.
+    const leased = this.#sql
+      .exec<{ uuid: string }>(`SELECT uuid FROM task INDEXED BY task_leased WHERE state IN ${LEASED}`)
+      .toArray()
+      .filter(({ uuid }) => chosen?.has(uuid) ?? true);
+    if (leased.length === 0) return;
+    this.#sql.exec(
+      `INSERT INTO attempt SELECT uuid, ?, visit, attempt, claimed_at, 'canceled', ?, NULL, max(0, claimed_at - due), NULL
+       FROM task WHERE uuid IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING`,
+      now,
+      detail,
+      JSON.stringify(leased.map(({ uuid }) => uuid)),
+    );
   }
 
   /** The newest attempts of a task, the oldest of them first. */

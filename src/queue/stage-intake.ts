@@ -4,6 +4,7 @@
  */
 
 import type { ChangeSignal } from "./change-signal.ts";
+import { jsonChunks } from "./json-chunks.ts";
 import { AHEAD_MS } from "./set-back-clock.ts";
 import { STAYED } from "./stage-schema.ts";
 import type { StateCounts } from "./state-counts.ts";
@@ -13,10 +14,14 @@ import type { TaskState } from "./task-state.ts";
 export interface ListedTask {
   readonly uuid: string;
   readonly dataHash: string;
+  /** Its beginning is stored. */
   readonly dataTitle: string;
   /** ISO 8601; changes when the task enters the stage again. */
   readonly updatedAt: string;
 }
+
+/** Characters of a title: enough to know and to find a task by. */
+const LONGEST_TITLE = 1000;
 
 /** How far behind a list of tasks may be. */
 export const LIST_LAG_MS = 30_000;
@@ -86,26 +91,26 @@ export class StageIntake {
            FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
           listedAt,
           listedAt,
-          JSON.stringify(returned),
+          JSON.stringify(returned.map(arrival)),
         );
       }
       if (changed.length > 0) {
         this.#sql.exec(
           "UPDATE task SET updated_at = value ->> 'updatedAt' FROM json_each(?) WHERE task.uuid = value ->> 'uuid'",
-          JSON.stringify(changed),
+          JSON.stringify(changed.map(arrival)),
         );
       }
       const added = [...unknown.values()].slice(0, most - returned.length);
-      if (added.length > 0) {
+      for (const chunk of jsonChunks(added.map(withShortTitle))) {
         this.#sql.exec(
           `INSERT INTO task SELECT value ->> 'uuid', value ->> 'dataHash', value ->> 'dataTitle', value ->> 'updatedAt',
              'pending', 1, ?, 0, 0, 0, ?, 0, NULL, NULL, NULL, NULL, 0, NULL, NULL FROM json_each(?)`,
           listedAt,
           listedAt,
-          JSON.stringify(added),
+          chunk,
         );
-        this.#counts.shift(null, "pending", added.length);
       }
+      this.#counts.shift(null, "pending", added.length);
       return returned.length + added.length;
     });
   }
@@ -215,6 +220,15 @@ export class StageIntake {
       )
       .toArray();
   }
+}
+
+function withShortTitle(task: ListedTask): ListedTask {
+  return { ...task, dataTitle: task.dataTitle.slice(0, LONGEST_TITLE) };
+}
+
+/** What is stored of a task that is known. */
+function arrival({ uuid, updatedAt }: ListedTask): Pick<ListedTask, "uuid" | "updatedAt"> {
+  return { uuid, updatedAt };
 }
 
 type KnownRow = {

@@ -1,5 +1,6 @@
 /** Views over a stage's rows for the operator's pages: what goes wrong most, and how a chosen set of tasks stands. */
 
+import { jsonChunks } from "./json-chunks.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
 
 /** Tasks that ended with the same words. */
@@ -38,10 +39,12 @@ export function errorGroups(sql: SqlStorage): ErrorGroup[] {
 /** How many of these tasks are in each state; those that the queue does not know are left out. */
 export function countsOf(sql: SqlStorage, uuids: readonly string[]): Record<TaskState, number> {
   const counts = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
-  const rows = sql.exec<{ state: TaskState; tasks: number }>(
-    `SELECT state, count(*) AS tasks FROM task WHERE uuid IN (SELECT value FROM json_each(?)) GROUP BY state`,
-    JSON.stringify(uuids),
-  );
-  for (const row of rows) counts[row.state] = row.tasks;
+  for (const chunk of jsonChunks([...new Set(uuids)])) {
+    const rows = sql.exec<{ state: TaskState; tasks: number }>(
+      `SELECT state, count(*) AS tasks FROM task WHERE uuid IN (SELECT value FROM json_each(?)) GROUP BY state`,
+      chunk,
+    );
+    for (const row of rows) counts[row.state] += row.tasks;
+  }
   return counts;
 }

@@ -154,7 +154,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     constructor(ctx: DurableObjectState, env: Environment) {
       super(ctx, env);
       this.#store = new StageStore(ctx.storage);
-      this.#controls = new StageControls(ctx.storage, this.#store.counts);
+      this.#controls = new StageControls(ctx.storage, this.#store.counts, this.#store.history);
       this.#log = createWorkerLog(env);
       this.#look = new StageLook({
         store: this.#store,
@@ -202,7 +202,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     async tasks(filter: TaskFilter): Promise<TaskPage> {
-      return this.#store.rows.page({ ...filter, limit: Math.min(filter.limit, 1000) });
+      return this.#store.rows.page(filter);
     }
 
     async task(uuid: string): Promise<TaskDetails | null> {

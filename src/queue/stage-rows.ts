@@ -32,6 +32,7 @@ export interface TaskFilter {
   readonly state?: TaskState;
   readonly search?: string;
   readonly after?: string;
+  /** A page has 1 to 1,000 rows, whatever this says. */
   readonly limit: number;
 }
 
@@ -41,6 +42,7 @@ const TOGETHER: readonly (readonly TaskState[])[] = [
   ["dispatched", "running"],
   ["failed", "timedOut"],
 ];
+const MOST_OF_A_PAGE = 1000;
 /** An index of up to so many tasks is read and sorted; more are met soon enough in the order of UUIDs. */
 const FEW = 10_000;
 /** The most rows that one page is looked for among: some 30 ms. */
@@ -61,7 +63,8 @@ export class StageRows {
    * @param filter.search part of the title or the data hash; of A to Z in any case
    * @param filter.after the UUID after which to go on
    */
-  page({ state, search, after = "", limit }: TaskFilter): TaskPage {
+  page({ state, search, after = "", limit: wanted }: TaskFilter): TaskPage {
+    const limit = Math.min(Math.max(Math.floor(wanted) || 1, 1), MOST_OF_A_PAGE);
     const counts = this.#counts.read();
     const together = TOGETHER.find((states) => state !== undefined && states.includes(state)) ?? [];
     const few = together.reduce((sum, each) => sum + counts[each], 0) <= FEW;

@@ -29,6 +29,8 @@ export interface RetryPolicy {
 
 /** A postponed task waits as after its fifth attempt: up to 16 seconds. */
 const POSTPONED_AS_ATTEMPT = 5;
+/** An agent that asks for more, or for ever, has the task again after that. */
+const LONGEST_POSTPONEMENT_MS = 365 * 24 * 60 * 60_000;
 
 export class StageStore {
   /** Told of every change that an operator would see. */
@@ -382,8 +384,10 @@ function settlement(outcome: Outcome, tries: number, now: number, policy: RetryP
         : { ...finished, state: "succeeded", detail: outcome.reason, stayed: STAYED.untilItComesBack };
     case "superseded":
       return { ...finished, state: "canceled", detail: SUPERSEDED };
-    case "postponed":
-      return again(outcome.error, now + backoffMs(POSTPONED_AS_ATTEMPT, policy.random, outcome.retryAfterMs));
+    case "postponed": {
+      const asked = Math.min(outcome.retryAfterMs ?? 0, LONGEST_POSTPONEMENT_MS);
+      return again(outcome.error, now + backoffMs(POSTPONED_AS_ATTEMPT, policy.random, asked));
+    }
     case "failed":
     case "timedOut":
       return outcome.retryable && tries < policy.maxAttempts

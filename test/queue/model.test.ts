@@ -64,7 +64,7 @@ class Run {
     this.#storage = storage;
     this.#below = generator(seed);
     this.#store = new StageStore(storage);
-    this.#controls = new StageControls(storage, this.#store.counts);
+    this.#controls = new StageControls(storage, this.#store.counts, this.#store.history);
   }
 
   step(): string {
@@ -224,7 +224,7 @@ class Run {
   /** The object is lost and made anew on its storage. */
   #restart() {
     this.#store = new StageStore(this.#storage);
-    this.#controls = new StageControls(this.#storage, this.#store.counts);
+    this.#controls = new StageControls(this.#storage, this.#store.counts, this.#store.history);
   }
 
   #wait() {

@@ -24,7 +24,7 @@ async function withStore(use: (store: StageStore, controls: StageControls) => vo
   const stub = exports.StageQueue.getByName(`set-back-clock-test-${++stores}`);
   await runInDurableObject(stub, (_queue, state) => {
     const store = new StageStore(state.storage);
-    use(store, new StageControls(state.storage, store.counts));
+    use(store, new StageControls(state.storage, store.counts, store.history));
   });
 }
 

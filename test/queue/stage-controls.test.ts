@@ -27,7 +27,7 @@ async function withQueue(
   const stub = exports.StageQueue.getByName(`stage-controls-test-${++stores}`);
   await runInDurableObject(stub, (_queue, state) => {
     const store = new StageStore(state.storage);
-    use(store, new StageControls(state.storage, store.counts), state.storage.sql);
+    use(store, new StageControls(state.storage, store.counts, store.history), state.storage.sql);
   });
 }
 
@@ -234,6 +234,32 @@ it("every attempt is kept, with what it cost", () =>
     ]);
   }));
 
+it("an attempt that the operator cancels is kept too, once", () =>
+  withQueue((store, controls) => {
+    store.intake.takeIn(listed(3), 0, 0);
+    const [first, second] = claim(store, 2, 1000);
+    store.start([first?.token ?? ""]);
+    expect(controls.cancel([first?.uuid ?? ""], 3000, "by hand").changed).toBe(1);
+    store.settle([report(first, { outcome: "moved", pathwayName: "Good" })], 4000, POLICY);
+    controls.cancel("all", 5000, "enough");
+    const ended = { outcome: "canceled", claimedAt: 1000, waitedMs: 1000, effort: null };
+    expect(store.history.attempts(first?.uuid ?? "")).toEqual([
+      expect.objectContaining({ ...ended, endedAt: 3000, detail: "by hand" }),
+    ]);
+    expect(store.history.attempts(second?.uuid ?? "")).toEqual([
+      expect.objectContaining({ ...ended, endedAt: 5000, detail: "enough" }),
+    ]);
+    expect(store.history.attempts("task-2"), "it was only waiting").toEqual([]);
+  }));
+
+it("a task that is named twice is changed and counted once, however far apart", () =>
+  withQueue((store, controls) => {
+    store.intake.takeIn(listed(2), 0, 0);
+    const often = Array.from({ length: 20_001 }, () => "task-0");
+    expect(controls.cancel([...often, "unknown"], 1, "by hand")).toEqual({ changed: 1, skipped: 1 });
+    expect(store.counts.read()).toMatchObject({ pending: 1, canceled: 1 });
+  }));
+
 it("reports of any length are written down, however many come at once", () =>
   withQueue((store) => {
     store.intake.takeIn(listed(300), 0, 0);
@@ -342,6 +368,30 @@ it("a page looks at a bounded number of rows, however many there are, and says w
     expect(pages).toEqual([[], [], ["task-45000"]]);
     expect(store.rows.page({ limit: 10 }).after).toBe("task-00009");
     expect(store.rows.page({ limit: 10, after: "task-49989" }).after).toBeNull();
+  }));
+
+it("a page has at least one row and at most a thousand, whatever is asked for", () =>
+  withQueue((store) => {
+    store.intake.takeIn(listed(1001), 0, 0);
+    const rows = [0, -5, Number.NaN, 2.5, 1e9].map((limit) => store.rows.page({ limit }).tasks.length);
+    expect(rows).toEqual([1, 1, 1, 2, 1000]);
+  }));
+
+it("a title of any length or kind is taken in, and its beginning kept", () =>
+  withQueue((store) => {
+    const titles = [
+      "\ud800\u0000 odd",
+      "x".repeat(3_000_000),
+      ...Array.from({ length: 98 }, () => "\u4e00".repeat(30_000)),
+    ];
+    store.intake.takeIn(
+      listed(100).map((task, i) => ({ ...task, dataTitle: titles[i] ?? "" })),
+      0,
+      0,
+    );
+    expect(store.counts.read()).toMatchObject({ pending: 100 });
+    expect(store.rows.one("task-0")?.dataTitle).toMatch(/ odd$/);
+    expect(store.rows.one("task-1")?.dataTitle).toBe("x".repeat(1000));
   }));
 
 it("a title is found by its own letters, also those that SQLite knows no small form of", () =>

@@ -123,6 +123,26 @@ it("a postponed task uses up no attempt", () =>
     expect(store.counts.read()).toMatchObject({ pending: 1, failed: 0 });
   }));
 
+it("a task that is postponed for ever, or for no time at all, takes no neighbour along and comes back", () =>
+  withStore((store) => {
+    for (const retryAfterMs of [Number.POSITIVE_INFINITY, 1e27, Number.NaN, -1]) {
+      store.intake.takeIn(
+        listed(2).map((task) => ({ ...task, uuid: `${task.uuid}-${retryAfterMs}` })),
+        0,
+        0,
+      );
+      const [late, neighbour] = store.claim(2, 0, LEASE_MS, newToken);
+      if (!late || !neighbour) throw new Error("nothing was claimed");
+      const postponed = { outcome: "postponed", error: "Later.", retryAfterMs } as const;
+      expect(
+        store.settle([{ uuid: late.uuid, token: late.token, ...postponed }, moved(neighbour)], 1, POLICY),
+      ).toBe(2);
+      const { due = 0 } = store.rows.one(late.uuid) ?? {};
+      expect(due).toBeGreaterThan(1);
+      expect(due).toBeLessThanOrEqual(366 * 24 * 3_600_000);
+    }
+  }));
+
 it("a checkpoint outlives the worker that wrote it", () =>
   withStore((store) => {
     store.intake.takeIn(listed(1), 0, 0);

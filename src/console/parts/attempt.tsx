@@ -15,6 +15,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   postponed: "Postponed",
   failed: "Failed",
   timedOut: "Timed out",
+  canceled: "Canceled",
 };
 
 /** @param newest the one whose log is open from the start, if something went wrong in it */
