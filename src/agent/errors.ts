@@ -46,10 +46,11 @@ export class EditorAgentError extends AgentError {
   }
 }
 
-/** The agent did not end within its timeout. */
+/** The agent did not end within its timeout, nor did its `beforeRun`, or the cleaning up of a dependency. */
 export class AgentTimeoutError extends AgentError {
   override name = "AgentTimeoutError";
 
+  /** @param agent its name; behind a colon, what of it took too long */
   constructor(agent: string, milliseconds: number) {
     super(
       "timed-out",

@@ -6,7 +6,9 @@
 
 import type { AgentStage, AgentTask, EncordClient, LabelRow, Project, StorageItem } from "../encord/index.ts";
 import type { Fetch, Transfer } from "../media/index.ts";
+import { withDeadline } from "./deadline.ts";
 import type { AgentMode, Dependency, Needs, Resolved } from "./dependency.ts";
+import { AgentTimeoutError } from "./errors.ts";
 import type { FrameData } from "./frame-data.ts";
 import type { Log } from "./log.ts";
 import type { WriteFence } from "./write-fence.ts";
@@ -59,6 +61,8 @@ export interface InvocationOptions {
   readonly traceId?: string | undefined;
   /** Values to use instead of making them, by dependency; for tests. */
   readonly replacements?: Replacements | undefined;
+  /** How long each dependency may take to clean up (milliseconds); 30 seconds by default. */
+  readonly cleanupMs?: number;
 }
 
 /** Values that replace dependencies. */
@@ -70,6 +74,9 @@ export interface AgentContext {
   readonly signal: AbortSignal;
   readonly log: Log;
 }
+
+/** Whoever waits for the agent waits for this too: a batch with its lane, a caller with the label row's lock. */
+const CLEANUP_MS = 30_000;
 
 type Cleanup = (failure: { readonly error: unknown } | null) => Promise<void>;
 
@@ -140,15 +147,17 @@ export class Invocation {
   }
 
   /**
-   * Lets the dependencies clean up, the last made first. All of them get their turn even if one fails; the first failure is
-   * thrown afterwards, unless the agent itself had failed (`failure`).
+   * Lets the dependencies clean up, the last made first. All of them get their turn even if one fails or does not end; the
+   * first failure is thrown afterwards, unless the agent itself had failed (`failure`).
    */
   async close(failure: { readonly error: unknown } | null): Promise<void> {
     this.#closed = { failure };
+    const { cleanupMs = CLEANUP_MS } = this.#options;
+    const tooLong = () => new AgentTimeoutError(`${this.agentName}: a dependency's cleaning up`, cleanupMs);
     let first: { readonly error: unknown } | null = null;
     for (const cleanup of this.#cleanups.splice(0).reverse()) {
       try {
-        await cleanup(failure);
+        await withDeadline(cleanupMs, null, tooLong, () => cleanup(failure));
       } catch (error) {
         this.log.error("dependency_cleanup_failed", { error });
         first ??= { error };

@@ -46,7 +46,10 @@ export interface TaskAgentOptions<N extends Needs<"task">, Pathway extends strin
   readonly refreshEvery?: Duration;
   /** How many new tasks one poll takes at most; all of them by default. */
   readonly maxTasksPerStage?: number;
-  /** Runs before each batch; when it throws, the tasks of the batch wait and use up no attempt. */
+  /**
+   * Runs before each batch, within the agent's `timeout`; when it throws or takes longer, the tasks of the batch wait and use
+   * up no attempt.
+   */
   beforeRun?(batch: BatchContext): void | Promise<void>;
   /** Runs once per task and attempt. When it throws, the task waits and is tried again. */
   run(

@@ -11,6 +11,7 @@
  * Long because the order of the steps is the promise, and is read here from the first to the last.
  */
 
+import { withDeadline } from "../agent/deadline.ts";
 import { prefetchOf } from "../agent/dependency.ts";
 import {
   AgentTimeoutError,
@@ -120,12 +121,7 @@ export class TaskBatch {
   }
 
   async #work(leases: readonly LeasedTask[]): Promise<void> {
-    await this.#options.agent.beforeRun?.({
-      client: this.#options.client,
-      project: this.#options.project,
-      stage: this.#options.stage,
-      log: this.#options.log,
-    });
+    await this.#beforeRun();
     const fresh = leases.filter((lease) => lease.checkpoint === null);
     this.#inputs.listAhead(fresh);
     // All that can be asked before it is known which tasks are still there is asked at the same time.
@@ -154,6 +150,16 @@ export class TaskBatch {
     this.#step("checkpointed", leaving.length);
     await this.#timed("moveMs", leaving, () => this.#move(leaving, new Set(toMove)));
     this.#step("moved", this.#reports.filter((report) => report.outcome === "moved").length);
+  }
+
+  /** Should it never end, the batch would keep its lane, and its tasks, for good. */
+  async #beforeRun(): Promise<void> {
+    const { agent, client, project, stage, log } = this.#options;
+    if (agent.beforeRun === null) return;
+    const tooLong = () => new AgentTimeoutError(`${agent.name}: beforeRun`, agent.timeoutMs);
+    await withDeadline(agent.timeoutMs, null, tooLong, async () =>
+      agent.beforeRun?.({ client, project, stage, log }),
+    );
   }
 
   /** Notes how long a phase takes that the tasks go through together, also when it fails. */

@@ -86,6 +86,20 @@ it("every cleanup runs, also after one that fails; the failure is reported once 
   expect(closed).toEqual(["second", "first"]);
 });
 
+it("a cleanup that never ends is waited for so long, and the others get their turn", async () => {
+  const closed: string[] = [];
+  const closing = (name: string, ends: boolean) =>
+    dependency({}, async function* () {
+      yield name;
+      if (!ends) await new Promise(() => {});
+      closed.push(name);
+    });
+  const run = invocation({ cleanupMs: 20 });
+  await run.resolve({ first: closing("first", true), second: closing("second", false) });
+  await expect(run.close(null)).rejects.toThrow(/cleaning up" did not end within 0.02 seconds/);
+  expect(closed).toEqual(["first"]);
+});
+
 it("a generator that yields no value, or two, is a clear error", async () => {
   const none = dependency({}, async function* (): AsyncGenerator<string, void, void> {});
   await expect(invocation().resolve({ none })).rejects.toThrow(

@@ -35,7 +35,7 @@ export const scripts: {
     readonly storageItem: StorageItem;
   }>;
   readonly second: Script<unknown>;
-  readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void };
+  readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void | Promise<void> };
 } = {
   plain: { run: notSet },
   labels: { run: notSet },
@@ -79,6 +79,7 @@ export const scriptedAgents: readonly TaskAgent[] = [
     name: "picky",
     stage: "Picky",
     refreshEvery: "10 seconds",
+    timeout: "300 milliseconds",
     maxTasksPerStage: 3,
     beforeRun: (batch) => scripts.picky.beforeRun(batch),
     run: (...given) => scripts.picky.run(...given),

@@ -457,6 +457,17 @@ describe("what an agent asks of its queue", () => {
     scripts.picky.beforeRun = () => {};
   });
 
+  it("what it does before a batch may never end: the tasks wait, and the lane is free again", async () => {
+    const project = await EmulatedProject.create("Picky", titles(1));
+    scripts.picky.beforeRun = () => new Promise(() => {});
+    await project.wake("Picky");
+    await project.fire("Picky");
+    scripts.picky.beforeRun = () => {};
+    expect(await project.tasks("Picky")).toMatchObject([
+      { state: "pending", attempt: 0, detail: expect.stringContaining('"picky: beforeRun" did not end') },
+    ]);
+  });
+
   it("a task that takes its worker down each time ends in failed, alone, and the others go on", async () => {
     const project = await EmulatedProject.create("Plain", titles(6));
     scripts.plain.run = () => "Good";
