@@ -1,14 +1,20 @@
 /** Moves tasks of a stage to another one by hand, in few requests; what Encord refuses stands alone. */
 
-import type { AgentTask, EncordClient } from "../encord/index.ts";
+import type { AgentTask, EncordClient, WorkflowStage } from "../encord/index.ts";
 
 /** Data hashes that one request for tasks names at most. */
 const LISTED_AT_ONCE = 300;
 
+/** Where the tasks went, and why some did not. */
+export interface Moves {
+  readonly destination: WorkflowStage;
+  /** The reason, by the UUID of each task that was not moved. */
+  readonly refusals: ReadonlyMap<string, string>;
+}
+
 /**
  * @param textOf an error as it may be shown
- * @returns why, by the UUID of each task that was not moved
- * @throws an error of the client when nothing could be done at all
+ * @throws an error of the client when nothing could be done at all; StageError when there is no such stage
  */
 export async function moveTasks(
   client: EncordClient,
@@ -16,9 +22,8 @@ export async function moveTasks(
   tasks: readonly { readonly uuid: string; readonly dataHash: string }[],
   destinationStageUuid: string,
   textOf: (error: unknown) => string,
-): Promise<Map<string, string>> {
+): Promise<Moves> {
   const refusals = new Map<string, string>();
-  if (tasks.length === 0) return refusals;
   const workflow = await client.getWorkflow(from.projectHash);
   const stage = workflow.getStage({ uuid: from.stageUuid, type: "AGENT" });
   const destination = workflow.getStage({ uuid: destinationStageUuid });
@@ -42,5 +47,5 @@ export async function moveTasks(
     const uuid = sent[i];
     if (error && uuid !== undefined) refusals.set(uuid, textOf(error));
   }
-  return refusals;
+  return { destination, refusals };
 }

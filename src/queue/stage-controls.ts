@@ -3,6 +3,7 @@
  * counted, never an error: between a look at the table and a click, tasks move on.
  */
 
+import { jsonChunks } from "./json-chunks.ts";
 import type { StageHistory } from "./stage-history.ts";
 import { STATE_INDEX, STAYED } from "./stage-schema.ts";
 import type { StateCounts } from "./state-counts.ts";
@@ -20,13 +21,19 @@ export interface ControlResult {
   readonly skipped: number;
 }
 
-/** A task that is set aside while it is moved by hand. */
-export interface SetAside {
+/** A task that is held back while it is moved by hand. */
+export interface HeldTask {
   readonly uuid: string;
   readonly dataHash: string;
-  readonly state: TaskState;
-  readonly stayed: number;
+  /** When it was to run (milliseconds since 1970); null: it is not pending. */
+  readonly due: number | null;
 }
+
+/** How long a pending task is held back for a move that is never heard of again, because this object was lost. */
+const HOLD_MS = 5 * 60_000;
+
+/** The states of tasks that nobody works on. */
+const MOVABLE = TASK_STATES.filter((state) => state !== "dispatched" && state !== "running");
 
 export class StageControls {
   readonly #storage: DurableObjectStorage;
@@ -77,39 +84,44 @@ export class StageControls {
     });
   }
 
-  /** Takes tasks that nobody works on out of the queue's hands, so that they can be moved at Encord. */
-  setAside(selection: readonly string[], now: number, reason: string): SetAside[] {
-    const movable = TASK_STATES.filter((state) => state !== "dispatched" && state !== "running");
+  /**
+   * Holds back tasks that nobody works on, to be moved at Encord: pending ones are not given out for a while. Their rows stay
+   * as they are until the move is known to be made. Should this object be lost in the middle of it, each task is found in the
+   * stage as the visit that it was, with its checkpoint, or is found to have left.
+   */
+  holdBack(selection: readonly string[], now: number): HeldTask[] {
     return this.#storage.transactionSync(() => {
-      const rows = this.#select(selection, movable);
-      this.#apply(
-        rows,
-        `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.no}`,
-        [reason, now],
-        "canceled",
-      );
-      return rows.map((row) => ({
-        uuid: row.uuid,
-        dataHash: row.data_hash,
-        state: row.state,
-        stayed: row.stayed,
-      }));
+      const rows = this.#select(selection, MOVABLE);
+      const pending = rows.filter((row) => row.state === "pending");
+      this.#apply(pending, "due = ?", [now + HOLD_MS], "pending");
+      return rows.map(({ uuid, data_hash, state, due }) => {
+        return { uuid, dataHash: data_hash, due: state === "pending" ? due : null };
+      });
     });
   }
 
-  /** Gives back what could not be moved. */
-  putBack(tasks: readonly SetAside[], detail: string): void {
+  /** Encord has moved them: they are not in the stage any more. */
+  moved(tasks: readonly HeldTask[], now: number, reason: string): void {
     this.#storage.transactionSync(() => {
-      for (const group of Map.groupBy(tasks, ({ state, stayed }) => `${state} ${stayed}`).values()) {
-        const [{ state, stayed }] = group as [SetAside]; // A group has at least one.
-        const rows = this.#select(
-          group.map((task) => task.uuid),
-          ["canceled"],
-        );
-        const finishedAt = state === "pending" ? ", finished_at = NULL" : "";
-        this.#apply(rows, `state = '${state}', stayed = ?, detail = ?${finishedAt}`, [stayed, detail], state);
-      }
+      const rows = this.#select(
+        tasks.map((task) => task.uuid),
+        MOVABLE,
+      );
+      const set = `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.no}`;
+      this.#apply(rows, set, [reason, now], "canceled");
     });
+  }
+
+  /** Lets go of what could not be moved: a pending task may run when it was to run before. */
+  letGo(tasks: readonly HeldTask[]): void {
+    const pending = tasks.filter((task) => task.due !== null);
+    for (const chunk of jsonChunks(pending)) {
+      this.#storage.sql.exec(
+        `UPDATE task SET due = min(due, value ->> 'due') FROM json_each(?)
+         WHERE task.uuid = value ->> 'uuid' AND state = 'pending'`,
+        chunk,
+      );
+    }
   }
 
   #change(
@@ -161,8 +173,8 @@ export class StageControls {
     // A task that is named twice, in two chunks, would be counted twice.
     return chunked([...new Set(selection)]).flatMap((uuids) =>
       this.#storage.sql
-        .exec<{ uuid: string; data_hash: string; state: TaskState; stayed: number }>(
-          `SELECT uuid, data_hash, state, stayed FROM task WHERE state IN (SELECT value FROM json_each(?))
+        .exec<{ uuid: string; data_hash: string; state: TaskState; due: number }>(
+          `SELECT uuid, data_hash, state, due FROM task WHERE state IN (SELECT value FROM json_each(?))
            AND uuid IN (SELECT value FROM json_each(?))`,
           JSON.stringify(states),
           JSON.stringify(uuids),

@@ -127,6 +127,8 @@ const ERROR_PAUSE_MS = 10_000;
 const SHORTEST_STALL_MS = 1000;
 const LONGEST_STALL_MS = 5 * 60_000;
 
+const NOT_MOVED_WHILE_BUSY = "Tasks that are being worked on are not moved.";
+
 /** A class that `stageQueueFor` made. */
 export type StageQueueClass = new (
   ctx: DurableObjectState,
@@ -267,28 +269,38 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     async moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult> {
+      const none = (reason: string): MoveResult => ({ moved: 0, skipped: uuids.length, reason });
       const identity = this.#store.read<StageIdentity>("identity");
-      if (!identity) return { moved: 0, skipped: uuids.length, reason: "This queue was never woken." };
-      const aside = this.#controls.setAside(uuids, this.now(), "Being moved by the operator.");
-      const busy = uuids.length - aside.length;
+      if (!identity) return none("This queue was never woken.");
+      if (destinationStageUuid === identity.stageUuid) return none("The tasks are in that stage already.");
+      const held = this.#controls.holdBack(uuids, this.now());
+      const busy = uuids.length - held.length;
+      if (held.length === 0) return none(NOT_MOVED_WHILE_BUSY);
       try {
         const client = await connect(readSettings(this.env), { log: this.#log });
-        const refusals = await moveTasks(client, identity, aside, destinationStageUuid, (error) =>
-          this.#text(error),
+        const { refusals, destination } = await moveTasks(
+          client,
+          identity,
+          held,
+          destinationStageUuid,
+          (error) => this.#text(error),
         );
-        this.#controls.putBack(
-          aside.filter((task) => refusals.has(task.uuid)),
-          "It could not be moved by the operator.",
-        );
-        const reason =
-          refusals.values().next().value ??
-          (busy > 0 ? "Tasks that are being worked on are not moved." : null);
-        return { moved: aside.length - refusals.size, skipped: busy + refusals.size, reason };
+        const moved = held.filter((task) => !refusals.has(task.uuid));
+        this.#controls.moved(moved, this.now(), `Moved to "${destination.title}" by the operator.`);
+        const served =
+          moved.length > 0 && destination.stageType === "AGENT" ? agentForStage(agents, destination) : null;
+        if (served) {
+          const { uuid: stageUuid } = destination;
+          await this.#wakeDestinations(identity, [{ stageUuid, agentName: served.name }]);
+        }
+        const reason = refusals.values().next().value ?? (busy > 0 ? NOT_MOVED_WHILE_BUSY : null);
+        return { moved: moved.length, skipped: busy + refusals.size, reason };
       } catch (error) {
         this.#log.warn("move_failed", { ...identity, error });
-        const reason = this.#text(error);
-        this.#controls.putBack(aside, reason);
-        return { moved: 0, skipped: uuids.length, reason };
+        return none(this.#text(error));
+      } finally {
+        this.#controls.letGo(held);
+        await this.#armSafely();
       }
     }
 

@@ -1,7 +1,7 @@
 /**
- * Kills the Worker (`kill -9`, with all its processes) again and again while it works off a project, at named points and at
- * random moments, starts it again on its state, and checks at the end what Encord holds: no task lost, none moved twice, no
- * label doubled.
+ * Kills the Worker (`kill -9`, with all its processes) again and again while it drains a project, at named points, at random
+ * moments and while an operator moves tasks by hand, starts it again on its state, and checks at the end what Encord holds: no
+ * task lost, none moved twice, no label doubled.
  */
 
 import { rm } from "node:fs/promises";
@@ -13,7 +13,9 @@ import { totals, untilWorkedOff } from "../../scripts/work-off.ts";
 
 /** Where in the life of a batch the Worker is killed: right after it has said so in its log. */
 const POINTS = ["claimed", "running", "fetched", "labels_saved", "checkpointed", "moved", "settled"] as const;
-export type KillPoint = (typeof POINTS)[number] | "any moment";
+/** Every way to choose the moment; `moved by hand`: the operator has just asked for some tasks of the first stage to be moved. */
+const KILL_POINTS = [...POINTS, "moved by hand", "any moment"] as const;
+export type KillPoint = (typeof KILL_POINTS)[number];
 
 export interface CrashReport {
   readonly seed: number;
@@ -39,10 +41,7 @@ const PATIENCE_MS = 4000;
 
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const random = mulberry32(options.seed);
-  const kills = Object.fromEntries([...POINTS, "any moment"].map((point) => [point, 0])) as Record<
-    KillPoint,
-    number
-  >;
+  const kills = Object.fromEntries(KILL_POINTS.map((point) => [point, 0])) as Record<KillPoint, number>;
   const faults: string[] = [];
   let tasks = 0;
   for (let done = 0; done < options.kills; ) {
@@ -79,9 +78,7 @@ async function crashRound(
     while (kills < most) {
       const point = pick(random);
       const reached = await Promise.race([
-        point === "any moment"
-          ? wait(100 + random() * 2000).then(() => point)
-          : steps.next(point).then(() => point),
+        reach(point, stack, steps, random),
         wait(PATIENCE_MS).then((): KillPoint => "any moment"),
       ]);
       await stack.killWorker();
@@ -100,6 +97,42 @@ async function crashRound(
   }
 }
 
+/** Resolves at the moment to kill. */
+async function reach(
+  point: KillPoint,
+  stack: LocalStack,
+  steps: StepWatcher,
+  random: () => number,
+): Promise<KillPoint> {
+  if (point === "any moment") {
+    await wait(100 + random() * 2000);
+  } else if (point === "moved by hand") {
+    // Those that failed or were lost before as well: their labels may be saved.
+    await wait(random() * 1000);
+    if (!(await beginToMove(stack, random))) return "any moment";
+    // The tasks are read, listed and moved, each a request to Encord.
+    await wait(random() * 5 * LATENCY_MS);
+  } else {
+    await steps.next(point);
+  }
+  return point;
+}
+
+/** An operator moves some tasks that wait for the first stage's agent to the second stage. @returns whether any waits */
+async function beginToMove(stack: LocalStack, random: () => number): Promise<boolean> {
+  const stage = `${stack.workerUrl}/api/stages/${PROJECT}/${STAGES.first}`;
+  const response = await fetch(`${stage}/tasks?state=pending&limit=1000`);
+  const { tasks } = (await response.json()) as { tasks: { uuid: string }[] };
+  const some = tasks.filter(() => random() < 0.1).map((task) => task.uuid);
+  if (some.length === 0) return false;
+  const body = JSON.stringify({ tasks: some, destinationStageUuid: STAGES.second });
+  // The Worker is killed before it can answer.
+  fetch(`${stage}/move`, { method: "POST", body, headers: { "content-type": "application/json" } })
+    .then((answer) => answer.body?.cancel())
+    .catch(() => {});
+  return true;
+}
+
 async function isWorkedOff(stack: LocalStack): Promise<boolean> {
   const { waiting, running } = totals(await stack.stages());
   const counts = await stack.emulator.taskCounts();
@@ -108,25 +141,34 @@ async function isWorkedOff(stack: LocalStack): Promise<boolean> {
 
 async function faultsOf(stack: LocalStack): Promise<string[]> {
   const faults: string[] = [];
+  const moves = await stack.emulator.moves();
+  const byHand = new Set(moves.filter(({ how }) => how === "move").map((move) => move.dataHash));
   for (const { stage, counts } of await stack.stages()) {
-    if (counts.succeeded !== TASKS_PER_ROUND) faults.push(`${stage.title}: ${JSON.stringify(counts)}`);
+    const atLeast = stage.uuid === STAGES.first ? TASKS_PER_ROUND - byHand.size : TASKS_PER_ROUND;
+    const ended = counts.succeeded + counts.canceled;
+    if (counts.succeeded < atLeast || ended !== TASKS_PER_ROUND)
+      faults.push(`${stage.title}: ${JSON.stringify(counts)}`);
   }
-  const moves = new Map<string, number>();
-  for (const move of await stack.emulator.moves()) {
-    const key = `task ${move.taskUuid} left ${move.from}`;
-    moves.set(key, (moves.get(key) ?? 0) + 1);
-  }
-  for (const [key, times] of moves) if (times !== 1) faults.push(`${key} ${times} times`);
+  const departures = Map.groupBy(moves, (move) => `task ${move.taskUuid} left ${move.from}`);
+  for (const [key, { length: times }] of departures) if (times !== 1) faults.push(`${key} ${times} times`);
   const { tasks } = await stack.emulator.tasks();
   if (tasks.length !== TASKS_PER_ROUND) faults.push(`${tasks.length} tasks are left in the project`);
   for (const { dataHash, stageUuid } of tasks) {
     if (stageUuid !== STAGES.complete) faults.push(`the task of ${dataHash} ended in ${stageUuid}`);
     const labels = await stack.emulator.labels(dataHash);
-    const found = JSON.stringify(labels).match(/"featureHash":"crObj(?:Car|Per)"/g) ?? [];
     const boxes = Object.keys(labels.object_answers as object).length;
-    if (boxes !== 2) faults.push(`${dataHash} has ${boxes} objects (${found.length} places)`);
+    const cars = boxesOf("crObjCar", labels);
+    const people = boxesOf("crObjPer", labels);
+    // What was moved by hand may have left the first stage before its agent ran.
+    const isRight =
+      boxes === cars + people && people === 1 && (cars === 1 || (cars === 0 && byHand.has(dataHash)));
+    if (!isRight) faults.push(`${dataHash} has ${cars} cars and ${people} people, ${boxes} objects`);
   }
   return faults;
+}
+
+function boxesOf(featureHash: string, labels: object): number {
+  return JSON.stringify(labels).split(`"featureHash":"${featureHash}"`).length - 1;
 }
 
 /** Tells when a step is next said in the Worker's log. */
@@ -147,7 +189,9 @@ class StepWatcher {
 }
 
 function pick(random: () => number): KillPoint {
-  if (random() < 0.3) return "any moment";
+  const chance = random();
+  if (chance < 0.2) return "any moment";
+  if (chance < 0.4) return "moved by hand";
   return POINTS[Math.floor(random() * POINTS.length)] ?? "any moment";
 }
 
@@ -162,6 +206,7 @@ function mulberry32(seed: number): () => number {
   };
 }
 
+const PROJECT = "c4a50000-0000-4000-8000-000000000001";
 const STAGES = {
   first: "57a6e000-0000-4000-8000-0000000000a1",
   second: "57a6e000-0000-4000-8000-0000000000a2",
@@ -185,7 +230,7 @@ function projectSeed(): SeedWithMedia {
     seed: {
       projects: [
         {
-          projectHash: "c4a50000-0000-4000-8000-000000000001",
+          projectHash: PROJECT,
           title: "Crash test",
           ontology: { objects: [object("1", "Car", "crObjCar"), object("2", "Person", "crObjPer")] },
           stages: [

@@ -1,9 +1,8 @@
 /** One request for many tasks fails: whose fault it is, and what becomes of the others. */
 
-import type { LabelRow } from "encord-edge-agents/encord";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EmulatedProject } from "./emulated-project.ts";
-import { scripts } from "./scripted-agents.ts";
+import { addQuality, scripts } from "./scripted-agents.ts";
 
 const TITLES = ["a", "b", "c", "d", "e"];
 
@@ -15,13 +14,6 @@ beforeEach(() => {
     return { pathway: "Good", labelRow, labelRowPriority: 0.5 };
   };
 });
-
-function addQuality(labelRow: LabelRow): void {
-  const instance = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
-  instance.setAnswer(labelRow.ontologyStructure.getChildByTitle("Good", "option"));
-  instance.setForFrames({ frames: 0 });
-  labelRow.addClassificationInstance(instance);
-}
 
 type Step = "tasks" | "rows" | "labels" | "items" | "saves" | "priorities" | "moves" | "project";
 

@@ -227,3 +227,8 @@ const ONTOLOGY = {
     },
   ],
 };
+
+/** Titles of so many data units, in the order of the alphabet. */
+export function titles(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `unit-${String(i).padStart(2, "0")}`);
+}

@@ -85,3 +85,11 @@ export const scriptedAgents: readonly TaskAgent[] = [
     run: (...given) => scripts.picky.run(...given),
   }),
 ];
+
+/** Answers "Quality" with "Good". */
+export function addQuality(labelRow: LabelRow): void {
+  const instance = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
+  instance.setAnswer(labelRow.ontologyStructure.getChildByTitle("Good", "option"));
+  instance.setForFrames({ frames: 0 });
+  labelRow.addClassificationInstance(instance);
+}

@@ -96,8 +96,7 @@ it("what could not be moved by hand is as it was before", () =>
       0,
       POLICY,
     );
-    const aside = controls.setAside(["task-0", "task-1"], 1, "being moved");
-    controls.putBack(aside, "refused");
+    controls.letGo(controls.holdBack(["task-0", "task-1"], 1));
     expect(store.counts.read()).toMatchObject({ succeeded: 2, canceled: 0 });
     expect(
       store.intake.takeIn(listed(2), 1e9, 1e9),
@@ -183,20 +182,26 @@ it("a cancelled task is not run, and a worker that has it changes nothing any mo
     expect(store.intake.takeIn(listed(3), 1e9, 1e9), "it stays cancelled while it stays where it is").toBe(0);
   }));
 
-it("tasks that are worked on are not set aside for moving, and what could not be moved is given back", () =>
+it("tasks that are being worked on are not held back for moving, and what could not be moved is let go", () =>
   withQueue((store, controls) => {
     store.intake.takeIn(listed(4), 0, 0);
     const [failed] = claim(store, 1, 0);
     store.settle([report(failed, failure)], 1, POLICY);
     const [running] = claim(store, 1, 1);
     const uuids = listed(4).map((task) => task.uuid);
-    const aside = controls.setAside(uuids, 2, "Being moved.");
-    expect(aside).toHaveLength(3);
-    expect(aside.map((task) => task.uuid)).not.toContain(running?.uuid);
+    const held = controls.holdBack(uuids, 2);
+    expect(held).toHaveLength(3);
+    expect(held.map((task) => task.uuid)).not.toContain(running?.uuid);
     expect(claim(store, 10, 10)).toEqual([]);
-    controls.putBack(aside, "Encord refused.");
-    expect(store.counts.read()).toMatchObject({ pending: 2, failed: 1, dispatched: 1, canceled: 0 });
-    expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({ state: "failed", detail: "Encord refused." });
+    const before = { pending: 2, failed: 1, dispatched: 1, canceled: 0 };
+    expect(store.counts.read(), "rows stay as they are until Encord has moved them").toMatchObject(before);
+    controls.letGo(held);
+    expect(store.counts.read()).toMatchObject(before);
+    expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({ state: "failed", detail: "no luck" });
+    expect(store.nextDue()).toBe(0);
+    controls.moved(held, 3, "Moved.");
+    expect(store.counts.read()).toMatchObject({ pending: 0, failed: 0, dispatched: 1, canceled: 3 });
+    expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({ detail: "Moved.", finishedAt: 3 });
   }));
 
 it("every attempt is kept, with what it cost", () =>

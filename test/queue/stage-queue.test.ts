@@ -6,20 +6,10 @@ import type { LabelRow } from "encord-edge-agents/encord";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BatchOrder } from "../../src/queue/task-executor.ts";
 import { TaskExecutor } from "../worker.ts";
-import { EmulatedProject, settings } from "./emulated-project.ts";
-import { scripts } from "./scripted-agents.ts";
+import { EmulatedProject, settings, titles } from "./emulated-project.ts";
+import { addQuality, scripts } from "./scripted-agents.ts";
 
 afterEach(() => vi.restoreAllMocks());
-
-const titles = (count: number) =>
-  Array.from({ length: count }, (_, i) => `unit-${String(i).padStart(2, "0")}`);
-
-function addQuality(labelRow: LabelRow): void {
-  const instance = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
-  instance.setAnswer(labelRow.ontologyStructure.getChildByTitle("Good", "option"));
-  instance.setForFrames({ frames: 0 });
-  labelRow.addClassificationInstance(instance);
-}
 
 describe("a stage is worked off", () => {
   it("every task goes where its agent sends it, and the queue sleeps", async () => {

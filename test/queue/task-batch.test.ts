@@ -7,7 +7,7 @@ import type { Bundle, LabelRow } from "encord-edge-agents/encord";
 import { afterEach, expect, it, vi } from "vitest";
 import { InvalidArgumentsError } from "../../src/encord/errors.ts";
 import { EmulatedProject, settings } from "./emulated-project.ts";
-import { scripts } from "./scripted-agents.ts";
+import { addQuality, scripts } from "./scripted-agents.ts";
 
 const leaseSeconds = settings.QUEUE_LEASE_SECONDS;
 
@@ -17,13 +17,6 @@ afterEach(() => {
   if (leaseSeconds === undefined) delete settings.QUEUE_LEASE_SECONDS;
   else settings.QUEUE_LEASE_SECONDS = leaseSeconds;
 });
-
-function addQuality(labelRow: LabelRow): void {
-  const instance = labelRow.ontologyStructure.getChildByTitle("Quality", "classification").createInstance();
-  instance.setAnswer(labelRow.ontologyStructure.getChildByTitle("Good", "option"));
-  instance.setForFrames({ frames: 0 });
-  labelRow.addClassificationInstance(instance);
-}
 
 /** Anew for each use: a stub belongs to the invocation that made it. */
 const locksOf = (project: EmulatedProject) =>
