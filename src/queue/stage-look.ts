@@ -113,11 +113,6 @@ export class StageLook {
     if (this.#wish() === null) this.#writeWish({ id: 1, stayedBefore: 0, failures: 0, notBefore: 0 });
   }
 
-  /** Nothing is wished for any more. */
-  giveUp(): void {
-    this.#store.write("wish", null);
-  }
-
   /** Whether the stage is not there for us, so that no batch could begin. */
   get isAbsent(): boolean {
     return this.#store.read<Absence>("absent") !== null;
@@ -211,7 +206,7 @@ export class StageLook {
       }
       this.takeAsPresent();
       this.#store.write("more", !complete && found < maxTasks ? stayedBefore : null);
-      if (this.#wish()?.id === wish?.id) this.giveUp();
+      if (this.#wish()?.id === wish?.id) this.#writeWish(null);
       this.#store.write("lastPoll", { at, error: null });
       this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
     } catch (error) {
@@ -254,7 +249,7 @@ export class StageLook {
     this.#store.write("absent", { since: before?.since ?? now, lookAgain } satisfies Absence);
     this.#store.write("restUntil", lookAgain);
     this.#store.write("more", null);
-    this.giveUp();
+    this.#writeWish(null);
     const why = this.#around.textOf(error);
     // An access that was taken away may be given back; of what was begun, labels may be saved.
     const isGone = !(error instanceof AuthorisationError);
@@ -300,7 +295,7 @@ export class StageLook {
     return this.#store.read<Wish>("wish");
   }
 
-  #writeWish(wish: Wish): void {
+  #writeWish(wish: Wish | null): void {
     this.#store.write("wish", wish);
   }
 }

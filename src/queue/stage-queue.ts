@@ -444,7 +444,6 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const agent = stage?.stageType === "AGENT" ? agentForStage(agents, stage) : null;
       const found = agent ? { ...identity, agentName: agent.name } : null;
       this.#store.write("identity", found);
-      if (!found) this.#look.giveUp();
       return found;
     }
 

@@ -125,3 +125,32 @@ it("a queue without tasks that waits for an absent stage sleeps", async () => {
   await project.drain("Plain", 3);
   expect(await project.alarm("Plain")).toBeNull();
 });
+
+describe("a notification for a stage that no agent of ours serves ends there", () => {
+  const seen: [string, EmulatedProject["intercept"]][] = [
+    ["because it is gone", ways.deleted],
+    ["because its project may not be read", ways.forbidden],
+    [
+      "because annotators work in it, although it is named like an agent's",
+      (request, send) =>
+        isProject(request)
+          ? send().then(async (response) => {
+              const body = await response.json<{ workflow: { stages: Record<string, string>[] } }>();
+              for (const each of body.workflow.stages) {
+                if (each["title"] === "Plain") each["stageType"] = "ANNOTATION";
+              }
+              return Response.json(body);
+            })
+          : null,
+    ],
+  ];
+  it.each(seen)("%s", async (_why, intercept) => {
+    const project = await EmulatedProject.create("Plain", titles(2));
+    project.intercept = intercept;
+    await project.fire("Plain");
+    const projectHash = project.emulator.projects[0]?.projectHash ?? "";
+    await project.queue("Plain").notify({ projectHash, stageUuid: project.stageUuid("Plain") });
+    await project.drain("Plain", 2);
+    expect(await project.queue("Plain").status()).toMatchObject({ identity: null, lastError: null });
+  });
+});

@@ -355,10 +355,13 @@ describe("the operator's controls", () => {
     const stageUuid = project.stageUuid("Plain");
     const projectHash = project.emulator.projects[0]?.projectHash ?? "";
     await project.fire("Plain");
+    const told = project.now;
     await project.queue("Plain").notify({ projectHash, stageUuid });
+    project.now += 500;
+    await project.queue("Plain").notify({ projectHash, stageUuid });
+    expect((await project.queue("Plain").status()).lastNotification, "stored once a second").toBe(told);
     await project.drain("Plain");
     expect(project.standing("Second")).toEqual(titles(2));
-    expect((await project.queue("Plain").status()).lastNotification).not.toBeNull();
     expect(project.requests.filter((request) => request.endsWith(`/projects/${projectHash}`))).toHaveLength(
       1,
     );

@@ -2,10 +2,15 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
-import { retryLater, skip } from "encord-edge-agents";
+import { labelRow, retryLater, skip, taskAgent } from "encord-edge-agents";
 import type { Bundle, LabelRow } from "encord-edge-agents/encord";
 import { afterEach, expect, it, vi } from "vitest";
+import { createLog } from "../../src/agent/log.ts";
+import { connect } from "../../src/connection.ts";
 import { InvalidArgumentsError } from "../../src/encord/errors.ts";
+import { runSpecs } from "../../src/queue/run-specs.ts";
+import { StageStore } from "../../src/queue/stage-store.ts";
+import { readSettings } from "../../src/settings.ts";
 import { EmulatedProject, settings } from "./emulated-project.ts";
 import { addQuality, scripts } from "./scripted-agents.ts";
 
@@ -16,6 +21,14 @@ afterEach(() => {
   delete settings.CONSOLE_VIEWER_TOKEN;
   if (leaseSeconds === undefined) delete settings.QUEUE_LEASE_SECONDS;
   else settings.QUEUE_LEASE_SECONDS = leaseSeconds;
+});
+
+const specOf = (task: { readonly uuid: string; readonly dataHash: string } | undefined) => ({
+  uuid: task?.uuid ?? "",
+  data_hash: task?.dataHash ?? "",
+  data_title: "a",
+  label_branch_name: "main",
+  updated_at: null,
 });
 
 /** Anew for each use: a stub belongs to the invocation that made it. */
@@ -160,6 +173,40 @@ it("no secret of the deployment gets into what is stored of a failure", async ()
   );
   expect(JSON.stringify(details)).toContain("Refused: [redacted]");
   expect(JSON.stringify(details)).not.toContain(secret);
+});
+
+it("a batch that takes long starts no more agents: the tasks left wait for the next, and use up no attempt", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b", "c", "d", "e"]);
+  const { now } = Date;
+  let late = 0;
+  vi.spyOn(Date, "now").mockImplementation(() => now() + late);
+  scripts.plain.run = vi.fn(() => {
+    late = 61_000;
+    return "Good";
+  });
+  await project.wake("Plain");
+  await project.fire("Plain");
+  expect(scripts.plain.run, "as many as run at the same time").toHaveBeenCalledTimes(4);
+  expect(await project.counts("Plain")).toMatchObject({ succeeded: 4, pending: 1 });
+  late = 0;
+  await project.drain("Plain");
+  expect(project.standing("Second")).toHaveLength(5);
+  expect((await project.tasks("Plain")).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1]);
+});
+
+it("each task of a batch that breaks in its middle is reported once", async () => {
+  const project = await EmulatedProject.create("Plain", ["a", "b"]);
+  scripts.plain.run = ({ task }) => {
+    if (task.dataTitle === "a") throw new Error("no luck");
+    return "Good";
+  };
+  vi.spyOn(StageStore.prototype, "checkpoint").mockImplementationOnce(() => {
+    throw new Error("storage is out of reach");
+  });
+  await project.wake("Plain");
+  await project.fire("Plain");
+  const done = project.lines.find(({ event }) => event === "batch_done");
+  expect(done).toMatchObject({ tasks: 2, failed: 1, postponed: 1 });
 });
 
 it("a task that is cancelled while its agent runs is neither saved nor moved", async () => {
@@ -356,19 +403,47 @@ it("tasks of somebody else's queue keep their locks for as long as their agents 
     await vi.waitFor(async () => expect(await until()).toBeGreaterThan(first ?? 0), 10_000);
     return "Good";
   };
-  const spec = {
-    uuid: task?.uuid ?? "",
-    data_hash: task?.dataHash ?? "",
-    data_title: "a",
-    label_branch_name: "main",
-    updated_at: null,
-  };
   const answer = await exports.TaskExecutor.runSpecs({
     projectHash: project.emulator.projects[0]?.projectHash ?? "",
     stageUuid: project.stageUuid("Labels"),
     agentName: "labels",
-    specs: [spec],
+    specs: [specOf(task)],
     single: true,
   });
   expect(answer).toMatchObject({ ok: true, result: { success: true } });
+});
+
+it("the row that is locked is that of the branch which the agent reads", async () => {
+  const emulated = await EmulatedProject.create("Labels", ["a"]);
+  const [task] = emulated.emulator.tasks();
+  const log = createLog({});
+  const client = await connect(readSettings(settings), { log });
+  const project = await client.getProject(emulated.emulator.projects[0]?.projectHash ?? "");
+  const asked: string[] = [];
+  const agent = taskAgent({
+    name: "reviewer",
+    stage: "Labels",
+    dependencies: { row: labelRow.with({ include: { branchName: "review" } }) },
+    run: () => "Good",
+  });
+  await runSpecs(
+    {
+      agent,
+      client,
+      project,
+      stage: project.workflow.getStage({ name: "Labels", type: "AGENT" }),
+      locks: {
+        acquire: async (rows) => {
+          asked.push(...rows);
+          return rows;
+        },
+        release: async () => {},
+      },
+      assets: { allowInsecureLoopback: false, onTransfer() {}, onFrame() {} },
+      requests: () => 0,
+      log,
+    },
+    { specs: [specOf(task)], single: true },
+  );
+  expect(asked).toEqual([`${task?.dataHash}/review`]);
 });
