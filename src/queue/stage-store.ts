@@ -202,7 +202,14 @@ export class StageStore {
       const ends = held.flatMap((row) => {
         const report = byToken.get(row.token);
         return report?.uuid === row.uuid
-          ? { row, outcome: report, effort: report.effort ?? null, log: report.log ?? null, lost: row.lost }
+          ? {
+              row,
+              outcome: report,
+              effort: report.effort ?? null,
+              log: report.log ?? null,
+              lost: row.lost,
+              uncounted: report.outcome === "postponed",
+            }
           : [];
       });
       this.#finish(ends, now, policy);
@@ -215,14 +222,21 @@ export class StageStore {
     this.renew(tokens, now);
   }
 
-  /** Takes tasks back whose lease has expired: their worker is lost. @returns how many */
+  /**
+   * Takes tasks back whose lease has expired: their worker is lost. Of several that it had, any may be what killed it, or
+   * none: that uses up no attempt. From then on each runs alone, and such an end is its own.
+   *
+   * @returns how many
+   */
   reap(now: number, policy: RetryPolicy): number {
     return this.#storage.transactionSync(() => {
       const lost = this.#sql
         .exec<LeasedRow>(`${SELECT_LEASED} WHERE state IN ${LEASED} AND lease_until <= ?`, now)
         .toArray();
+      const batches = Map.groupBy(lost, (row) => batchOf(row.token));
       const ends = lost.map((row) => {
         const times = row.lost + 1;
+        const uncounted = (batches.get(batchOf(row.token))?.length ?? 0) > 1;
         const error =
           `The worker was lost while it had the task (${times === 1 ? "once" : `${times} times`}): ` +
           "it ran out of memory or CPU time, or was restarted.";
@@ -232,6 +246,7 @@ export class StageStore {
           effort: null,
           log: null,
           lost: times,
+          uncounted,
         };
       });
       this.#finish(ends, now, policy);
@@ -297,11 +312,12 @@ export class StageStore {
   #finish(ends: readonly LeaseEnd[], now: number, policy: RetryPolicy): void {
     if (ends.length === 0) return;
     const settled = ends.map((end) => {
-      const { row, outcome } = end;
-      return { ...end, to: settlement(outcome, row.attempt - row.granted, now, policy) };
+      const { row, outcome, uncounted } = end;
+      const tries = row.attempt - row.granted - (uncounted ? 1 : 0);
+      return { ...end, to: settlement(outcome, tries, now, policy) };
     });
-    const changes = settled.map(({ row, outcome, lost, to }) => {
-      return { ...to, uuid: row.uuid, lost, givenBack: outcome.outcome === "postponed" ? 1 : 0 };
+    const changes = settled.map(({ row, lost, uncounted, to }) => {
+      return { ...to, uuid: row.uuid, lost, givenBack: uncounted ? 1 : 0 };
     });
     for (const chunk of jsonChunks(changes)) {
       this.#sql.exec(
@@ -338,6 +354,8 @@ interface LeaseEnd {
   readonly effort: Effort | null;
   readonly log: AttemptLog | null;
   readonly lost: number;
+  /** It uses up no attempt. */
+  readonly uncounted: boolean;
 }
 
 type LeasedRow = {
@@ -357,6 +375,11 @@ type HeldRow = { readonly uuid: string; readonly state: TaskState; readonly toke
 /** A token ends with the UUID of its task, by which the row is found without reading all others. */
 function uuidOf(token: string): string {
   return token.slice(token.indexOf(":") + 1);
+}
+
+/** Tasks that were claimed together have tokens with the same beginning. */
+function batchOf(token: string): string {
+  return token.slice(0, token.indexOf(":"));
 }
 
 const SELECT_LEASED = "SELECT uuid, state, visit, attempt, granted, lost, due, claimed_at, token FROM task";

@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { StageControls } from "../../src/queue/stage-controls.ts";
 import { StageStore } from "../../src/queue/stage-store.ts";
 import type { Effort, LeasedTask, Outcome, TaskState } from "../../src/queue/task-state.ts";
-import { QueueModel } from "./queue-model.ts";
+import { type ModelTask, QueueModel } from "./queue-model.ts";
 
 const RUNS = 60;
 const STEPS = 120;
@@ -159,15 +159,14 @@ class Run {
   #reap() {
     const expired = this.#model.expired(this.#now);
     expect(this.#store.reap(this.#now, this.#policy)).toBe(expired.length);
+    const batchOf = (task: ModelTask) => task.token?.split(":")[0];
+    const batches = Map.groupBy(expired, batchOf);
     for (const task of expired) {
+      const inCompany = (batches.get(batchOf(task))?.length ?? 0) > 1;
       const [uuid] = [...this.#model.tasks].find(([, each]) => each === task) ?? [""];
       task.lost += 1;
-      this.#model.settle(
-        task,
-        { outcome: "failed", error: "lost", retryable: true },
-        this.#now,
-        this.#dueOf(uuid),
-      );
+      const lost = { outcome: inCompany ? "postponed" : "failed", error: "lost", retryable: true } as const;
+      this.#model.settle(task, lost, this.#now, this.#dueOf(uuid));
     }
   }
 

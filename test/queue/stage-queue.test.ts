@@ -480,7 +480,7 @@ describe("what an agent asks of its queue", () => {
     expect((await project.tasks("Plain")).find((task) => task.uuid === poison)).toMatchObject({
       state: "failed",
       attempt: 3,
-      detail: expect.stringContaining("3 times"),
+      detail: expect.stringContaining("4 times"),
     });
   });
 

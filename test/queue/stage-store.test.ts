@@ -182,8 +182,25 @@ it("a task whose worker was lost runs alone from then on, and ends in failed aft
     expect(failed).toMatchObject({
       uuid: poison.uuid,
       attempt: 3,
-      detail: expect.stringContaining("3 times"),
+      detail: expect.stringContaining("4 times"),
     });
+  }));
+
+it("who shared a lost worker with a poison task has all attempts left, also when there is but one", () =>
+  withStore((store) => {
+    const once = { ...POLICY, maxAttempts: 1 };
+    store.intake.takeIn(listed(3), 0, 0);
+    store.claim(3, 0, LEASE_MS, newToken);
+    store.reap(LEASE_MS, once);
+    expect(store.rows.page({ limit: 3 }).tasks).toMatchObject(
+      Array.from({ length: 3 }, () => ({ state: "pending", attempt: 0 })),
+    );
+    const [alone] = store.claim(3, 2 * LEASE_MS, LEASE_MS, newToken);
+    expect(alone, "it may have saved labels before its worker was lost").toMatchObject({
+      mayHaveSaved: true,
+    });
+    store.reap(3 * LEASE_MS, once);
+    expect(store.counts.read()).toMatchObject({ pending: 2, failed: 1 });
   }));
 
 it("renewing keeps a lease that is still held", () =>
