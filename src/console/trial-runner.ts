@@ -16,6 +16,7 @@ import type { TaskAgent } from "../agent/task-agent.ts";
 import { readVariable, type Variable, type VariableValue, variablesIn } from "../agent/variable.ts";
 import { connect } from "../connection.ts";
 import { currentPicture, type DryRun, dryRunWith } from "../dry-run/dry-run.ts";
+import { base64 } from "../media/base64.ts";
 import type { Settings } from "../settings.ts";
 import type { DataUnitAddress } from "./data-unit-address.ts";
 
@@ -181,14 +182,4 @@ function within<T>(limitMs: number, what: string, stop: AbortController, work: (
     signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
     return work();
   });
-}
-
-/** Text in pieces: a call takes only so many arguments. */
-const PIECE = 0x8000;
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += PIECE)
-    binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  return btoa(binary);
 }

@@ -1,8 +1,8 @@
 /**
  * Where a drawn shape lies on a picture, as a box of whole pixels. Shapes are in relative numbers (0 to 1 of the picture's
- * size). Rounding is Encord's: start and length are rounded apart (half away from zero, then cut), so that the far edge may
- * be one pixel off from rounding it directly; then the box is taken as Python slices an array: cut at the far edge, empty
- * where nothing is left, a negative start counted from the far edge (which leaves it empty in nearly all cases).
+ * size). Rounding is Encord's: a half is added to start and length, each by itself, and the fraction dropped, so that the far edge
+ * may be one pixel off from rounding it directly. Then the box is cut as Python slices an array: it ends at the far edge, is empty
+ * where nothing is left, and a negative start counts from the far edge (which leaves it empty in nearly all cases).
  */
 import { MediaError } from "./errors.ts";
 
@@ -44,7 +44,11 @@ export interface Mask extends Size {
   readonly data: Uint8Array;
 }
 
-/** The pixels of an upright box. */
+/**
+ * The pixels of an upright box.
+ *
+ * @throws MediaError `invalid-argument` for coordinates that are not finite numbers; so do the other crops
+ */
 export function boxCrop(box: RelativeBox, size: Size): PixelBox {
   const [left, right] = slice(box.x, box.w, size.width);
   const [top, bottom] = slice(box.y, box.h, size.height);
@@ -56,7 +60,7 @@ export function rotatableBoxCrop(box: RotatableBox, size: Size): PixelBox {
   return pointsCrop(rotatedCorners(box, size), size);
 }
 
-/** The corners of a turned box in relative numbers, from the one that was top left, clockwise; 32-bit arithmetic. */
+/** The corners of a turned box in relative numbers, clockwise from the one that was top left; in 32-bit arithmetic, as Encord's. */
 export function rotatedCorners(box: RotatableBox, size: Size): RelativePoint[] {
   const f = Math.fround;
   const angle = (box.theta * Math.PI) / 180;
@@ -76,14 +80,14 @@ export function rotatedCorners(box: RotatableBox, size: Size): RelativePoint[] {
   }));
 }
 
-/** The pixels of the upright box around a ring of points. */
+/** The pixels of the upright box around a ring of points; without points it throws `invalid-argument`. */
 export function polygonCrop(ring: readonly RelativePoint[], size: Size): PixelBox {
   if (ring.length === 0)
     throw new MediaError("invalid-argument", "A polygon without points has no place on a picture.");
   return pointsCrop(ring, size);
 }
 
-/** The pixels around a mask's set part; the mask may have another size than the picture. */
+/** The pixels around the set part of a mask, which may have another size than the picture; an empty one throws `invalid-argument`. */
 export function bitmaskCrop(mask: Mask, size: Size): PixelBox {
   const { width, height, data } = mask;
   let [left, top, right, bottom] = [width, height, 0, 0];

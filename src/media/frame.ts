@@ -1,7 +1,8 @@
 /**
- * A picture that an agent looks at: 8-bit RGB with the number of the video frame that it is. All methods give a new frame or
- * new bytes; the frame itself never changes. Encoding fails with a `MediaError` when there is no pixel to encode.
+ * A picture as an agent gets it: 8-bit RGB, and its frame number in the video. All methods return a new frame or new bytes; the
+ * frame itself never changes. Encoding an empty frame fails with a `MediaError`.
  */
+import { base64 } from "./base64.ts";
 import type { PixelBox } from "./crop.ts";
 import { type EncodedImageFormat, type EncodeImageOptions, encodeImage } from "./image/encode-image.ts";
 import type { Pixels } from "./pixels.ts";
@@ -12,16 +13,16 @@ export interface FrameContent extends Pixels {
   readonly frame: number;
 }
 
-/** How `toBase64` wraps the text: a data URL, the bare text, or a content part of an LLM's API. */
+/** What `toBase64` wraps the text in: a data URL, nothing, or a content part of a language model's API. */
 export type Base64Output = "url" | "raw" | "openai" | "anthropic";
 
-/** Options of `toBase64`, by the names of the Python library. */
+/** Options of `toBase64`, named as in the Python library. */
 export interface Base64Options<Output extends Base64Output = Base64Output> {
   readonly imageFormat?: ".jpeg" | ".jpg" | ".png";
   readonly outputFormat?: Output;
 }
 
-/** What `toBase64` gives for each output. */
+/** What `toBase64` returns for each output format. */
 export interface Base64Outputs {
   url: string;
   raw: string;
@@ -49,6 +50,7 @@ export class Frame implements Pixels {
   /** `height` rows of `width` pixels, three bytes each: R, G, B. */
   readonly data: Uint8Array;
 
+  /** Keeps `data` without a copy. Throws a `RangeError` when its length does not match the size. */
   constructor({ frame, width, height, data }: FrameContent) {
     if (data.length !== width * height * 3) {
       throw new RangeError(
@@ -61,7 +63,7 @@ export class Frame implements Pixels {
     this.data = data;
   }
 
-  /** The part inside `box`, cut at the frame's edges; empty (0 x 0 or so) when they do not meet. */
+  /** The part inside `box`, cut at the frame's edges; empty (a side is 0) when they do not overlap. */
   crop(box: PixelBox): Frame {
     const left = clamp(box.left, this.width);
     const top = clamp(box.top, this.height);
@@ -76,9 +78,9 @@ export class Frame implements Pixels {
   }
 
   /**
-   * The frame in another size, with OpenCV's numbers (`INTER_AREA` to shrink, `INTER_LINEAR` to enlarge).
+   * The frame in another size, with OpenCV's arithmetic (`INTER_AREA` to shrink, `INTER_LINEAR` to enlarge).
    *
-   * @throws RangeError for a side that is no whole number from 1 to 65535, or an empty frame
+   * @throws RangeError for a side that is not a whole number from 1 to 65535, or an empty frame
    */
   resize(options: ResizeOptions): Frame {
     if (this.width === 0 || this.height === 0) throw new RangeError("An empty frame cannot be resized.");
@@ -101,7 +103,7 @@ export class Frame implements Pixels {
     return gray;
   }
 
-  /** The frame as an image file; quality (JPEG, WebP) is 95 unless said otherwise. */
+  /** The frame as an image file; the quality of JPEG and WebP is 95 by default. */
   encode(format: EncodedImageFormat, options?: EncodeImageOptions): Promise<Uint8Array> {
     return encodeImage(this, format, options);
   }
@@ -126,14 +128,4 @@ export class Frame implements Pixels {
 
 function clamp(value: number, size: number): number {
   return Math.min(size, Math.max(0, Math.trunc(value)));
-}
-
-/** Text in pieces: a call takes only so many arguments. */
-const PIECE = 0x8000;
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += PIECE)
-    binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  return btoa(binary);
 }

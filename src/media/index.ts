@@ -1,4 +1,4 @@
-/** Bytes to pixels: images, crops, bounded downloads. Knows nothing of Encord, agents or queues. */
+/** Bytes to pixels: images, videos, crops, bounded downloads. Knows nothing of Encord, agents or queues. */
 
 export type { Container } from "./container/video-index.ts";
 export {

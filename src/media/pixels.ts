@@ -1,6 +1,5 @@
 /**
- * Packed 8-bit RGB and the turns a camera may ask for. Nothing here knows of files; a wrong size is the caller's bug and
- * throws a `RangeError`.
+ * Packed 8-bit RGB, and the ways a camera may ask to turn it upright. Nothing here knows of files.
  */
 
 /** An image in memory: `data` holds `height` rows of `width` pixels, three bytes (R, G, B) each. */
@@ -10,10 +9,10 @@ export interface Pixels {
   readonly data: Uint8Array;
 }
 
-/** EXIF orientation: 1 is upright, 2 to 8 are the mirrored and turned forms of tag 0x0112. */
+/** EXIF orientation (tag 0x0112): 1 is upright, 2 to 8 are mirrored or turned. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** An upright picture that is filled with the rows of the stored one as they are decoded, so that it exists once in memory. */
+/** An upright picture, filled with the rows of the stored one as they are decoded, so that it exists in memory only once. */
 export class UprightPicture implements Pixels {
   readonly width: number;
   readonly height: number;
@@ -31,7 +30,7 @@ export class UprightPicture implements Pixels {
     this.#orientation = orientation;
   }
 
-  /** Puts stored rows from `row` on where they belong; `rgb` holds one or more of them, packed. */
+  /** Puts stored rows, from number `row` on, where they belong; `rgb` holds one or more of them, packed. */
   put(row: number, rgb: Uint8Array): void {
     const { width, height } = this.#stored;
     const orientation = this.#orientation;
@@ -42,7 +41,7 @@ export class UprightPicture implements Pixels {
     const { data } = this;
     const mirrorX = orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8;
     const mirrorY = orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7;
-    // Walking along a stored row, the upright place moves by `step`; orientations from 5 on turn rows into columns.
+    // Along a stored row, the place in the upright picture moves by `step`; orientations from 5 on turn rows into columns.
     const stride = orientation >= 5 ? height : 1;
     const step = (mirrorX ? -stride : stride) * 3;
     const rows = Math.floor(rgb.length / (width * 3));

@@ -1,17 +1,17 @@
 /**
- * Scaling of 8-bit RGB with OpenCV's numbers: `INTER_AREA` when a side shrinks and none grows, else `INTER_LINEAR`
- * (modules/imgproc/src/resize.cpp: its tables, its fixed-point weights, its rounding). Sizes are checked by the caller.
+ * Scaling of 8-bit RGB with OpenCV's arithmetic: `INTER_AREA` when no side grows, else `INTER_LINEAR`
+ * (modules/imgproc/src/resize.cpp: its tables, its fixed-point weights, its rounding). `planResize` checks sizes; the rest trusts them.
  */
 import type { Pixels } from "./pixels.ts";
 
-/** How a size that does not keep the proportions is met. */
+/** What to do when the size asked for has other proportions than the picture. */
 export type Fit = "fill" | "contain" | "cover";
 
-/** The size asked for. With one side alone the other follows the proportions. */
+/** The size asked for, in pixels. If only one side is given, the other follows the proportions. */
 export interface ResizeOptions {
   readonly width?: number;
   readonly height?: number;
-  /** With both sides: stretch ("fill", the default), stay inside ("contain"), or cut what is over ("cover"). */
+  /** With both sides: stretch ("fill", the default), stay inside ("contain"), or cover the size and cut the rest ("cover"). */
   readonly fit?: Fit;
 }
 
@@ -23,7 +23,7 @@ export interface ResizePlan {
   readonly height: number;
 }
 
-/** Works out the sizes for `options`; a side is never below one pixel. Throws `RangeError` for a size that is none. */
+/** Works out the sizes for `options`; a side has at least one pixel. Throws a `RangeError` for a side that is not from 1 to 65535. */
 export function planResize(source: { width: number; height: number }, options: ResizeOptions): ResizePlan {
   for (const side of [options.width, options.height]) {
     if (side !== undefined && !(Number.isInteger(side) && side >= 1 && side <= 65_535)) {
@@ -71,7 +71,7 @@ export function scalePixels(source: Pixels, width: number, height: number): Pixe
   };
 }
 
-/** Makes a picture smaller whose rows come one after the other, so that its full size need not exist. */
+/** Shrinks a picture whose rows arrive one by one, so that it never exists in full size. */
 export interface RowShrinker {
   /** The result; complete after the last row. */
   readonly data: Uint8Array;
@@ -79,7 +79,7 @@ export interface RowShrinker {
   put(row: Uint8Array): void;
 }
 
-/** Shrinks `source` to `width` x `height`, neither of them larger, by `INTER_AREA`. */
+/** Shrinks `source` to `width` x `height`, neither of which may be larger, by `INTER_AREA`. */
 export function rowShrinker(
   source: { width: number; height: number },
   width: number,
@@ -96,7 +96,7 @@ function shrinkByArea(source: Pixels, width: number, height: number): Uint8Array
   return shrinker.data;
 }
 
-/** Any factor: every source pixel counts by the share of it that a target pixel covers. */
+/** For any factor: a source pixel counts by the share of it that a target pixel covers. */
 class AreaShrinker implements RowShrinker {
   readonly data: Uint8Array;
   readonly #columns: AreaTable;
@@ -104,7 +104,7 @@ class AreaShrinker implements RowShrinker {
   readonly #stride: number;
   readonly #line: Float32Array;
   readonly #sum: Float32Array;
-  /** The source row that comes next, and the first entry of the table that may need it. */
+  /** The number of the next source row, and the first entry of the table that may need it. */
   #row = 0;
   #entry = 0;
 
@@ -122,7 +122,7 @@ class AreaShrinker implements RowShrinker {
     const row = this.#row++;
     if (from[this.#entry] !== row) return;
     this.#addUp(source);
-    // A row on an edge belongs to the target row that ends with it, and to the one that begins.
+    // A source row across an edge counts for the target row that ends in it and for the next one.
     for (; from[this.#entry] === row; this.#entry++) {
       const entry = this.#entry;
       const share = weight[entry] as number;
@@ -153,7 +153,7 @@ class AreaShrinker implements RowShrinker {
   }
 }
 
-/** Whole factors: the mean of a cell of pixels. */
+/** For whole factors: the mean of a cell of pixels. */
 class CellShrinker implements RowShrinker {
   readonly data: Uint8Array;
   readonly #cellX: number;
@@ -188,7 +188,7 @@ class CellShrinker implements RowShrinker {
 
   #finish(): void {
     const scale = Math.fround(1 / (this.#cellX * this.#cellY));
-    const twoByTwo = this.#cellX === 2 && this.#cellY === 2; // OpenCV rounds this one half up, all others half to even.
+    const twoByTwo = this.#cellX === 2 && this.#cellY === 2; // OpenCV rounds these half up, all others half to even.
     for (const sum of this.#sums)
       this.data[this.#written++] = twoByTwo ? (sum + 2) >> 2 : roundHalfEven(Math.fround(sum * scale));
     this.#sums.fill(0);
@@ -196,7 +196,7 @@ class CellShrinker implements RowShrinker {
   }
 }
 
-/** Which source cell counts how much for which target cell. */
+/** By entry: a source cell, the target cell that it counts for, and its weight there. */
 interface AreaTable {
   readonly from: Int32Array;
   readonly to: Int32Array;

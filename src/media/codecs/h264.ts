@@ -1,4 +1,4 @@
-/** H.264 video and JPEG pictures alone: less than half the size. Chosen by `alias` in wrangler.jsonc (see wasm/README.md). */
+/** Only H.264 video and JPEG pictures: less than half the size. Chosen by `alias` in wrangler.jsonc (see wasm/README.md). */
 import jpeg from "../../../wasm/jpeg.wasm";
 import video from "../../../wasm/video-h264.wasm";
 import type { Decoders } from "./decoders.ts";

@@ -1,6 +1,6 @@
 /**
- * AVI: chunks of a RIFF file, found by its own index (`idx1`, or OpenDML's `indx`), or by walking the chunks when there is none. AVI
- * knows no presentation times: frames are numbered in decode order here, and B pictures are moved afterwards (`mpeg4-order.ts`,
+ * AVI: chunks of a RIFF file, found by its own index (`idx1`, or OpenDML's `indx`), or by walking the chunks if there is none. AVI has
+ * no presentation times: frames are numbered in decode order here, and B pictures are moved afterwards (`mpeg4-order.ts`,
  * `stream-order.ts`).
  */
 import { MediaError } from "../errors.ts";
@@ -31,13 +31,13 @@ const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNKS = 4_000_000;
 const CHUNK_NAME = /^(\d\d[a-z]{2}|ix\d\d|idx1|LIST|JUNK|RIFF)$/;
-/** What is less at the end of a file is no further part of it. */
+/** Less than this at the end of a file is not another RIFF chunk. */
 const MIN_RIFF_BYTES = 1024;
 const PASS_AHEAD = 1024 * 1024;
-/** What stands for a picture that an earlier packet carried (mpeg4-order.ts); FFmpeg's bound. */
+/** The largest placeholder for a picture that an earlier packet carried (mpeg4-order.ts); FFmpeg's bound. */
 const MAX_PLACEHOLDER_BYTES = 19;
-/** A picture's header after what may stand before it (sequence and layer headers, user data). */
-const LOOK_BYTES = 4096;
+/** Enough for a picture's header and what may precede it (sequence and layer headers, user data). */
+const PICTURE_HEAD_BYTES = 4096;
 
 /**
  * Reads the index of an AVI file.
@@ -50,10 +50,10 @@ export async function readAvi(reader: ByteReader): Promise<VideoIndex> {
     const { stream, movies, idx1 } = await readStructure(reader);
     const packets = new PacketList();
     if (stream.indexes.length > 0) await addOpenDml(reader, stream, packets);
-    // An `idx1` reaches as far as the first of several RIFF chunks.
+    // An `idx1` covers only the first of several RIFF chunks.
     else if (idx1 && movies[0] && movies.length === 1) {
       const end = await addIdx1(reader, stream, idx1, movies[0], packets);
-      // What the index leaves out at its end.
+      // Chunks behind the last one that the index lists.
       if (end !== null && end < movies[0].end)
         await addByWalking(reader, stream, [{ ...movies[0], start: end }], packets);
     }
@@ -90,7 +90,7 @@ async function readStructure(reader: ByteReader) {
   for await (const chunk of chunksIn(reader, 0, reader.size)) {
     if (chunk.id === "RIFF") {
       firstEnd ||= chunk.end;
-      continue; // Stepped into: the first, and OpenDML's further ones.
+      continue; // Its chunks follow; OpenDML files have several RIFF chunks.
     }
     if (chunk.id === "LIST hdrl" || chunk.id === "LIST strl") {
       if (chunk.end - chunk.start > MAX_HEADER_BYTES)
@@ -103,7 +103,7 @@ async function readStructure(reader: ByteReader) {
     if (idx1 && firstEnd + MIN_RIFF_BYTES > reader.size) break;
   }
   if (!stream)
-    throw new MediaError("truncated", "The file ends before its header was complete: it was cut short.");
+    throw new MediaError("truncated", "The file ends inside its header: it was cut short. Upload it again.");
   return { stream, movies, idx1 };
 }
 
@@ -128,7 +128,7 @@ async function* chunksIn(
     const isList = (id === "LIST" || id === "RIFF") && view.byteLength >= 12;
     const body = isList ? at + 12 : at + 8;
     const name = id === "LIST" && isList ? `LIST ${fourLetters(view, 8)}` : id;
-    // A recording that broke off has not written how long its pictures' list is.
+    // An interrupted recording has not written the length of its list of pictures.
     if (name === "LIST movi" && size === 0) size = end - at - 8;
     yield { id: name, start: body, end: at + 8 + size };
     const isEntered = name === "RIFF" || name === "LIST rec ";
@@ -221,7 +221,7 @@ async function addOpenDml(reader: ByteReader, stream: Stream, packets: PacketLis
   }
 }
 
-/** Where the last chunk that the index lists ends; null when the index is wrong, and nothing was added. */
+/** Adds what the index lists, and returns where its last chunk ends; null, with nothing added, if the index is wrong. */
 async function addIdx1(
   reader: ByteReader,
   stream: Stream,
@@ -234,7 +234,7 @@ async function addIdx1(
     throw new MediaError("too-large", "The AVI file's index is too large.");
   const view = viewOf(await reader.read(idx1.start, end));
   if (view.byteLength < 16) return null;
-  // Offsets count from the list's type by the book, and from the start of the file in some writers' hands.
+  // By the book offsets count from the list's type, but some writers count from the start of the file.
   const base = view.getUint32(8, true) >= movie.start ? 0 : movie.start - 4;
   const entry = (at: number) => {
     const start = base + view.getUint32(at + 8, true) + 8;
@@ -268,7 +268,8 @@ async function addByWalking(
   for (const movie of movies) {
     for await (const chunk of chunksIn(reader, movie.start, Math.min(movie.end, reader.size), PASS_AHEAD)) {
       if (!isOurs(chunk.id, stream.number)) continue;
-      const head = await reader.read(chunk.start, Math.min(reader.size, chunk.end, chunk.start + LOOK_BYTES));
+      const headEnd = Math.min(reader.size, chunk.end, chunk.start + PICTURE_HEAD_BYTES);
+      const head = await reader.read(chunk.start, headEnd);
       const { access } = pictureStart(stream.codec, head);
       const bytes = chunk.end - chunk.start;
       if (access === "intra") intra.push(packets.count);
@@ -278,7 +279,7 @@ async function addByWalking(
   packets.markKeysIfNone(intra);
 }
 
-/** "00dc" or "00db": compressed or plain pictures of stream 0, and other names that writers gave them; no palettes, no indexes. */
+/** Whether a chunk is a picture of a stream: "00dc", "00db" or what else writers call it, but no palette, index or sound. */
 function isOurs(id: string, stream: number): boolean {
   const kind = id.slice(2);
   return (

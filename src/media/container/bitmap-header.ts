@@ -1,12 +1,12 @@
 /**
- * The BITMAPINFOHEADER with which AVI, and Matroska files that were made of AVI (V_MS/VFW/FOURCC), describe a video: four letters for
- * the codec, the size, and behind it what the decoder needs. An unknown codec is named in a MediaError.
+ * The BITMAPINFOHEADER by which AVI, and Matroska files made from AVI (V_MS/VFW/FOURCC), describe a video: four letters for the codec,
+ * the size, and then the decoder's header. An unknown codec is named in a MediaError.
  */
 import type { VideoCodec } from "../wasm/video-codec.ts";
 import { fourLetters } from "./mp4/box.ts";
 import { unsupportedCodec } from "./unsupported-codec.ts";
 
-/** Names that writers gave them, in capitals. */
+/** The codecs' names in files, in capitals. */
 const NAMES: Readonly<Partial<Record<VideoCodec, string>>> = {
   mpeg4:
     "XVID DIVX DX50 FMP4 MP4V 3IV2 MP4S M4S2 UMP4 RMP4 SMP4 SEDG DXGM GEOX FFDS FVFW DIV1 BLZ0 HDX4 DIGI",

@@ -1,29 +1,27 @@
-/** Picture order counts of H.264 (ITU-T H.264, 7.3.3 and 8.2.1), out of its slice headers. */
+/** Picture order counts of H.264 (ITU-T H.264, 7.3.3 and 8.2.1), from its slice headers. */
 import { BitReader, h264Type, headerUnits, lengthBytesOf, nalUnits } from "./nal-units.ts";
-import { type H264Sequence, h264Sequence } from "./parameter-sets.ts";
+import { type H264Sequence, H264Sets } from "./parameter-sets.ts";
 import { PictureOrderCount } from "./picture-order-count.ts";
 import type { PictureOrders } from "./picture-orders.ts";
 
 export class H264Orders implements PictureOrders {
   readonly #lengthBytes: number | null;
-  readonly #sequences = new Map<number, H264Sequence>();
-  /** Numbers of picture parameter sets to those of sequence parameter sets. */
-  readonly #pictureSets = new Map<number, number>();
+  readonly #sets = new H264Sets();
   readonly #count = new PictureOrderCount();
   /** For type 2, where pictures are shown as they are decoded. */
   #place = 0;
-  /** For type 1: `frame_num` of the picture before, and what its wraps add up to. */
+  /** For type 1: `frame_num` of the picture before, and what to add to it because it wraps around. */
   #frame = 0;
   #frameOffset = 0;
 
   constructor(extradata: Uint8Array | undefined) {
     this.#lengthBytes = lengthBytesOf("h264", extradata);
-    for (const nal of headerUnits("h264", extradata ?? new Uint8Array())) this.#take(nal);
+    for (const nal of headerUnits("h264", extradata ?? new Uint8Array())) this.#sets.take(nal);
   }
 
   get reordering(): number | null {
     let most: number | null = null;
-    for (const { reorderedPictures } of this.#sequences.values()) {
+    for (const { reorderedPictures } of this.#sets.sequences) {
       if (reorderedPictures === null) return null;
       most = Math.max(most ?? 0, reorderedPictures);
     }
@@ -32,29 +30,18 @@ export class H264Orders implements PictureOrders {
 
   read(packet: Uint8Array): number | null {
     for (const nal of nalUnits(packet, this.#lengthBytes)) {
-      this.#take(nal);
+      this.#sets.take(nal);
       const type = h264Type(nal);
       if (type === 1 || type === 5) return this.#order(nal, type === 5);
     }
     return null;
   }
 
-  #take(nal: Uint8Array): void {
-    const type = h264Type(nal);
-    if (type === 7) {
-      const sequence = h264Sequence(nal);
-      this.#sequences.set(sequence.number, sequence);
-    } else if (type === 8) {
-      const bits = new BitReader(nal.subarray(1, 16));
-      this.#pictureSets.set(bits.exponentialGolomb(), bits.exponentialGolomb());
-    }
-  }
-
   #order(slice: Uint8Array, isReset: boolean): number | null {
     const bits = new BitReader(slice.subarray(1, 32));
     bits.exponentialGolomb(); // first_mb_in_slice
     bits.exponentialGolomb(); // slice_type
-    const sequence = this.#sequences.get(this.#pictureSets.get(bits.exponentialGolomb()) ?? -1);
+    const sequence = this.#sets.sequenceOf(bits.exponentialGolomb());
     if (!sequence) return null; // FFmpeg decodes nothing either.
     if (sequence.hasSeparatePlanes) bits.skip(2);
     const frame = bits.bits(sequence.frameBits);

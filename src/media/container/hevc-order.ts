@@ -1,4 +1,4 @@
-/** Picture order counts of HEVC (ITU-T H.265, 7.3.6.1 and 8.3.1), out of its slice headers. */
+/** Picture order counts of HEVC (ITU-T H.265, 7.3.6.1 and 8.3.1), from its slice headers. */
 import { BitReader, headerUnits, hevcType, lengthBytesOf, nalUnits } from "./nal-units.ts";
 import { type HevcSequence, hevcSequence } from "./parameter-sets.ts";
 import { PictureOrderCount } from "./picture-order-count.ts";
@@ -10,10 +10,10 @@ const FIRST_IRAP = 16;
 const LAST_IRAP = 23;
 const CRA = 21;
 
-/** What a picture parameter set says of slice headers. */
+/** What a picture parameter set says about slice headers. */
 interface PictureSet {
   readonly sequence: number;
-  /** Bits before what is wanted. */
+  /** Bits to skip before the fields that are read here. */
   readonly extraBits: number;
   readonly hasOutputFlag: boolean;
 }
@@ -72,7 +72,7 @@ export class HevcOrders implements PictureOrders {
     if (set.hasOutputFlag) bits.skip(1);
     if (sequence.hasSeparatePlanes) bits.skip(2);
     const low = isIdr ? 0 : bits.bits(sequence.orderBits);
-    // Pictures of the lowest layer, but those that nothing refers to (even types up to 14) or that lead (6 to 9).
+    // Pictures of the lowest layer, except those that nothing refers to (even types up to 14) and leading ones (6 to 9).
     const isReference =
       ((slice[1] ?? 0) & 7) === 1 && !(type <= 14 && type % 2 === 0) && !(type >= 6 && type <= 9);
     return this.#count.next(low, sequence.orderBits, isReference);

@@ -10,7 +10,7 @@ const GROUP_START = 0xb3;
 const USER_DATA_START = 0xb2;
 const FIRST_LAYER_START = 0x20;
 const LAST_LAYER_START = 0x2f;
-/** `video_object_layer_shape`: no other shape has its size here. */
+/** `video_object_layer_shape`; other shapes have no size in this header. */
 const RECTANGULAR = 0;
 
 /** The types of all pictures that begin in a packet. */
@@ -23,7 +23,7 @@ export function vopTypes(packet: Uint8Array): VopType[] {
   return types;
 }
 
-/** What stands in a packet before its first picture. */
+/** The part of a packet before its first picture. */
 export function headerBefore(packet: Uint8Array): Uint8Array {
   for (const { code, at } of startCodes(packet))
     if (code === VOP_START || code === GROUP_START) return packet.subarray(0, at - 4);

@@ -1,12 +1,12 @@
 /**
- * The order of MPEG-4 part 2 pictures (stream-order.ts). A reference picture is shown when the next one comes, a B picture at once.
- * Streams "packed" by DivX and Xvid carry a B picture behind the picture it refers to, in the same packet; decoders give it with the next
+ * The order of MPEG-4 part 2 pictures (stream-order.ts). A reference picture is shown when the next one is decoded, a B picture at once.
+ * Streams "packed" by DivX and Xvid carry a B picture in the same packet as the picture before it; decoders return it with the next
  * packet.
  */
 import { layerOf, saysPacked, vopTypes } from "./mpeg4-headers.ts";
 import type { PictureOrders } from "./picture-orders.ts";
 
-/** Room for the B pictures between two others. */
+/** Leaves room for the B pictures between two others. */
 const STEP = 2 ** 20;
 
 export class Mpeg4Orders implements PictureOrders {
@@ -25,7 +25,7 @@ export class Mpeg4Orders implements PictureOrders {
     this.#take(packet);
     this.#isPacked ||= saysPacked(packet);
     const types = vopTypes(packet);
-    // What an earlier packet carried is decoded in place of this packet's own picture, which waits in turn if it is a B picture.
+    // A picture carried by an earlier packet is decoded instead of this packet's own one, which waits in turn if it is a B picture.
     const isB = this.#isCarrying || types[0] === "B";
     this.#isCarrying = this.#isPacked && (this.#isCarrying ? types[0] === "B" : types.length > 1);
     if (isB) return this.#references * STEP + ++this.#between;

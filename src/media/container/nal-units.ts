@@ -1,6 +1,6 @@
 /**
- * The units of H.264 and HEVC packets (ITU-T H.264 7.3, H.265 7.3), as far as the start of decoding and a picture's size depend on
- * them. What is cut off or damaged reads as zeros; nothing here throws.
+ * The units of H.264 and HEVC packets (ITU-T H.264 7.3, H.265 7.3), as far as the start of decoding and a picture's size and order
+ * depend on them. What is cut off reads as zeros; nothing here throws.
  */
 
 /** The units of a packet: after lengths of `lengthBytes`, or (null) between start codes (Annex B). */
@@ -31,7 +31,7 @@ function startCodeAfter(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** Bytes of the lengths in packets, by the `avcC` or `hvcC` header; null for start codes. */
+/** How many bytes the lengths in packets have, by the `avcC` or `hvcC` header; null for start codes. */
 export function lengthBytesOf(codec: "h264" | "hevc", extradata: Uint8Array | undefined): number | null {
   if (extradata?.[0] !== 1) return null;
   return ((extradata[codec === "h264" ? 4 : 21] ?? 3) & 3) + 1;
@@ -43,12 +43,12 @@ export function* headerUnits(codec: "h264" | "hevc", extradata: Uint8Array): Gen
     yield* nalUnits(extradata, null);
     return;
   }
-  // `avcC`: sequence sets, then picture sets; `hvcC`: so many arrays, each with its type in front.
+  // `avcC`: sequence sets, then picture sets; `hvcC`: any number of arrays, each with its type in front.
   const isAvc = codec === "h264";
   let at = isAvc ? 5 : 23;
   for (let arrays = isAvc ? 2 : (extradata[22] ?? 0); arrays > 0; arrays--) {
     let count = isAvc ? (extradata[at] ?? 0) & 31 : number16(extradata, at + 1);
-    // `avcC` counts five bits of sequence sets, and eight of picture sets.
+    // In `avcC` the count of sequence sets has five bits, that of picture sets eight.
     if (isAvc && arrays === 1) count = extradata[at] ?? 0;
     at += isAvc ? 1 : 3;
     for (; count > 0 && at + 2 <= extradata.length; count--) {
@@ -100,7 +100,7 @@ export function recoveryFrames(sei: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** Bits of a unit, after emulation prevention is undone. */
+/** Reads the bits of a unit, without its emulation prevention bytes. */
 export class BitReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -140,7 +140,7 @@ export class BitReader {
   }
 }
 
-/** Without the 03 of every 00 00 03. */
+/** Without the 03 of each 00 00 03 (emulation prevention). */
 function unescaped(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);
   let length = 0;

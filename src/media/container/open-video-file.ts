@@ -1,4 +1,7 @@
-/** From a file's first bytes to its index: which container it is, or what it is instead of a video. */
+/**
+ * From a file's first bytes to its index: recognizes the container, has it read, and corrects what containers get wrong (size, order,
+ * first frame). A file that is no video, or of a kind that is not read, fails with an error that says what it is.
+ */
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
@@ -14,7 +17,7 @@ import { sizeInHeader } from "./parameter-sets.ts";
 import { withStreamOrder } from "./stream-order.ts";
 import { unreadable, type VideoIndex } from "./video-index.ts";
 
-/** The index of a file and the way to its packets. */
+/** A file's index and its packets. */
 export interface VideoFile {
   readonly index: VideoIndex;
   readonly packets: PacketSource;
@@ -79,12 +82,12 @@ async function openContainer(reader: ByteReader): Promise<VideoFile> {
   }
   throw new MediaError(
     "unsupported-format",
-    `The file is ${kind}, which cannot be read here. Readable are MP4, MOV, WebM, MKV, AVI and MPEG-TS: convert it, for example ` +
+    `The file is ${kind}, which cannot be read here. MP4, MOV, WebM, MKV, AVI and MPEG-TS can: convert it, for example ` +
       "with ffmpeg -i in -c:v libx264 out.mp4.",
   );
 }
 
-/** Containers often give the size that is stored, and the stream's own header says what of it is cut off. */
+/** Containers often give the stored size; the stream's own header tells how much of it is cropped. */
 function withVisibleSize(index: VideoIndex): VideoIndex {
   const { codec, extradata } = index;
   if ((codec !== "h264" && codec !== "hevc") || !extradata) return index;
@@ -92,13 +95,13 @@ function withVisibleSize(index: VideoIndex): VideoIndex {
 }
 
 /**
- * Pictures that are shown before the first key packet but stand behind it refer to what the file does not hold, when it was cut out
- * of a longer one at an open group of pictures. Decoders leave them out, and so they have no number.
+ * A file that was cut out of a longer one at an open group of pictures has pictures behind its first key packet that are shown before
+ * it and refer to pictures that are missing. Decoders skip them, so they get no number.
  */
 async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<VideoIndex> {
   const leading = leadingPackets(index);
   if (leading.length === 0) return index;
-  // Nothing is shown before a picture that resets the decoder, so that such times are wrong; MPEG-4 part 2 knows none.
+  // Nothing is shown before a picture that resets the decoder, so such times are wrong.
   const key = index.packets.keys.indexOf(1);
   const isReset = index.codec !== "hevc" && startKind(index, await packets.read(key, key)) === "reset";
   if (isReset && !index.hasStreamOrder)
@@ -113,8 +116,8 @@ async function withoutUndecodableStart({ index, packets }: VideoFile): Promise<V
 }
 
 /**
- * Where the stream knows better than the file what its first key picture is: Matroska that was cut may call a picture one because what it
- * refers to is gone, and an MP4 may leave out its first. Nothing is shown before it, but by FFmpeg's HEVC decoder.
+ * Corrects which key packet is the first, where the stream knows better than the file: a Matroska file that was cut may call a packet
+ * one that refers to missing pictures, and an MP4 may not list its first one. Only FFmpeg's HEVC decoder shows anything before it.
  */
 async function fromFirstKey({ index, packets }: VideoFile): Promise<VideoIndex> {
   const { keys, count } = index.packets;
@@ -122,7 +125,7 @@ async function fromFirstKey({ index, packets }: VideoFile): Promise<VideoIndex> 
     startKind(index, await packets.read(packet, until));
   let key = keys.indexOf(1);
   if (key < 0) {
-    // The file does not say at all: one more pass.
+    // The file names no key packets: one more pass finds them.
     for (let packet = 0; packet < count; packet++)
       if (index.packets.sizes[packet] !== 0 && (await kindOf(packet, count - 1)) !== "none") keys[packet] = 1;
     key = keys.indexOf(1);
@@ -151,7 +154,7 @@ function leadingPackets({ frames, packets: { times, keys } }: VideoIndex): Uint3
   return frames.subarray(0, Math.max(0, end));
 }
 
-/** Videos that are known and have no reader here. */
+/** The name of a known kind of video that has no reader here. */
 function unsupportedKind(head: Uint8Array): string | null {
   const start = Array.from(head.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (start.startsWith("464c5601")) return "a Flash video (FLV)";

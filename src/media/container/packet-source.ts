@@ -1,6 +1,6 @@
 /**
- * The bytes of packets, in the order a decoder takes them. Neighbours in the file come with one request, up to a mebibyte at a time,
- * and the next mebibyte is fetched while this one is decoded. Memory: two such runs.
+ * The bytes of packets, in the order in which a decoder takes them. Neighbours in the file are read with one request, up to a mebibyte,
+ * and the next mebibyte is fetched while this one is decoded: two such runs are in memory.
  */
 import { MediaError } from "../errors.ts";
 import type { ByteReader } from "../net/byte-reader.ts";
@@ -11,14 +11,14 @@ export interface PacketSource {
   /**
    * The bytes of one packet; valid until the next call.
    *
-   * @param until the last packet that is certain to be asked for after this one
+   * @param until the last packet that will certainly be asked for after this one
    * @throws MediaError what reading fails with, `truncated` when the bytes are not there
    */
   read(packet: number, until: number): Promise<Uint8Array>;
 }
 
 const RUN_BYTES = 1024 * 1024;
-/** Other tracks' data between two packets that is cheaper to fetch than to ask again. */
+/** Data of other tracks between two packets: up to this size, fetching it is cheaper than another request. */
 const GAP_BYTES = 64 * 1024;
 /** A frame of 8K ProRes stays below this. */
 const MAX_PACKET_BYTES = 32 * 1024 * 1024;
@@ -30,14 +30,14 @@ interface Run {
   readonly end: number;
 }
 
-/** Packets that lie in a file, each in one stretch of it. */
+/** Packets of a file, each in one stretch of it. */
 export class StoredPackets implements PacketSource {
   readonly #reader: ByteReader;
   readonly #table: PacketTable;
   readonly #unpack: (stored: Uint8Array, packet: number) => Uint8Array | Promise<Uint8Array>;
   #run: (Run & { readonly bytes: Uint8Array }) | null = null;
 
-  /** @param unpack makes a packet of its stored bytes, where they are not the same */
+  /** @param unpack makes a packet from its stored bytes, if they differ */
   constructor(
     reader: ByteReader,
     table: PacketTable,
@@ -72,7 +72,7 @@ export class StoredPackets implements PacketSource {
     if (end - start > MAX_PACKET_BYTES) {
       throw new MediaError(
         "corrupt",
-        `The video's index says that packet ${packet} has ${end - start} bytes.`,
+        `The video's index is damaged: it says that packet ${packet} has ${end - start} bytes; at most ${MAX_PACKET_BYTES} are read.`,
       );
     }
     let last = packet;

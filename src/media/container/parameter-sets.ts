@@ -1,6 +1,6 @@
 /**
- * What the sequence parameter sets of H.264 (7.3.2.1.1) and HEVC (7.3.2.2) say, for streams whose container does not: the picture's size
- * and how its order is written.
+ * What the sequence parameter sets of H.264 (7.3.2.1.1) and HEVC (7.3.2.2) say where a container does not: the picture's size, and how
+ * its order is coded. Damage gives wrong numbers; nothing here throws.
  */
 import { BitReader, h264Type, headerUnits, hevcType } from "./nal-units.ts";
 
@@ -10,10 +10,10 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** No codec here goes beyond. */
+/** No codec here allows a longer side. */
 const MAX_SIDE = 32_768;
 
-/** The size in the header of a H.264 or HEVC stream; null when it holds none that makes sense. */
+/** The size in the header of an H.264 or HEVC stream; null if there is none that makes sense. */
 export function sizeInHeader(codec: "h264" | "hevc", extradata: Uint8Array): PictureSize | null {
   const isH264 = codec === "h264";
   for (const nal of headerUnits(codec, extradata)) {
@@ -37,7 +37,7 @@ export interface H264Sequence extends PictureSize {
   /** `pic_order_cnt_type`, and for type 0 the bits of `pic_order_cnt_lsb`. */
   readonly orderType: number;
   readonly orderBits: number;
-  /** For type 1: whether slices tell a difference to what is expected, and how far apart pictures are expected to be shown. */
+  /** For type 1: whether slices tell how they differ from the expected order, and the distances that make it up. */
   readonly cycle: {
     readonly hasDeltas: boolean;
     readonly forOthers: number;
@@ -112,6 +112,34 @@ export function h264Sequence(sps: Uint8Array): H264Sequence {
   };
 }
 
+/** The parameter sets of an H.264 stream met so far. */
+export class H264Sets {
+  readonly #sequences = new Map<number, H264Sequence>();
+  /** Numbers of picture parameter sets to those of sequence parameter sets. */
+  readonly #pictureSets = new Map<number, number>();
+
+  /** Takes a unit of the stream, whatever its type. */
+  take(nal: Uint8Array): void {
+    const type = h264Type(nal);
+    if (type === 7) {
+      const sequence = h264Sequence(nal);
+      this.#sequences.set(sequence.number, sequence);
+    } else if (type === 8) {
+      const bits = new BitReader(nal.subarray(1, 16));
+      this.#pictureSets.set(bits.exponentialGolomb(), bits.exponentialGolomb());
+    }
+  }
+
+  get sequences(): Iterable<H264Sequence> {
+    return this.#sequences.values();
+  }
+
+  /** The sequence that slices mean by a picture parameter set's number. */
+  sequenceOf(pictureSet: number): H264Sequence | undefined {
+    return this.#sequences.get(this.#pictureSets.get(pictureSet) ?? -1);
+  }
+}
+
 /** `max_num_reorder_frames` of the video usability information (E.1.1); null when it is not there. */
 function reorderedInUsability(bits: BitReader): number | null {
   if (bits.bit() && bits.bits(8) === 255) bits.skip(32); // aspect ratio
@@ -155,7 +183,7 @@ function skipScaling(bits: BitReader, size: number): void {
   }
 }
 
-/** What a HEVC sequence parameter set says. */
+/** What an HEVC sequence parameter set says. */
 export interface HevcSequence extends PictureSize {
   /** `sps_seq_parameter_set_id`, by which picture parameter sets refer to it. */
   readonly number: number;
@@ -166,7 +194,7 @@ export interface HevcSequence extends PictureSize {
   readonly reorderedPictures: number;
 }
 
-/** Reads a HEVC sequence parameter set (unit type 33). */
+/** Reads an HEVC sequence parameter set (unit type 33). */
 export function hevcSequence(sps: Uint8Array): HevcSequence {
   const bits = new BitReader(sps.subarray(2));
   bits.skip(4);

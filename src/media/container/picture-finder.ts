@@ -1,15 +1,15 @@
 /**
- * Where pictures begin in an elementary stream that comes in pieces (ITU-T H.264, 7.4.1.2.3; H.265, 7.4.2.4.4; ISO/IEC 14496-2): with the
- * headers that stand before their first slice. Two fields that make a frame are one picture. Nothing here throws.
+ * Finds where pictures begin in an elementary stream that comes in pieces (ITU-T H.264, 7.4.1.2.3; H.265, 7.4.2.4.4; ISO/IEC 14496-2):
+ * at the headers before their first slice. Two fields of a frame are one picture. Nothing here throws.
  */
 import type { VideoCodec } from "../wasm/video-codec.ts";
 import { BitReader, h264Type, headerUnits, hevcType } from "./nal-units.ts";
-import { type H264Sequence, h264Sequence } from "./parameter-sets.ts";
+import { H264Sets } from "./parameter-sets.ts";
 
-/** What a unit is to the picture that it may begin. */
+/** A unit's part in a picture: a header before it, its first slice, a further one, or nothing. */
 type Role = "header" | "first" | "more" | "other";
 
-/** A coded field (H.264), until its partner comes. */
+/** A coded field (H.264) that waits for its partner. */
 interface Field {
   readonly frame: number;
   readonly isBottom: boolean;
@@ -17,14 +17,13 @@ interface Field {
 
 export class PictureFinder {
   readonly #codec: VideoCodec;
-  readonly #sequences = new Map<number, H264Sequence>();
-  readonly #pictureSets = new Map<number, number>();
+  readonly #sets = new H264Sets();
   #field: Field | null = null;
 
   /** @param header parameter sets that came before */
   constructor(codec: VideoCodec, header?: Uint8Array) {
     this.#codec = codec;
-    if (codec === "h264" && header) for (const unit of headerUnits(codec, header)) this.#takeSets(unit);
+    if (codec === "h264" && header) for (const unit of headerUnits(codec, header)) this.#sets.take(unit);
   }
 
   /** The places in `bytes` where a picture begins. */
@@ -48,7 +47,7 @@ export class PictureFinder {
 
   #roleInH264(unit: Uint8Array, hasHeader: boolean): Role {
     const type = h264Type(unit);
-    this.#takeSets(unit);
+    this.#sets.take(unit);
     if ((type >= 6 && type <= 9) || (type >= 14 && type <= 18)) return "header";
     if (type !== 1 && type !== 2 && type !== 5) return "other";
     const bits = new BitReader(unit.subarray(1, 32));
@@ -61,7 +60,7 @@ export class PictureFinder {
     const first = this.#field;
     this.#field = null;
     bits.exponentialGolomb(); // slice_type
-    const sequence = this.#sequences.get(this.#pictureSets.get(bits.exponentialGolomb()) ?? -1);
+    const sequence = this.#sets.sequenceOf(bits.exponentialGolomb());
     if (!sequence || sequence.isProgressive) return false;
     if (sequence.hasSeparatePlanes) bits.skip(2);
     const frame = bits.bits(sequence.frameBits);
@@ -70,17 +69,6 @@ export class PictureFinder {
     if (first && first.frame === frame && first.isBottom !== isBottom) return true;
     this.#field = { frame, isBottom };
     return false;
-  }
-
-  #takeSets(unit: Uint8Array): void {
-    const type = h264Type(unit);
-    if (type === 7) {
-      const sequence = h264Sequence(unit);
-      this.#sequences.set(sequence.number, sequence);
-    } else if (type === 8) {
-      const bits = new BitReader(unit.subarray(1, 16));
-      this.#pictureSets.set(bits.exponentialGolomb(), bits.exponentialGolomb());
-    }
   }
 }
 

@@ -1,6 +1,6 @@
-/** The counting that H.264 (8.2.1.1) and HEVC (8.3.1) share: low bits are written, the high ones follow from the last reference picture. */
+/** The counting that H.264 (8.2.1.1) and HEVC (8.3.1) share: low bits are coded, high ones follow from the last reference picture. */
 
-/** Orders of different periods, each of which begins with a picture that resets the count, lie this far apart. */
+/** A picture that resets the count begins a new period; the orders of periods lie this far apart. */
 const PERIOD = 2 ** 33;
 
 export class PictureOrderCount {
@@ -8,14 +8,14 @@ export class PictureOrderCount {
   #high = 0;
   #low = 0;
 
-  /** A picture resets the count. */
+  /** Begins a period. */
   reset(): void {
     this.#period++;
     this.#high = 0;
     this.#low = 0;
   }
 
-  /** The order of a picture whose `bits` low bits are `low`; `isReference`: the next one counts from it. */
+  /** The order of a picture whose `bits` low bits are `low`; if `isReference`, the following ones count from it. */
   next(low: number, bits: number, isReference: boolean): number {
     const range = 2 ** bits;
     let high = this.#high;

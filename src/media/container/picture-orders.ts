@@ -1,18 +1,18 @@
-/** What the pictures of a stream say of the order in which they are shown, whatever the codec. */
+/** The order in which a stream's pictures are shown, as they tell it themselves, whatever the codec. */
 import { H264Orders } from "./h264-order.ts";
 import { HevcOrders } from "./hevc-order.ts";
 import { Mpeg4Orders } from "./mpeg4-order.ts";
 import type { VideoTrack } from "./video-index.ts";
 
-/** Follows the order of a stream's pictures from packet to packet. */
+/** Reads the order of a stream's pictures, packet by packet. */
 export interface PictureOrders {
-  /** How many pictures are stored at most before one that is shown earlier, by the headers met so far; null: they do not say. */
+  /** How many pictures at most are stored before one that is shown earlier, by the headers met so far; null if they do not say. */
   readonly reordering: number | null;
-  /** Where the packet's picture stands among all; null when it has none. */
+  /** A number by which the packet's picture sorts among all; null if the packet has none. */
   read(packet: Uint8Array): number | null;
 }
 
-/** The follower of a track; null where pictures are always shown in the order stored. */
+/** The reader for a track's codec; null for codecs that always show pictures in the order stored. */
 export function pictureOrders({
   codec,
   extradata,

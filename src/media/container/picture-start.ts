@@ -1,6 +1,6 @@
 /**
- * What the first bytes of a picture say where its container does not: whether decoding can start there, the size, and the decoder's header.
- * H.264 and HEVC with start codes between their units.
+ * What the first bytes of a picture tell if its container does not: whether decoding can start there, the size, and the decoder's header.
+ * Units of H.264 and HEVC have start codes between them. Nothing here throws.
  */
 import type { VideoCodec } from "../wasm/video-codec.ts";
 import { headerBefore, layerOf, vopTypes } from "./mpeg4-headers.ts";
@@ -9,7 +9,7 @@ import { h264Sequence, hevcSequence, type PictureSize } from "./parameter-sets.t
 
 /** The start of a picture. */
 export interface PictureStart {
-  /** Decoding can start here ("key"), perhaps can ("intra": coded alone, and marked by nothing), or cannot. */
+  /** Decoding can start here ("key"), may start here ("intra": refers to nothing, but nothing marks it), or cannot ("other"). */
   readonly access: "key" | "intra" | "other";
   readonly size: PictureSize | null;
   /** Parameter sets or layer header; undefined when there are none. */
@@ -24,7 +24,7 @@ export function pictureStart(codec: VideoCodec, picture: Uint8Array): PictureSta
   return { access: standsAlone(codec, picture) ? "key" : "other", size: null, header: undefined };
 }
 
-/** VP8: RFC 6386, 9.1. VP9: its bitstream specification, 6.2. AV1: its own, 5.3; a sequence header stands in front. Of others, all do. */
+/** VP8: RFC 6386, 9.1. VP9: its bitstream specification, 6.2. AV1: its own, 5.3, with a sequence header in front. Others: every picture. */
 function standsAlone(codec: VideoCodec, picture: Uint8Array): boolean {
   const first = picture[0] ?? 0;
   if (codec === "vp8") return (first & 1) === 0;
@@ -64,7 +64,7 @@ function startOfHevc(picture: Uint8Array): PictureStart {
   return { access: "other", size, header: annexB(sets) };
 }
 
-/** Decoders give a picture that stands alone only with a header, which is repeated before it, or came with the first. */
+/** An I picture. Its header is repeated before it, or came with the first picture. */
 function startOfMpeg4(picture: Uint8Array): PictureStart {
   const layer = layerOf(picture);
   return {

@@ -1,13 +1,13 @@
 /**
- * What every container comes down to: the packets of one video track in decode order, in typed arrays, and which of them is
- * frame k. Frame numbers are defined here and nowhere else: frame k is the k-th packet in presentation order of those that are
- * shown; times are used to sort, never to count.
+ * What every container boils down to: the packets of one video track in decode order, in typed arrays, and which of them is frame k.
+ * Frame numbers are defined here and nowhere else: frame k is the k-th of the packets that are shown, in presentation order; times are
+ * used to sort, never to count.
  */
 import { MediaError } from "../errors.ts";
 import type { Orientation } from "../pixels.ts";
 import type { VideoCodec } from "../wasm/video-codec.ts";
 
-/** The containers that are read. */
+/** The containers that can be read. */
 export type Container = "mp4" | "mov" | "mkv" | "webm" | "mpegts" | "avi";
 
 /** Packets in decode order. */
@@ -20,17 +20,17 @@ export interface PacketTable {
   readonly times: Float64Array;
   /** 1: decoding can start here. */
   readonly keys: Uint8Array;
-  /** The packet of which the file's end cuts off a part. */
+  /** The packet that the end of the file cuts off, if one is. */
   readonly cut?: number;
 }
 
-/** What the track is, before a packet is read. */
+/** What is known about a track before a packet is read. */
 export interface VideoTrack {
   readonly container: Container;
   readonly codec: VideoCodec;
   /** The codec's name in the file: "avc1", "V_VP9", "XVID". */
   readonly codecTag: string;
-  /** As a decoder takes it; undefined when the packets carry everything. */
+  /** The header that a decoder needs; undefined if the packets carry everything. */
   readonly extradata: Uint8Array | undefined;
   /** Pixels as stored, before any rotation. */
   readonly width: number;
@@ -39,13 +39,13 @@ export interface VideoTrack {
   readonly orientation: Orientation;
   /** Mean frames per second; 0 when the file does not tell. */
   readonly frameRate: number;
-  /** Times are only those of decoding (AVI, and Matroska made of it): the order of frames has to be found in the stream. */
+  /** Times are only decode times (AVI, and Matroska made from it): the order of frames has to be found in the stream. */
   readonly lacksPresentationTimes?: boolean;
-  /** Headers other than `extradata` come in the packets. */
+  /** Packets contain headers other than `extradata`. */
   readonly hasSeveralHeaders?: boolean;
 }
 
-/** A track and where its frames are. */
+/** A track, its packets, and which of them are its frames. */
 export interface VideoIndex extends VideoTrack {
   readonly packets: PacketTable;
   /** Frame number to packet number. */
@@ -68,17 +68,17 @@ export interface ShownPart {
 export interface Edits {
   /** In the order shown. */
   readonly parts: readonly ShownPart[];
-  /** Packets that the edits speak of; those behind them are all shown. */
+  /** The packets, from the first, that the edits are about; all others are shown. */
   readonly packets: number;
 }
 
-/** Codecs whose pictures may be stored in another order than they are shown; of the others each is shown when it is decoded. */
+/** Codecs that may store pictures in another order than they are shown; the others show each when it is decoded. */
 const REORDERING: ReadonlySet<VideoCodec> = new Set(["h264", "hevc", "mpeg4"]);
 
 /** More packets than this are refused: nine hours at 30 frames per second, 25 MB of index. */
 export const MAX_PACKETS = 1_000_000;
 
-/** Less of a packet has no picture in it; Motion JPEG begins with its tables. */
+/** A cut packet with less than this has no picture in it; Motion JPEG begins with its tables. */
 const LEAST_CUT_BYTES = 64;
 const LEAST_CUT_JPEG_BYTES = 1024;
 
@@ -126,7 +126,7 @@ export class PacketList {
     this.#keys[this.count - 1] = 0;
   }
 
-  /** Where no packet is a key packet after all: those that may be. */
+  /** If no packet is a key packet, marks those that may be. */
   markKeysIfNone(packets: readonly number[]): void {
     if (this.#keys.subarray(0, this.count).includes(1)) return;
     for (const packet of packets) this.#keys[packet] = 1;
@@ -138,9 +138,9 @@ export class PacketList {
   }
 
   /**
-   * The packets that lie inside a file of `fileSize` bytes: all up to the first that does not.
+   * The packets inside a file of `fileSize` bytes: all before the first that is not.
    *
-   * @param leastCut bytes of which that one stays too, with what there is of it
+   * @param leastCut if at least this many bytes of that one are inside the file, it stays too, cut off
    */
   finish(fileSize = Number.POSITIVE_INFINITY, leastCut: number = Number.POSITIVE_INFINITY): PacketTable {
     const endOf = (packet: number) => (this.#offsets[packet] as number) + (this.#sizes[packet] as number);
@@ -178,7 +178,7 @@ export class PacketList {
   }
 }
 
-/** The error for a table that no memory is given to. */
+/** The error for an index that is too large to hold. */
 export function tooManyPackets(): MediaError {
   return new MediaError(
     "too-large",
@@ -190,7 +190,7 @@ export function tooManyPackets(): MediaError {
  * Numbers the frames of a track.
  *
  * @param list all packets that the container lists
- * @param edits null: everything is shown
+ * @param edits null if everything is shown
  * @param fileSize packets beyond it are missing
  * @throws MediaError `no-video-track` when there is no packet, `truncated` when none of them is inside the file
  */
@@ -223,20 +223,20 @@ export function unreadable(frames: number): MediaError {
   );
 }
 
-/** The first bytes of a packet of which a decoder makes a picture; Infinity where it refuses what is cut. */
+/** How many bytes of a cut packet a decoder needs to make a picture of it; Infinity if it refuses cut packets. */
 function leastCutBytes({ container, codec, extradata }: VideoTrack): number {
   const hasLengths = (codec === "h264" || codec === "hevc") && extradata?.[0] === 1;
-  // Readers of Matroska give no cut block to decoders.
+  // Matroska readers do not hand a cut block to decoders.
   const isRefused = container === "mkv" || container === "webm" || codec === "av1" || codec === "prores";
   if (hasLengths || isRefused) return Number.POSITIVE_INFINITY;
   return codec === "mjpeg" ? LEAST_CUT_JPEG_BYTES : LEAST_CUT_BYTES;
 }
 
-/** The index when packets are shown in another order: by `places`, one a packet, instead of their times. */
+/** The index with packets shown in the order of `places`, one for each packet, instead of their times. */
 export function reordered(index: VideoIndex, places: Float64Array): VideoIndex {
   const { times } = index.packets;
   const frames = new Uint32Array(index.frames.length);
-  // Each part of an edit list ascends by itself.
+  // Frames ascend only within each part of an edit list.
   for (let start = 0; start < frames.length; ) {
     let end = start + 1;
     while (
@@ -264,7 +264,7 @@ export function isBefore(times: Float64Array, a: number, b: number): boolean {
 /** Packet numbers by time; packets of the same time stay in decode order. */
 export function presentationOrder(times: Float64Array): Uint32Array {
   const order = new Uint32Array(times.length);
-  // Packets are nearly in order, so insertion is fastest; a file made to be slow falls back to sorting.
+  // Packets are nearly in order, so insertion is fastest; a file made to slow that down falls back to sorting.
   let moves = times.length * 32;
   for (let i = 0; i < times.length; i++) {
     const time = times[i] as number;
@@ -318,10 +318,10 @@ function firstAtOrAfter(order: Uint32Array, times: Float64Array, time: number): 
   return low;
 }
 
-/** No codec holds back more pictures. */
+/** No codec holds back more pictures than this. */
 const MAX_REORDER = 16;
 
-/** The largest number of packets before another one whose times are later. */
+/** The largest number of packets that come before another one and have later times. */
 export function reorderDepth(times: Float64Array): number {
   let depth = 0;
   for (let i = 1; i < times.length; i++) {

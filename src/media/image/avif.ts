@@ -1,7 +1,7 @@
 /**
  * AVIF (AV1 still pictures in ISO/IEC 23008-12 boxes): the primary picture, whole or made of tiles, with the colours that its stream
- * names; alpha is dropped, and of a sequence the cover is taken. Needs a deployment that carries AV1. Other ways to derive a picture throw
- * `unsupported-format`, damage `corrupt` or `truncated`.
+ * names; alpha is dropped, and of a sequence the cover is decoded. Needs a deployment that carries AV1. Other ways to derive a picture
+ * throw `unsupported-format`, damage throws `corrupt` or `truncated`.
  */
 import { boxesIn } from "../container/mp4/box.ts";
 import { MediaError } from "../errors.ts";
@@ -19,10 +19,10 @@ export interface AvifPicture {
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
-  /** Row by row; where the data of each lies, in pieces. */
+  /** Where the data of each tile lies, in one or more pieces; row by row. */
   readonly tiles: readonly (readonly Extent[])[];
   readonly columns: number;
-  /** Size of a tile; those at the right and lower edge may reach over it. */
+  /** Size of a tile; those at the right and lower edge may reach beyond the picture. */
   readonly tileWidth: number;
   readonly tileHeight: number;
   /** Body of the `av1C` box that all tiles share. */
@@ -32,7 +32,7 @@ export interface AvifPicture {
 /** More tiles than any camera writes. */
 const MAX_TILES = 4096;
 
-/** Orientation by turns of 90 degrees to the left and mirroring: none, top to bottom, left to right. */
+/** Orientation by turns of 90 degrees to the left, and by mirroring: none, top to bottom, left to right. */
 const ORIENTATIONS: readonly (readonly [Orientation, Orientation, Orientation])[] = [
   [1, 4, 2],
   [8, 5, 7],
@@ -40,7 +40,7 @@ const ORIENTATIONS: readonly (readonly [Orientation, Orientation, Orientation])[
   [6, 7, 5],
 ];
 
-/** Reads the boxes. */
+/** Reads the boxes. Throws `corrupt`, `truncated` or `unsupported-format`. */
 export function readAvif(bytes: Uint8Array): AvifPicture {
   try {
     return readMeta(bytes);
@@ -50,7 +50,7 @@ export function readAvif(bytes: Uint8Array): AvifPicture {
   }
 }
 
-/** Decodes an AVIF whose size is already accepted. */
+/** Decodes an AVIF whose size was accepted. */
 export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
   const { width, height, orientation, configuration, tiles, columns, tileWidth, tileHeight } =
     readAvif(bytes);
@@ -183,7 +183,7 @@ function sizeless(): MediaError {
   return new MediaError("corrupt", "The AVIF does not say how large it is.");
 }
 
-/** The items that item `wanted` is made of, out of `iref`. */
+/** The items that item `wanted` is made of, by `iref`. */
 function derivedFrom(view: DataView, iref: Extent, wanted: number): number[] {
   const wide = view.getUint8(iref.start) !== 0;
   const bytes = wide ? 4 : 2;
@@ -207,7 +207,7 @@ function gridColumns(view: DataView, extents: readonly Extent[], tiles: number):
   return columns;
 }
 
-/** The type of item `wanted`, out of `iinf`. */
+/** The type of item `wanted`, by `iinf`. */
 function itemKind(view: DataView, iinf: Extent, wanted: number): string {
   const first = iinf.start + (view.getUint8(iinf.start) === 0 ? 6 : 8);
   for (const { type, start } of boxesIn(view, first, iinf.end)) {
@@ -220,7 +220,7 @@ function itemKind(view: DataView, iinf: Extent, wanted: number): string {
   throw new MediaError("corrupt", "The AVIF does not describe its primary picture.");
 }
 
-/** The numbers, from 1, of the properties of item `wanted`, out of `ipma`. */
+/** The numbers, from 1, of the properties of item `wanted`, by `ipma`. */
 function associations(view: DataView, start: number, wanted: number): number[] {
   const version = view.getUint8(start);
   const wide = (view.getUint8(start + 3) & 1) !== 0;
@@ -239,7 +239,7 @@ function associations(view: DataView, start: number, wanted: number): number[] {
   return [];
 }
 
-/** Where the data of item `wanted` lies, out of `iloc`. */
+/** Where the data of item `wanted` lies, by `iloc`. */
 function itemExtents(view: DataView, start: number, wanted: number, idat: number | undefined): Extent[] {
   const version = view.getUint8(start);
   const sizes = view.getUint16(start + 4);
@@ -264,7 +264,7 @@ function itemExtents(view: DataView, start: number, wanted: number, idat: number
       const length = number(lengthSize) || view.byteLength - from;
       extents.push({ start: from, end: from + length });
       total += length;
-      // Pieces that overlap, or are none, have no honest reason.
+      // In an honest file pieces neither overlap nor end before they begin.
       if (length < 0 || total > view.byteLength) {
         throw new MediaError("truncated", "The AVIF names more data than it has.");
       }

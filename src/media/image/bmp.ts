@@ -1,6 +1,6 @@
 /**
  * Windows bitmaps as packed RGB: 1 to 32 bits, palettes, bit fields, run-length packing, either row order. Alpha is dropped. A file that
- * ends inside its pixels throws `truncated`.
+ * ends inside its pixels throws `truncated`, another kind of bitmap `unsupported-format`.
  */
 import { MediaError } from "../errors.ts";
 import type { Pixels } from "../pixels.ts";
@@ -19,14 +19,14 @@ interface BmpHeader {
   readonly compression: number;
   /** Where the pixels start. */
   readonly pixels: number;
-  /** B, G, R (and one byte of nothing, `paletteStep` 4). */
+  /** B, G, R for each colour; with a `paletteStep` of 4, an unused byte follows. */
   readonly palette: Uint8Array;
   readonly paletteStep: 3 | 4;
   /** Bits of red, green and blue in a pixel of 16 or 32 bits. */
   readonly masks: readonly [number, number, number];
 }
 
-/** Decodes a BMP whose size is already accepted. */
+/** Decodes a BMP whose size was accepted. */
 export function decodeBmp(bytes: Uint8Array): Pixels {
   const header = readHeader(bytes);
   const { width, height, bits, compression } = header;
@@ -80,7 +80,7 @@ function readHeader(bytes: Uint8Array): BmpHeader {
   const bits = view.getUint16(28, true);
   const compression = view.getUint32(30, true);
   const fields = compression === BITFIELDS || compression === ALPHA_BITFIELDS;
-  // The masks follow the 40 bytes that every header has, whether they count as part of it or not.
+  // The masks follow the 40 bytes that all headers share, whether they count as part of the header or not.
   const masks =
     fields && bytes.length >= 66
       ? ([54, 58, 62].map((at) => view.getUint32(at, true)) as [number, number, number])
@@ -149,7 +149,7 @@ function setColour(rgb: Uint8Array, to: number, palette: Uint8Array, at: number)
   rgb[to + 2] = palette[at] ?? 0;
 }
 
-/** Run-length packing: pairs of (count, index), and escapes after a zero for ends, jumps and plain runs. */
+/** Run-length packing: pairs of (count, index); a count of zero begins an escape: an end, a jump or a plain run. */
 function readRuns(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): void {
   const { width, height, bits, palette, paletteStep } = header;
   for (let to = 0; to < data.length; to += 3) setColour(data, to, palette, 0);

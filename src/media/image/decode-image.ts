@@ -1,6 +1,6 @@
 /**
- * An image file's bytes to a `Frame`, as OpenCV's `imread` gives it: 8-bit RGB, alpha dropped without compositing, EXIF
- * orientation applied. The size is checked from the header before a pixel is allocated; every failure is a `MediaError`.
+ * Decodes an image file to a `Frame` with the pixels of OpenCV's `imread`: 8-bit RGB, alpha dropped without compositing, EXIF
+ * orientation applied. The size in the header is checked before a pixel is allocated; damage is a `MediaError`.
  */
 import { MediaError } from "../errors.ts";
 import { Frame } from "../frame.ts";
@@ -19,14 +19,14 @@ import { decodeWebp } from "./webp.ts";
 /** How many pixels are decoded unless the caller says otherwise: 24 megapixels are 72 MB of RGB. */
 export const DEFAULT_MAX_PIXELS = 24_000_000;
 /**
- * How many times as many a PNG, WebP or TIFF may have that is scaled while it is decoded: memory is no matter then, but every pixel costs
- * time (a hundred megapixels about two seconds).
+ * How many times more pixels a PNG, WebP or TIFF may have if it is scaled while it is decoded: that takes no more memory, but every
+ * pixel takes time (a hundred megapixels about two seconds).
  */
 const SCALED_FACTOR = 4;
-/** WebP pictures of more pixels are scaled while they are decoded, with libwebp's numbers. */
+/** WebP pictures with more pixels are scaled by libwebp while they are decoded, smaller ones afterwards. */
 const LARGE_WEBP_PIXELS = 8_000_000;
 
-/** How to decode an image; with a size, as `Frame.resize` gives it, a large JPEG, PNG, WebP or TIFF is scaled while it is decoded. */
+/** Options of decoding. Sizes mean what they mean to `Frame.resize`; a large JPEG, PNG, WebP or TIFF is scaled while it is decoded. */
 export interface DecodeImageOptions extends ResizeOptions {
   /** The largest width x height that is decoded; default 24 million. */
   readonly maxPixels?: number;
@@ -38,8 +38,7 @@ export interface DecodeImageOptions extends ResizeOptions {
  * Decodes an image (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF; of an animation the first picture).
  *
  * @throws MediaError `not-an-image`, `unsupported-format`, `unsupported-codec` (AVIF without AV1), `too-large`, `truncated`,
- *   `corrupt` or `out-of-memory`;
- *   RangeError for a size that is none
+ *   `corrupt` or `out-of-memory`; RangeError for a width or height that is not from 1 to 65535
  * @example
  * const frame = await decodeImage(await fetchBytes(url));
  * frame.data; // height * width * 3 bytes: R, G, B, row by row
@@ -65,7 +64,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeImageOptions
   return wanted ? frame.resize(exactSize(info, options)) : frame;
 }
 
-/** How an image is decoded, and what that counts as, in pixels. */
+/** How an image will be decoded, and how many pixels that counts as towards `maxPixels`. */
 interface DecodingPlan {
   readonly cost: number;
   decode(): Promise<Pixels>;
@@ -114,10 +113,10 @@ function planDecoding(bytes: Uint8Array, info: ImageInfo, options: ResizeOptions
       break;
   }
   const held = (format === "png" && orientation !== 1 ? pixels * 2 : pixels) * 3;
-  return { cost: pixels, decode: () => withinBudget(info, held, () => decodeInScript(bytes, info)) };
+  return { cost: pixels, decode: () => withinBudget(info, held, () => decodeInJavaScript(bytes, info)) };
 }
 
-function decodeInScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pixels> {
+function decodeInJavaScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pixels> {
   switch (info.format) {
     case "png":
       return decodePng(bytes, info.orientation);
@@ -128,7 +127,7 @@ function decodeInScript(bytes: Uint8Array, info: ImageInfo): Pixels | Promise<Pi
   }
 }
 
-/** Decoding outside of WebAssembly takes its share of the isolate's memory too. */
+/** Decodes within the isolate's memory budget, of which decoding outside WebAssembly takes its share too. */
 async function withinBudget(
   info: ImageInfo,
   heldBytes: number,
@@ -147,7 +146,7 @@ async function withinBudget(
   }
 }
 
-/** A reader that ran over the end of the file, or met a length that no array has. */
+/** Turns the errors of a reader that runs over the end of the file, or meets an impossible length, into a MediaError. */
 async function namingDamage({ format }: ImageInfo, decode: () => Pixels | Promise<Pixels>): Promise<Pixels> {
   try {
     return await decode();
@@ -161,13 +160,13 @@ async function namingDamage({ format }: ImageInfo, decode: () => Pixels | Promis
   }
 }
 
-/** The smallest of libjpeg's fast scales that still has every pixel asked for; sizes are those of the stored picture. */
+/** The smallest of libjpeg's fast scales that is not below the size asked for; both sizes before orientation. */
 function jpegScale({ width, height }: ImageInfo, toWidth: number, toHeight: number): JpegScale {
   const scales: JpegScale[] = [1, 2, 4];
   return scales.find((scale) => width * scale >= toWidth * 8 && height * scale >= toHeight * 8) ?? 8;
 }
 
-/** Both sides of the size asked for, by the proportions of the whole picture and not of the one that was scaled on the way. */
+/** Both sides of the size asked for, by the proportions of the whole picture, not of the one scaled on the way. */
 function exactSize(info: ImageInfo, options: ResizeOptions): ResizeOptions {
   if (options.width !== undefined && options.height !== undefined) return options;
   const { width, height } = planResize(uprightSize(info), options);

@@ -1,6 +1,4 @@
-/**
- * Pixels to an image file. An empty picture (a crop that lies outside) cannot be a file and throws `invalid-argument`.
- */
+/** Encodes pixels as an image file. */
 import { MediaError } from "../errors.ts";
 import type { Pixels } from "../pixels.ts";
 import { encodeJpeg } from "./jpeg.ts";
@@ -10,13 +8,18 @@ import { encodeWebp } from "./webp.ts";
 /** The formats that can be written. */
 export type EncodedImageFormat = "jpeg" | "png" | "webp";
 
-/** How to encode. */
+/** Options of encoding. */
 export interface EncodeImageOptions {
   /** JPEG and WebP quality, 1 to 100; default 95, as OpenCV's. */
   readonly quality?: number;
 }
 
-/** The file's bytes for `pixels`; a JPEG is byte for byte the file that OpenCV's imwrite makes at the same quality. */
+/**
+ * The bytes of an image file; a JPEG is byte for byte the one that OpenCV's imwrite makes at the same quality.
+ *
+ * @throws MediaError `invalid-argument` for an empty picture (a crop that lies outside), a quality outside 1 to 100, or sides too long
+ *   for the format; `out-of-memory`, `too-large`, and `unsupported-format` (WebP, in a deployment without it)
+ */
 export async function encodeImage(
   pixels: Pixels,
   format: EncodedImageFormat,
@@ -25,7 +28,7 @@ export async function encodeImage(
   if (pixels.width === 0 || pixels.height === 0) {
     throw new MediaError(
       "invalid-argument",
-      `A picture of ${pixels.width} x ${pixels.height} pixels cannot be encoded as ${format.toUpperCase()}.`,
+      `A picture of ${pixels.width} x ${pixels.height} pixels cannot be encoded as ${format.toUpperCase()}: it is empty.`,
     );
   }
   const quality = options.quality ?? 95;

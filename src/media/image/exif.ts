@@ -1,5 +1,5 @@
 /**
- * The orientation tag out of an EXIF block (a TIFF structure: CIPA DC-008, section 4.6). Cameras write broken EXIF often, so
+ * Reads the orientation tag of an EXIF block (a TIFF structure: CIPA DC-008, section 4.6). Cameras often write broken EXIF, so
  * anything unreadable means "upright" and never fails a picture.
  */
 import type { Orientation } from "../pixels.ts";
@@ -7,7 +7,7 @@ import type { Orientation } from "../pixels.ts";
 const ORIENTATION_TAG = 0x0112;
 const TYPE_SHORT = 3;
 
-/** Orientation found in the TIFF structure `tiff` (starting at "II" or "MM"); 1 when there is none. */
+/** The orientation in a TIFF structure (which starts with "II" or "MM"); 1 if there is none. */
 export function orientationFromTiff(tiff: Uint8Array): Orientation {
   if (tiff.length < 14) return 1;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);

@@ -1,12 +1,12 @@
 /**
- * The first picture of a GIF (87a, 89a) on its logical screen, as packed RGB. Transparent pixels get the colour that the palette names
- * for them; what the picture leaves free is the background colour. A picture that ends early keeps the rows that came; damage in
- * front of it throws `corrupt` or `truncated`.
+ * The first picture of a GIF (87a, 89a) on its logical screen, as packed RGB. Transparent pixels get their colour in the palette; around
+ * the picture there is the background colour. A picture that ends early keeps the rows that are there; damage before it throws
+ * `corrupt` or `truncated`.
  */
 import { MediaError } from "../errors.ts";
 import type { Pixels } from "../pixels.ts";
 
-/** Rows of an interlaced picture: where each pass starts and its step. */
+/** Passes over the rows of an interlaced picture: first row and step. */
 const PASSES = [
   [0, 8],
   [4, 8],
@@ -14,7 +14,7 @@ const PASSES = [
   [1, 2],
 ] as const;
 
-/** Decodes a GIF whose size is already accepted. */
+/** Decodes a GIF whose size was accepted. */
 export function decodeGif(bytes: Uint8Array): Pixels {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = view.getUint16(6, true);
@@ -64,7 +64,7 @@ function fill(data: Uint8Array, palette: Uint8Array, index: number): void {
   for (let to = 0; to < data.length; to += 3) data.set(colour, to);
 }
 
-/** The place of the first image descriptor from `at` on. */
+/** The place of the first image descriptor from `start` on. */
 function skipExtensions(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at < bytes.length) {
@@ -89,9 +89,10 @@ function subBlocks(bytes: Uint8Array, start: number): Uint8Array {
   return joined.subarray(0, length);
 }
 
-/** GIF's LZW: codes of growing width, least bit first. Gives fewer than `count` indexes when the data ends or makes no sense. */
+/** GIF's LZW: codes of growing width, least significant bit first. Gives fewer than `count` indexes if the data ends or makes no sense. */
 function inflateLzw(data: Uint8Array, rootBits: number, count: number): Uint8Array {
-  if (rootBits < 1 || rootBits > 11) throw new MediaError("corrupt", "The GIF's code size is none.");
+  if (rootBits < 1 || rootBits > 11)
+    throw new MediaError("corrupt", `The GIF is damaged: its LZW code size is ${rootBits}.`);
   const clear = 1 << rootBits;
   const prefix = new Uint16Array(4096);
   const suffix = new Uint8Array(4096);

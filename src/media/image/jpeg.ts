@@ -1,7 +1,7 @@
 /**
- * JPEG by libjpeg-turbo in WebAssembly: every kind but lossless, hierarchical and 12-bit; pixels equal OpenCV's imread, files equal
- * its imwrite. A damaged or cut-off scan gives what there is of the picture, as imread does. A large picture can be decoded at a half,
- * quarter or eighth of its size, which never allocates the whole.
+ * JPEG by libjpeg-turbo in WebAssembly: every kind except lossless, hierarchical and 12-bit; pixels equal those of OpenCV's imread, files
+ * those of its imwrite. A damaged or cut-off scan gives what there is of the picture, as imread does. A large picture can be decoded at
+ * a half, a quarter or an eighth of its size without ever allocating the whole.
  */
 import { decoders } from "encord-edge-agents/media/codecs";
 import { MediaError } from "../errors.ts";
@@ -24,7 +24,7 @@ interface JpegExports extends ModuleExports {
   jpeg_message(): number;
 }
 
-/** What the header says of the picture to decode. */
+/** What the header says about the picture to decode. */
 interface StoredJpeg {
   readonly width: number;
   readonly height: number;
@@ -32,14 +32,14 @@ interface StoredJpeg {
   readonly progressive: boolean;
 }
 
-/** Eighths of the stored size that a picture is decoded at. */
+/** The size at which a picture is decoded, in eighths of the stored one. */
 export type JpegScale = 1 | 2 | 4 | 8;
 
-/** Code, tables and the rows in work. */
+/** Memory for code, tables and the rows being decoded. */
 const BASE_BYTES = 2 * 1024 * 1024;
 /** Rows that cross from the decoder to the picture at a time. */
 const STRIP_ROWS = 16;
-/** Kinds of failure in jpeg.c; anything else is damage. */
+/** Kinds of failure in jpeg.c; all others mean damage. */
 const UNSUPPORTED = 2;
 const OUT_OF_MEMORY = 3;
 
@@ -49,7 +49,7 @@ let pool: InstancePool<JpegExports> | undefined;
 export async function decodeJpeg(bytes: Uint8Array, stored: StoredJpeg, eighths: JpegScale): Promise<Pixels> {
   const { width, height, orientation, progressive } = stored;
   const scaled = (width * height * eighths * eighths) / 64;
-  // All coefficients of a progressive picture are held: two bytes each, one and a half per pixel when chroma is halved.
+  // A progressive picture is held as coefficients: two bytes each, one and a half of them for each pixel if chroma is halved.
   const wasmBytes = BASE_BYTES + bytes.length + width * 64 + (progressive ? width * height * 3 : 0);
   return withJpeg(`Decoding a ${width} x ${height} JPEG`, wasmBytes, scaled * 3, (loan) =>
     readJpeg(loan, bytes, { eighths, orientation, most: stored }),
@@ -59,7 +59,7 @@ export async function decodeJpeg(bytes: Uint8Array, stored: StoredJpeg, eighths:
 /**
  * Lends `use` a decoder for several JPEGs, one after the other, none of them larger than `largest`.
  *
- * @param ownBytes what `use` will hold beside the decoder, its pictures among it
+ * @param ownBytes what `use` will hold besides the decoder, including its pictures
  */
 export async function withJpegDecoder<Result>(
   what: string,
@@ -76,7 +76,7 @@ export async function withJpegDecoder<Result>(
 interface ReadingOptions {
   readonly eighths: JpegScale;
   readonly orientation: Orientation;
-  /** The size for which memory was asked. */
+  /** The size for which memory was reserved. */
   readonly most: { readonly width: number; readonly height: number };
 }
 
@@ -91,12 +91,15 @@ function readJpeg(
   let strip = 0;
   try {
     if (!instance.call((exports) => exports.jpeg_open(file, bytes.length, eighths))) {
-      throw new MediaError("corrupt", "The JPEG holds tables, but no picture.");
+      throw new MediaError("corrupt", "The JPEG holds tables but no picture.");
     }
     const width = instance.call((exports) => exports.jpeg_width());
     const height = instance.call((exports) => exports.jpeg_height());
     if (width > Math.ceil((most.width * eighths) / 8) || height > Math.ceil((most.height * eighths) / 8))
-      throw new MediaError("corrupt", `The JPEG is larger than said before: ${width} x ${height} pixels.`);
+      throw new MediaError(
+        "corrupt",
+        `The JPEG has ${width} x ${height} pixels, more than the ${most.width} x ${most.height} that were announced.`,
+      );
     instance.call((exports) => exports.jpeg_start());
     strip = instance.call((exports) => exports.memory_alloc(width * 3 * STRIP_ROWS));
     if (strip === 0) throw new LibraryFailure(OUT_OF_MEMORY);
@@ -178,7 +181,8 @@ function failure(
       { retryable: true, cause },
     );
   }
-  const why = kind === undefined ? "the decoder broke on it" : instance.text(instance.exports.jpeg_message());
+  const why =
+    kind === undefined ? "the decoder crashed on it" : instance.text(instance.exports.jpeg_message());
   return kind === UNSUPPORTED
     ? new MediaError("unsupported-format", `${what} failed: ${why}. Convert it to a baseline JPEG.`, {
         cause,
@@ -186,7 +190,7 @@ function failure(
     : new MediaError("corrupt", `${what} failed: the file is damaged (${why}).`, { cause });
 }
 
-/** Gives memory back to an instance that is still of use. */
+/** Frees memory in an instance that can still be used. */
 function free({ instance }: Loan<JpegExports>, ...pointers: number[]): void {
   if (instance.broken) return;
   instance.call((exports) => {

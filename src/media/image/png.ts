@@ -1,7 +1,7 @@
 /**
- * PNG (ISO/IEC 15948): every colour type, 1 to 16 bits, interlaced or not, row by row out of the runtime's own inflate. Pixels equal
- * OpenCV's imread: gray repeated, palette looked up, 16 bits cut to the upper 8, alpha dropped. Checksums of chunks are not checked:
- * the zlib stream's own covers the pixels. Damage throws `corrupt`, an early end `truncated`.
+ * PNG (ISO/IEC 15948): every colour type, 1 to 16 bits, interlaced or not, row by row from the runtime's own inflate. Pixels equal those
+ * of OpenCV's imread: gray repeated, palette looked up, 16 bits cut to the upper 8, alpha dropped. Checksums of chunks are not checked,
+ * because that of the zlib stream covers the pixels. Damage throws `corrupt`, an early end `truncated`.
  */
 import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
@@ -27,7 +27,7 @@ const DEPTHS: Record<number, readonly number[]> = {
   6: [8, 16],
 };
 
-/** Adam7: where each pass starts and how far its pixels are apart. */
+/** Adam7: where each pass starts, and how far apart its pixels are. */
 const PASSES: readonly (readonly [x: number, y: number, stepX: number, stepY: number])[] = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -38,7 +38,7 @@ const PASSES: readonly (readonly [x: number, y: number, stepX: number, stepY: nu
   [0, 1, 1, 2],
 ];
 
-/** Decodes a PNG whose size is already accepted. */
+/** Decodes a PNG whose size was accepted. */
 export async function decodePng(bytes: Uint8Array, orientation: Orientation): Promise<Pixels> {
   return read(bytes, async (header, rows) => {
     if (header.interlaced) return readInterlaced(header, rows, orientation);
@@ -49,8 +49,8 @@ export async function decodePng(bytes: Uint8Array, orientation: Orientation): Pr
 }
 
 /**
- * Decodes a PNG that is stored row by row (`isStoredByRows`) and scales it on the way to `width` x `height`, neither of them larger:
- * with the numbers of `Frame.resize`, and in the memory of the result.
+ * Decodes a PNG that is stored row by row (`isStoredByRows`) and scales it on the way to `width` x `height`, neither of which may be
+ * larger: with the pixels of `Frame.resize`, and in no more memory than the result takes.
  */
 export async function decodeShrunkPng(bytes: Uint8Array, width: number, height: number): Promise<Pixels> {
   return read(bytes, async (header, rows) => {
@@ -124,7 +124,7 @@ function readChunks(bytes: Uint8Array): { header: PngHeader; data: Uint8Array[];
   for (let at = 33; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at);
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (!/^[A-Za-z]{4}$/.test(name)) throw damaged("what should be a chunk is none");
+    if (!/^[A-Za-z]{4}$/.test(name)) throw damaged("there is no chunk where one should begin");
     const body = bytes.subarray(at + 8, at + 8 + length);
     isCut = at + 12 + length > bytes.length;
     if (name === "PLTE") palette = body;
@@ -157,7 +157,7 @@ class RowReader {
 
   readonly #isCut: boolean;
 
-  /** @param isCut the file ends inside its data: then that is what is wrong with it */
+  /** @param isCut whether the file ends inside its data: then that is the error */
   constructor(parts: readonly Uint8Array[], isCut: boolean) {
     this.#isCut = isCut;
     let next = 0;
@@ -188,7 +188,7 @@ class RowReader {
   }
 
   async close(): Promise<void> {
-    // What follows the last row is of no interest, and neither is an error in it.
+    // What follows the last row does not matter, nor does an error in it.
     await this.#reader.cancel().catch(() => {});
   }
 
@@ -323,7 +323,7 @@ export async function encodePng({ width, height, data }: Pixels): Promise<Uint8A
   let y = 0;
   const source = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      // Some rows at a time: the filtered picture never exists as a whole.
+      // A few rows at a time, so that the filtered picture never exists as a whole.
       const rows = Math.min(height - y, Math.max(1, Math.floor(65_536 / (stride + 1))));
       const filtered = new Uint8Array(rows * (stride + 1));
       for (let i = 0, to = 0; i < rows; i++, y++) {

@@ -1,7 +1,7 @@
 /**
- * What a file is and how large, read from its header alone, so that nothing is allocated for a picture that cannot be taken.
- * Sizes are those of the stored picture, before its orientation is applied. What is no image at all, an image kind without a
- * decoder here, or a header that ends too early throws a `MediaError` that says what the bytes look like.
+ * What an image is and how large, read from its header alone, so that nothing is allocated for a picture that is refused. Sizes are
+ * those of the stored picture, before its orientation is applied. A file that is not an image, or of a kind that is not decoded here,
+ * throws a `MediaError` that says what it looks like.
  */
 import { MediaError } from "../errors.ts";
 import type { Orientation } from "../pixels.ts";
@@ -21,13 +21,13 @@ export interface ImageInfo {
   /** Stored height in pixels (before orientation). */
   readonly height: number;
   readonly orientation: Orientation;
-  /** Whether the file holds several pictures one after the other; decoding takes the first. */
+  /** Whether the file holds several pictures, one after the other; only the first is decoded. */
   readonly animated: boolean;
-  /** JPEG whose scans refine the whole picture: its decoder holds all coefficients in memory. */
+  /** Whether it is a JPEG whose scans refine the whole picture: its decoder holds all coefficients in memory. */
   readonly progressive: boolean;
 }
 
-/** The largest side that is believed: no format here is used beyond it, and width x height stays an exact number. */
+/** The longest side that is believed: real pictures are smaller, and width x height stays an exact number. */
 const MAX_SIDE = 0x7fff_ffff;
 
 /**
@@ -73,7 +73,7 @@ const upright = { orientation: 1, animated: false, progressive: false } as const
 
 const JPEG_LS_FRAME = 0xf7;
 
-/** JPEG (ITU T.81 annex B): marker segments up to the frame header; APP1 "Exif" on the way. */
+/** JPEG (ITU T.81 annex B): marker segments up to the frame header, among them APP1 "Exif". */
 function probeJpeg(view: DataView): ImageInfo {
   let exif: Uint8Array | undefined;
   let at = 2;
@@ -119,7 +119,7 @@ function probeJpeg(view: DataView): ImageInfo {
     }
     if (marker === 0xe1) {
       const payload = part(view, at + 4, length - 2);
-      // A second block is of an editor that forgot the first; it does not count.
+      // A second block was added by an editor that forgot the first; it does not count.
       if (ascii(payload, 0, 4) === "Exif") exif ??= payload;
     }
     at += 2 + Math.max(2, length);

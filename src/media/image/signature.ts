@@ -1,10 +1,8 @@
-/**
- * Names for bytes that no decoder here takes, so that an error says what somebody sent instead of what was expected.
- */
+/** Names files by their first bytes, so that an error says what was sent, not only what was expected. */
 
 const HEIF_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
 
-/** Whether `bytes` begin as an AVIF file does. */
+/** Whether `bytes` begin like an AVIF file. */
 export function isAvif(bytes: Uint8Array): boolean {
   const text = latin1(bytes, 64);
   if (text.slice(4, 8) !== "ftyp") return false;
@@ -14,7 +12,7 @@ export function isAvif(bytes: Uint8Array): boolean {
 
 type Beginnings = readonly (readonly [beginning: string, kind: string])[];
 
-/** What images without a decoder here begin with. */
+/** How images begin that have no decoder here. */
 const UNSUPPORTED_IMAGES: Beginnings = [
   ["\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"],
   ["\xff\x4f\xff\x51", "a JPEG 2000 image"],
@@ -30,7 +28,7 @@ const UNSUPPORTED_IMAGES: Beginnings = [
   ["\x0a\x05\x01", "a PCX image"],
 ];
 
-/** An image kind that is known but has no decoder ("a HEIC image"), or null. */
+/** The name of a known kind of image that has no decoder here ("a HEIC image"), or null. */
 export function unsupportedImageKind(bytes: Uint8Array): string | null {
   const text = latin1(bytes, 512);
   if (text.slice(4, 8) === "ftyp") {
@@ -44,7 +42,7 @@ export function unsupportedImageKind(bytes: Uint8Array): string | null {
   return UNSUPPORTED_IMAGES.find(([beginning]) => text.startsWith(beginning))?.[1] ?? null;
 }
 
-/** What files of other kinds begin with. */
+/** How files of other kinds begin. */
 const BEGINNINGS: Beginnings = [
   ["\x1a\x45\xdf\xa3", "a Matroska or WebM video"],
   ["\xff\xd8\xff", "a JPEG image, or several"],
@@ -81,9 +79,9 @@ const RIFF_KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A few words on what `bytes` look like: "nothing (0 bytes)", "an HTML page", "plain text", "an MP4 or QuickTime video".
+ * What `bytes` look like, in a few words: "nothing (0 bytes)", "an HTML page", "plain text", "an MP4 or QuickTime video".
  *
- * @param size of the whole file, of which `bytes` may be the beginning
+ * @param size of the whole file, if `bytes` are only its beginning
  */
 export function describeBytes(bytes: Uint8Array, size = bytes.length): string {
   if (bytes.length === 0) return "nothing (0 bytes)";

@@ -1,6 +1,6 @@
 /**
- * A TIFF's samples to packed RGB, with libtiff's numbers: 16 bits become 8, palettes and CMYK become RGB, alpha that is not yet
- * multiplied in is, and YCbCr goes by the file's own coefficients. Rows in, rows out; nothing throws.
+ * A TIFF's samples to packed RGB, with libtiff's arithmetic: 16 bits become 8, palettes and CMYK become RGB, alpha is multiplied in
+ * if the file did not, and YCbCr is converted with the file's own coefficients. Rows in, rows out; nothing throws.
  */
 import { CMYK, PALETTE, RGB, type TiffLayout, WHITE_IS_ZERO, YCC, type YccLayout } from "./tiff-layout.ts";
 
@@ -31,7 +31,7 @@ export function spreadValues(
   }
 }
 
-/** The upper 8 of 16 bits; of RGB, libtiff takes the nearest value of 8 bits. */
+/** The upper 8 of 16 bits; for RGB, libtiff takes the nearest 8-bit value. */
 function eightBits(upper: number, lower: number, rounds: boolean): number {
   return rounds ? ((upper * 256 + lower + 128) / 257) | 0 : upper;
 }
@@ -66,10 +66,10 @@ export function coloursOf(
   }
 }
 
-/** Bits behind the point in libtiff's tables. */
+/** Fractional bits in libtiff's tables. */
 const SHIFT = 16;
 
-/** YCbCr to RGB by tables of whole numbers, as libtiff makes them. */
+/** YCbCr to RGB by tables of whole numbers, as in libtiff. */
 export class YccColours {
   readonly #luma = new Int32Array(256);
   readonly #redOfCr = new Int32Array(256);
@@ -109,8 +109,10 @@ export class YccColours {
   }
 
   /**
-   * One row of pixels. `units` is the row of groups that it belongs to: of each group all luma samples, row by row, then Cb and Cr.
-   * @param line which row of the group
+   * Converts one row of pixels.
+   *
+   * @param units the row of groups that it belongs to: the luma samples of each group, row by row, then its Cb and Cr
+   * @param line the row's number in the groups
    */
   put(
     units: Uint8Array,

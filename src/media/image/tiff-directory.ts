@@ -1,6 +1,6 @@
 /**
- * The first directory of a TIFF 6.0 or BigTIFF file: its tags, as lists of numbers. Lists that are longer than any real one, of types
- * that no reader here needs, or that lie outside of the file are left out; a directory that the file's end cuts off throws `truncated`.
+ * The first directory of a TIFF 6.0 or BigTIFF file: its tags, as lists of numbers. Lists that are longer than any real one, of a type
+ * that is not needed here, or outside the file are left out; a directory that the end of the file cuts off throws `truncated`.
  */
 import { MediaError } from "../errors.ts";
 
@@ -9,12 +9,12 @@ const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8, 7
 const RATIONAL = 5;
 const BIG = 43;
 
-/** The longest list of values that is believed: strips of one row in a picture of the largest side. */
+/** The longest list of values that is believed: a million strips of one row each. */
 const MOST_VALUES = 1 << 20;
 
 /** A directory's tags. */
 export interface TiffDirectory {
-  /** Byte order: whether the lowest byte comes first. */
+  /** Byte order: whether the least significant byte comes first. */
   readonly little: boolean;
   /** The first value of a tag. */
   one(tag: number, otherwise: number): number;
@@ -22,7 +22,7 @@ export interface TiffDirectory {
   all(tag: number): readonly number[];
 }
 
-/** Whether `bytes` begin as a TIFF does, of either kind and byte order. */
+/** Whether `bytes` begin like a TIFF, of either kind and byte order. */
 export function isTiff(bytes: Uint8Array): boolean {
   const [first, second, third, fourth] = bytes;
   if (first === 0x49 && second === 0x49) return (third === 42 || third === BIG) && fourth === 0;

@@ -1,7 +1,7 @@
 /**
- * Scanned pages as fax machines pack them (ITU-T T.4 and T.6; TIFF 6.0 sections 10 and 11): modified Huffman rows, group 3 in one
- * and two dimensions, and group 4. Rows come out as bits, 1 where black. Damage costs a row of the kinds whose rows stand alone, and what
- * follows of the others stays white, as libtiff leaves it; nothing throws.
+ * Scanned pages, packed as by fax machines (ITU-T T.4 and T.6; TIFF 6.0 sections 10 and 11): modified Huffman rows, group 3 in one
+ * and two dimensions, and group 4. Rows come out as bits, 1 for black. Damage costs one row if rows are coded independently; otherwise
+ * all that follow stay white, as in libtiff. Nothing throws.
  */
 import type { Unpacker } from "./tiff-unpack.ts";
 
@@ -34,7 +34,7 @@ const [PASS, HORIZONTAL, STRAIGHT] = [0, 1, 5];
 
 /** The longest code. */
 const PEEK_BITS = 13;
-/** Zeros that begin the end of a line; no code has as many. */
+/** As many zeros begin an end-of-line mark, and no other code. */
 const END_OF_LINE_ZEROS = 11;
 
 /** Indexed by the next 13 bits: a code's number, times 16, plus its length; 0 where no code begins. */
@@ -55,22 +55,22 @@ interface CodeTables {
 }
 let codeTables: CodeTables | undefined;
 
-/** How rows are coded: alone and byte by byte, with ends of lines between them, or each by the one above. */
+/** How rows are coded: independently, each from a new byte; with end-of-line marks between them; or each by the one above. */
 export type FaxScheme = "rows" | "group3" | "group4";
 
-/** The rows of one strip or tile. */
+/** Unpacks the rows of one strip or tile. */
 export class FaxUnpacker implements Unpacker {
   readonly #data: Uint8Array;
   readonly #width: number;
   readonly #scheme: FaxScheme;
-  /** Group 3 whose rows say whether they are coded by the one above. */
+  /** Whether rows of group 3 say if they are coded by the one above. */
   readonly #isMixed: boolean;
   readonly #tables: CodeTables;
   #at = 0;
   #held = 0;
   #heldBits = 0;
   #over = false;
-  /** Where the colour changes in the row above, then its width for as often as it is looked for. */
+  /** Where the colour changes in the row above, then the width, as often as it may be read. */
   #above: number[];
   #row: number[] = [];
 
@@ -119,7 +119,7 @@ export class FaxUnpacker implements Unpacker {
       while (this.#peek(1) === 0 && !this.#isPastEnd()) this.#skip(1);
       this.#skip(1);
       alone = !this.#isMixed || this.#take(1) === 1;
-      // Two in a row end the page.
+      // Two marks in succession end the page.
       this.#over = ++ends === 2 || this.#isPastEnd();
     }
     if (this.#over || this.#isPastEnd()) {
@@ -130,7 +130,7 @@ export class FaxUnpacker implements Unpacker {
     while (this.#peek(END_OF_LINE_ZEROS) !== 0) this.#skip(1);
   }
 
-  /** Runs of white and black in turn; false where they make no sense. */
+  /** Reads runs of white and black in turn; false if they make no sense. */
   #readAlone(): boolean {
     let x = 0;
     for (let black = false; x < this.#width; black = !black) {
@@ -142,7 +142,7 @@ export class FaxUnpacker implements Unpacker {
     return true;
   }
 
-  /** A row as differences to the one above (T.6, 2.2). */
+  /** Reads a row as differences to the one above (T.6, 2.2); false if they make no sense. */
   #readByAbove(): boolean {
     const above = this.#above;
     const width = this.#width;
@@ -151,7 +151,7 @@ export class FaxUnpacker implements Unpacker {
     let next = 0;
     // The place before the row counts as white.
     for (let x = -1; x < width; ) {
-      // The first change above to the other colour that lies behind x; going back by one pair is enough after a step to the left.
+      // The first change above that is behind x and to the other colour; after a step to the left it may be an earlier one.
       next = (next & ~1) | black;
       while (next >= 2 && (above[next - 2] as number) > x) next -= 2;
       while ((above[next] as number) <= x && (above[next] as number) < width) next += 2;
@@ -195,7 +195,7 @@ export class FaxUnpacker implements Unpacker {
     return entry >> 4;
   }
 
-  /** The next bits, zeros behind the last. */
+  /** The next bits; zeros behind the end of the data. */
   #peek(count: number): number {
     while (this.#heldBits < count) {
       this.#held = ((this.#held << 8) | (this.#data[this.#at++] ?? 0)) & 0xff_ffff;

@@ -1,6 +1,6 @@
 /**
- * How the first picture of a TIFF is stored, checked against what is read here: anything else throws `unsupported-format` by name, and a
- * header that contradicts itself `corrupt`, both before a pixel is allocated.
+ * How the first picture of a TIFF is stored. A kind that is not read here throws `unsupported-format` with its name, a header that
+ * contradicts itself `corrupt`, both before a pixel is allocated.
  */
 import { MediaError } from "../errors.ts";
 import { readTiffDirectory, type TiffDirectory } from "./tiff-directory.ts";
@@ -66,7 +66,7 @@ const COMPRESSION_NAMES: Record<number, string> = {
   50001: "WebP",
 };
 
-/** Luma and chroma: how many pixels share a pair of chroma samples, what luma is made of, and what black and white are stored as. */
+/** YCbCr: how many pixels share a pair of chroma samples, the coefficients of luma, and the values that mean black and white. */
 export interface YccLayout {
   readonly across: number;
   readonly down: number;
@@ -94,15 +94,15 @@ export interface TiffLayout {
   readonly offsets: readonly number[];
   readonly counts: readonly number[];
   readonly colorMap: readonly number[];
-  /** What the JPEGs of all blocks share, as the bytes of a JPEG without a picture. */
+  /** The tables that the JPEGs of all blocks share, as the bytes of a JPEG without a picture. */
   readonly jpegTables: readonly number[];
-  /** What is inside a JPEG is YCbCr. */
+  /** Whether the JPEGs hold YCbCr. */
   readonly isYccJpeg: boolean;
   /** Whether rows of fax group 3 may be coded by the one above. */
   readonly isMixedFax: boolean;
-  /** Of YCbCr that is no JPEG. */
+  /** For YCbCr outside JPEGs; null for other colours. */
   readonly ycc: YccLayout | null;
-  /** Whether the sample after the colours is alpha that the colours are not multiplied with. */
+  /** Whether the sample after the colours is alpha by which the colours are not multiplied yet. */
   readonly freeAlpha: boolean;
 }
 
@@ -115,7 +115,7 @@ export function readTiffLayout(bytes: Uint8Array): TiffLayout {
   const compression = compressionOf(one(COMPRESSION, 1));
   const isJpeg = compression === "jpeg";
   const stored = one(PHOTOMETRIC, 1);
-  // libjpeg gives RGB, whatever is stored.
+  // libjpeg returns RGB, whatever is stored.
   const photometric = isJpeg && JPEG_PHOTOMETRICS.includes(stored) ? RGB : stored;
   const samples = isJpeg ? 3 : one(SAMPLES, 1);
   const bits = isJpeg && one(BITS, 8) === 8 ? 8 : one(BITS, 1);
@@ -171,7 +171,7 @@ export function readTiffLayout(bytes: Uint8Array): TiffLayout {
   return layout;
 }
 
-/** Of a tile, or of a strip, which may name more rows than the picture has. */
+/** The size of a tile, or of a strip, whose height may be given as more rows than the picture has. */
 function blockSize({ one, all }: TiffDirectory): { readonly width: number; readonly height: number } {
   if (all(TILE_OFFSETS).length > 0) return { width: one(TILE_WIDTH, 0), height: one(TILE_HEIGHT, 0) };
   const height = one(HEIGHT, 0);
@@ -184,7 +184,7 @@ function compressionOf(number: number): TiffCompression {
   throw unsupportedTiff(`compressed as ${COMPRESSION_NAMES[number] ?? `kind ${number}`}`);
 }
 
-/** With the defaults of TIFF 6.0, section 21. */
+/** The layout of YCbCr, with the defaults of TIFF 6.0, section 21. */
 function yccOf({ all }: TiffDirectory): YccLayout {
   const [across = 2, down = 2] = all(YCC_SUBSAMPLING);
   if (![1, 2, 4].includes(across) || ![1, 2, 4].includes(down)) {

@@ -1,14 +1,14 @@
 /**
- * How TIFF packs the bytes of a strip or tile (TIFF 6.0, sections 9 and 13; Deflate by its supplement 2). Each way is read a piece at a time,
- * because one strip may hold the whole picture. Damage throws `corrupt`; what is missing at the end is just not given.
+ * Unpacks the bytes of a strip or tile (TIFF 6.0, sections 9 and 13; Deflate by its supplement 2), a piece at a time, because one strip
+ * may hold the whole picture. Damage throws `corrupt`; data that ends early gives fewer bytes.
  */
 import { MediaError } from "../errors.ts";
 
 /** The bytes of a strip or tile, from the first on. */
 export interface Unpacker {
-  /** Puts the next bytes into `into`, as many as it takes; how many there were. Fewer: that was all. */
+  /** Fills `into` with the next bytes and returns how many there were; fewer than its length at the end. */
   read(into: Uint8Array): number | Promise<number>;
-  /** Lets go of it before its end. */
+  /** Ends unpacking early. */
   close?(): Promise<void>;
 }
 
@@ -28,16 +28,16 @@ export class PlainUnpacker implements Unpacker {
   }
 }
 
-/** The most codes that LZW has, and so the longest string of one. */
+/** The largest number of LZW's codes, and so the longest string that one stands for. */
 const LZW_CODES = 4096;
 
-/** TIFF's LZW (section 13): codes of 9 to 12 bits, most bit first, widened one code early. */
+/** TIFF's LZW (section 13): codes of 9 to 12 bits, most significant bit first, widened one code early. */
 export class LzwUnpacker implements Unpacker {
   readonly #data: Uint8Array;
   readonly #prefix = new Uint16Array(LZW_CODES);
   readonly #suffix = new Uint8Array(LZW_CODES);
   readonly #length = new Uint16Array(LZW_CODES);
-  /** The string of the last code, as far as it did not fit. */
+  /** The string of the last code, if it did not fit. */
   readonly #string = new Uint8Array(LZW_CODES);
   #left: Uint8Array = new Uint8Array();
   #bits = 9;
@@ -127,7 +127,7 @@ export class LzwUnpacker implements Unpacker {
 export class PackBitsUnpacker implements Unpacker {
   readonly #data: Uint8Array;
   #at = 0;
-  /** What is left of the run: bytes as they are, or one byte again and again. */
+  /** How much is left of a run: of plain bytes, or of one byte that is repeated. */
   #plain = 0;
   #again = 0;
 
@@ -163,7 +163,7 @@ export class PackBitsUnpacker implements Unpacker {
   }
 }
 
-/** A zlib stream; what comes after it is left. */
+/** A zlib stream; what follows it is ignored. */
 export class DeflateUnpacker implements Unpacker {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #left: Uint8Array = new Uint8Array();
@@ -202,7 +202,7 @@ export class DeflateUnpacker implements Unpacker {
     try {
       return await this.#reader.read();
     } catch (cause) {
-      throw damagedTiff("its compressed data cannot be inflated", cause);
+      throw damagedTiff("its data cannot be decompressed", cause);
     }
   }
 }

@@ -1,7 +1,8 @@
 /**
- * The first picture of a TIFF 6.0 or BigTIFF file as packed RGB: strips or tiles, plain, LZW, Deflate, PackBits, fax or JPEG, with or without
- * the horizontal predictor; gray (1 to 16 bits), RGB (8, 16), palette, CMYK and YCbCr, chunky or planar. They are unpacked some rows at a time,
- * so that a picture in one strip exists once. What lies beyond throws `unsupported-format` by name; damage throws `corrupt` or `truncated`.
+ * The first picture of a TIFF 6.0 or BigTIFF file as packed RGB: strips or tiles; plain, LZW, Deflate, PackBits, fax or JPEG, with or
+ * without the horizontal predictor; gray (1 to 16 bits), RGB (8, 16), palette, CMYK and YCbCr, chunky or planar. Rows are unpacked a few
+ * at a time, so that a picture in one strip exists only once. Other kinds throw `unsupported-format` with their name; damage throws
+ * `corrupt` or `truncated`.
  */
 import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
@@ -18,7 +19,7 @@ import {
   type Unpacker,
 } from "./tiff-unpack.ts";
 
-/** Unpacked bytes that are held at a time, unless one row has more. */
+/** How many unpacked bytes are held at a time, unless one row has more. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** Decodes a whole JPEG. */
@@ -28,13 +29,13 @@ export type DecodeJpeg = (file: Uint8Array) => Pixels;
 export interface TiffBlocks {
   readonly width: number;
   readonly height: number;
-  /** `decodeTiff` needs a decoder for them. */
+  /** Whether `decodeTiff` needs a JPEG decoder. */
   readonly areJpegs: boolean;
-  /** What is held while the picture is made. */
+  /** Memory held while the picture is decoded, besides the picture. */
   readonly bytesAtOnce: number;
 }
 
-/** What decoding a TIFF will work on. Throws as `decodeTiff` does for a kind that is not read. */
+/** What decoding a TIFF will need. Throws as `decodeTiff` does for a kind that is not read. */
 export function tiffBlocks(bytes: Uint8Array): TiffBlocks {
   const layout = readTiffLayout(bytes);
   const { compression, blockWidth: width, blockHeight: height, across } = layout;
@@ -44,7 +45,7 @@ export function tiffBlocks(bytes: Uint8Array): TiffBlocks {
   return { width, height, areJpegs, bytesAtOnce: atOnce };
 }
 
-/** Decodes a TIFF whose size is already accepted. */
+/** Decodes a TIFF whose size was accepted. */
 export async function decodeTiff(
   bytes: Uint8Array,
   orientation: Orientation,
@@ -56,7 +57,7 @@ export async function decodeTiff(
   return picture;
 }
 
-/** An upright TIFF without JPEGs in it, scaled while it is decoded: its full size never exists. */
+/** Decodes an upright TIFF without JPEGs in it and scales it on the way, so that its full size never exists. */
 export async function decodeShrunkTiff(bytes: Uint8Array, width: number, height: number): Promise<Pixels> {
   const layout = readTiffLayout(bytes);
   const shrinker = rowShrinker(layout, width, height);
@@ -64,7 +65,7 @@ export async function decodeShrunkTiff(bytes: Uint8Array, width: number, height:
   return { width, height, data: shrinker.data };
 }
 
-/** Rows that are stored together (more than one where they share their chroma), and how many strips or tiles hold a row's samples. */
+/** The groups of rows that are stored together (more than one row if they share chroma), and how many strips or tiles hold a row. */
 function groupsOf({ planar, samples, bits, blockWidth, across, ycc }: TiffLayout) {
   const perPixel = planar ? 1 : samples;
   return {
@@ -104,7 +105,7 @@ async function readRows(
       for (let from = 0; from < rows; from += groups * groupRows) {
         for (const [i, unpacker] of unpackers.entries()) {
           const chunk = chunks[i] as Uint8Array;
-          // The last strip may be shorter than the others; what is missing elsewhere stays black, as libtiff leaves it.
+          // The last strip may be shorter than the others; what is missing elsewhere stays black, as in libtiff.
           chunk.fill(0, await unpacker.read(chunk));
           if (predictor) undoPredictor(chunk, groupBytes, perPixel, layout);
         }
@@ -127,7 +128,7 @@ async function readRows(
   }
 }
 
-/** The bytes of a strip or tile. */
+/** Begins to unpack a strip or tile. */
 function unpackerOf(
   bytes: Uint8Array,
   layout: TiffLayout,
@@ -138,7 +139,7 @@ function unpackerOf(
   const { offsets, counts, compression, blockWidth, blockHeight, isMixedFax } = layout;
   const offset = offsets[index];
   if (offset === undefined) throw new MediaError("truncated", "The TIFF does not hold all of its strips.");
-  // Old writers leave the sizes out for plain data.
+  // Old writers leave out the sizes of plain data.
   const packed = bytes.subarray(offset, offset + (counts[index] ?? groupBytes * blockHeight));
   if (packed.length === 0) throw new MediaError("truncated", "The TIFF ends before its pixels.");
   const source =
@@ -164,16 +165,16 @@ function unpackerOf(
       if (!decodeJpeg) throw unsupportedTiff("compressed as JPEG");
       const { width, data } = decodeJpeg(wholeJpeg(packed, layout));
       if (width !== blockWidth)
-        throw damagedTiff(`a JPEG of ${width} pixels stands in a block of ${blockWidth}`);
+        throw damagedTiff(`one of its JPEGs is ${width} pixels wide, its blocks are ${blockWidth}`);
       return new PlainUnpacker(data);
     }
   }
 }
 
-/** A block's JPEG with the tables that it shares with others, and with its colours named: in a JPEG of its own they would be guessed. */
+/** A block's JPEG with the tables that all blocks share, and a marker that names its colours, which a decoder would otherwise guess. */
 function wholeJpeg(packed: Uint8Array, { jpegTables, isYccJpeg }: TiffLayout): Uint8Array {
   const adobe = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, isYccJpeg ? 1 : 0];
-  // Between the marks of start and end.
+  // Without the tables' own markers of start and end.
   const head = [0xff, 0xd8, ...adobe, ...jpegTables.slice(2, -2)];
   const body = packed.subarray(2);
   const file = new Uint8Array(head.length + body.length);

@@ -1,4 +1,4 @@
-/** The first picture of an animated WebP (RFC 9649, section 2.7.1.1), as a file of its own that a still decoder reads. */
+/** The first picture of an animated WebP (RFC 9649, section 2.7.1.1), as a still WebP file of its own. */
 import { MediaError } from "../errors.ts";
 
 /** A still picture and its place on the animation's canvas. */
@@ -10,7 +10,7 @@ export interface WebpPicture {
   readonly file: Uint8Array;
 }
 
-/** Finds it. Throws `truncated` or `corrupt`. */
+/** Extracts the first picture. Throws `truncated` if there is none. */
 export function firstWebpPicture(bytes: Uint8Array): WebpPicture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 12; at + 8 <= bytes.length; ) {
@@ -34,7 +34,7 @@ export function firstWebpPicture(bytes: Uint8Array): WebpPicture {
   throw new MediaError("truncated", "The animated WebP ends before its first picture.");
 }
 
-/** RIFF around the picture's chunks; with alpha in a chunk of its own, the extended header goes before. */
+/** A RIFF file of the picture's chunks; if alpha is a chunk of its own, the extended header comes first. */
 function stillFile(chunks: Uint8Array, width: number, height: number): Uint8Array {
   const extended = tag(chunks, 0) === "ALPH";
   const start = extended ? 30 : 12;

@@ -1,6 +1,6 @@
 /**
- * WebP by libwebp in WebAssembly: lossy, lossless, with alpha (dropped, as OpenCV's imread does), and the first picture of an
- * animation. Pixels equal imread's. Damage throws `corrupt` or `truncated`.
+ * WebP by libwebp in WebAssembly: lossy, lossless, with alpha (dropped, as by OpenCV's imread), and the first picture of an animation.
+ * Pixels equal imread's. Damage throws `corrupt` or `truncated`.
  */
 import { decoders } from "encord-edge-agents/media/codecs";
 import { MediaError } from "../errors.ts";
@@ -20,7 +20,7 @@ interface WebpExports extends ModuleExports {
   webp_reset(): void;
 }
 
-/** What the header says of the picture to decode. */
+/** What the header says about the picture to decode. */
 interface StoredWebp {
   readonly width: number;
   readonly height: number;
@@ -28,9 +28,9 @@ interface StoredWebp {
   readonly animated: boolean;
 }
 
-/** Code, tables and the rows in work. */
+/** Memory for code, tables and the rows being decoded. */
 const BASE_BYTES = 3 * 1024 * 1024;
-/** VP8StatusCode. */
+/** Failures by libwebp's VP8StatusCode. */
 const OUT_OF_MEMORY = 1;
 const NOT_ENOUGH_DATA = 7;
 /** The last letter of "VP8L", the chunk that a plain lossless file begins with. */
@@ -38,7 +38,7 @@ const LOSSLESS_CHUNK = 0x4c;
 
 let pool: InstancePool<WebpExports> | undefined;
 
-/** Decodes a WebP, upright; `size` scales the stored picture while it is decoded (lossy) or after. */
+/** Decodes a WebP, upright; libwebp scales the stored picture to `size`. */
 export async function decodeWebp(
   bytes: Uint8Array,
   stored: StoredWebp,
@@ -73,7 +73,7 @@ export async function decodeWebp(
   );
 }
 
-/** The first picture of an animation on its canvas, which is black where the picture leaves it free. */
+/** The first picture of an animation on its canvas, which is black around it. */
 async function decodeAnimated(
   bytes: Uint8Array,
   { width, height, orientation }: StoredWebp,
@@ -133,7 +133,7 @@ async function withWebp<Result>(
     return job(loan, what);
   } catch (cause) {
     if (!(cause instanceof WasmTrap)) throw cause;
-    throw new MediaError("corrupt", `${what} failed: the decoder broke on it.`, { cause });
+    throw new MediaError("corrupt", `${what} failed: the decoder crashed on it.`, { cause });
   } finally {
     loan.end();
   }
@@ -153,7 +153,7 @@ function failure(what: string, status: number): MediaError {
   return new MediaError("corrupt", `${what} failed: the file is damaged (libwebp status ${status}).`);
 }
 
-/** Gives memory back to an instance that is still of use. */
+/** Frees memory in an instance that can still be used. */
 function free({ instance }: Loan<WebpExports>, ...pointers: number[]): void {
   if (instance.broken) return;
   instance.call((exports) => {

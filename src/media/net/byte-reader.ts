@@ -1,6 +1,6 @@
 /**
- * Random access to a file's bytes, wherever the file lies. Container readers and packet readers know files by this alone.
- * What `read` gives may be a view of a cache: it must not be changed, and is copied where it is to be kept.
+ * Random access to a file's bytes, wherever the file lies. Readers of containers and packets know files by nothing else.
+ * `read` may return a view of a cache: never change it, and copy what is to be kept.
  */
 import { MediaError } from "../errors.ts";
 import type { Transfer } from "./fetch-bytes.ts";
@@ -23,7 +23,7 @@ export interface ByteReader {
    * @throws MediaError `truncated` when they are not all inside the file, and what fetching fails with
    */
   read(start: number, end: number, options?: ReadOptions): Promise<Uint8Array>;
-  /** Starts to fetch what will soon be read; failures show when it is read. */
+  /** Starts fetching what will be read soon; a failure shows when it is read. */
   prefetch(start: number, end: number): void;
   /** Ends all requests. May be called twice. */
   close(): void;
@@ -35,7 +35,7 @@ export class MemoryReader implements ByteReader {
   readonly #transfer: () => Transfer;
   readonly #onClose: () => void;
 
-  /** @param origin what it cost to bring the file here, and who wants to know that it is closed */
+  /** @param origin what fetching the file cost, and what to call when it is closed */
   constructor(
     bytes: Uint8Array,
     origin: { readonly transfer?: () => Transfer; readonly onClose?: () => void } = {},

@@ -1,14 +1,14 @@
-/** So many requests at a time, first come, first served; a Worker has six connections (Cloudflare's limits page). */
+/** Limits how many requests run at a time, first come, first served; a Worker has six connections (Cloudflare's limits page). */
 
 /** How many connections a Worker's invocation may have waiting for an answer. */
 export const MAX_CONNECTIONS = 6;
 
-/** A number of places that work waits for. */
+/** A fixed number of places; work waits until one is free. */
 export class Connections {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(limit: number = MAX_CONNECTIONS) {
+  constructor(limit: number) {
     this.#free = limit;
   }
 

@@ -1,6 +1,6 @@
 /**
- * The pieces of a file that were fetched lately, up to a number of bytes; the longest unused go first. Pieces never overlap,
- * because only what is missing is fetched.
+ * Fetched pieces of a file, up to a number of bytes; the least recently used are dropped first. Pieces never overlap, because
+ * only what is missing is fetched.
  */
 
 /** A fetched piece. */
@@ -11,7 +11,7 @@ export interface Extent {
 
 export class ExtentCache {
   readonly #limit: number;
-  /** The last used at the end. */
+  /** The most recently used is last. */
   readonly #extents: Extent[] = [];
   #total = 0;
 
@@ -43,7 +43,7 @@ export class ExtentCache {
     return next;
   }
 
-  /** Keeps a piece, and drops the longest unused ones beyond the limit; the new one always stays. */
+  /** Keeps a piece, and drops the least recently used ones beyond the limit; the new one always stays. */
   add(extent: Extent): void {
     if (extent.bytes.length === 0) return;
     this.#extents.push(extent);

@@ -1,9 +1,10 @@
 /**
- * A whole file into memory, bounded: its declared size is checked before reading, its real size while reading, and nothing
- * is kept beyond the limit. Fails with a `MediaError`; an abort by the caller's signal throws that signal's reason.
+ * Downloads a whole file into memory, up to a limit: the declared size is checked before reading, the real size while reading, and
+ * nothing is kept beyond the limit. Fails with a `MediaError`; an abort by the caller's signal throws that signal's reason.
  */
 import { MediaError } from "../errors.ts";
 import {
+  brokenOff,
   type Fetch,
   type MediaRequestOptions,
   networkError,
@@ -19,20 +20,20 @@ export interface Transfer {
   readonly bytes: number;
 }
 
-/** Limits and ways of a download. */
+/** Options of a download into memory. */
 export interface FetchBytesOptions extends MediaRequestOptions {
   /** Largest file taken, in bytes; default 64 MiB. */
   readonly maxBytes?: number | undefined;
   /** For the whole download, in milliseconds; default 60 seconds. */
   readonly timeoutMs?: number | undefined;
-  /** Told once, at the end, also when it failed. */
+  /** Called once, at the end, also after a failure. */
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** Room made when the size is not declared. */
-const FIRST_ROOM = 256 * 1024;
+/** The first buffer when the size is not declared. */
+const FIRST_BUFFER_BYTES = 256 * 1024;
 
 /**
  * Downloads `url`.
@@ -74,7 +75,7 @@ async function download(
     await response.body?.cancel();
     throw tooLarge(from, `has ${declared} bytes`, maxBytes);
   }
-  let room = new Uint8Array(Number.isNaN(declared) ? Math.min(FIRST_ROOM, maxBytes) : declared);
+  let buffer = new Uint8Array(Number.isNaN(declared) ? Math.min(FIRST_BUFFER_BYTES, maxBytes) : declared);
   let length = 0;
   const reader = response.body?.getReader();
   for (;;) {
@@ -87,24 +88,21 @@ async function download(
       await reader?.cancel();
       throw tooLarge(from, `sent more than ${maxBytes} bytes`, maxBytes);
     }
-    if (length + chunk.value.length > room.length) {
+    if (length + chunk.value.length > buffer.length) {
       const larger = new Uint8Array(
-        Math.min(maxBytes, Math.max(room.length * 2, length + chunk.value.length)),
+        Math.min(maxBytes, Math.max(buffer.length * 2, length + chunk.value.length)),
       );
-      larger.set(room.subarray(0, length));
-      room = larger;
+      larger.set(buffer.subarray(0, length));
+      buffer = larger;
     }
-    room.set(chunk.value, length);
+    buffer.set(chunk.value, length);
     length += chunk.value.length;
   }
-  if (length < declared) {
-    const message = `${from} broke off: ${length} of ${declared} bytes arrived.`;
-    throw new MediaError("truncated", message, { retryable: true });
-  }
-  return room.subarray(0, length);
+  if (length < declared) throw brokenOff(from, length, declared);
+  return buffer.subarray(0, length);
 }
 
-/** @param what what is wrong with the size: `has 5 bytes` */
+/** @param what what is wrong with the size, as in `has 5 bytes` */
 export function tooLarge(from: string, what: string, maxBytes: number): MediaError {
   return new MediaError("too-large", `${from} ${what}; at most ${maxBytes} bytes are taken (maxBytes).`);
 }

@@ -1,21 +1,27 @@
 /**
- * A whole file as a stream, for what is too large for memory: nothing is taken from the connection before the reader asks for it,
- * the size is limited as it comes, and so is every wait for the other side. The stream fails with a `MediaError`; an abort by the
- * caller's signal fails it with that signal's reason.
+ * Downloads a whole file as a stream, for what is too large for memory: nothing is read from the connection before the consumer asks
+ * for it, and both the size and every wait for the server are limited. The stream fails with a `MediaError`; an abort by the caller's
+ * signal fails it with that signal's reason.
  */
 import { MediaError } from "../errors.ts";
 import { type Transfer, tooLarge } from "./fetch-bytes.ts";
-import { type Fetch, type MediaRequestOptions, networkError, requestMedia } from "./media-request.ts";
+import {
+  brokenOff,
+  type Fetch,
+  type MediaRequestOptions,
+  networkError,
+  requestMedia,
+} from "./media-request.ts";
 
-/** Limits and ways of a download. */
+/** Options of a download as a stream. */
 export interface FetchStreamOptions extends MediaRequestOptions {
   /** Largest file taken, in bytes; default 8 GiB. */
   readonly maxBytes?: number | undefined;
-  /** What the file is known to have at least; when less comes, the stream fails as `truncated`. */
+  /** The least size that the file is known to have; if less arrives, the stream fails with `truncated`. */
   readonly expectedBytes?: number | undefined;
   /** For the answer, and for each piece that the reader waits for, in milliseconds; default 60 seconds. */
   readonly timeoutMs?: number | undefined;
-  /** Told once: when the stream has ended, failed or was cancelled, or could not be opened. */
+  /** Called once: when the stream has ended, has failed, was cancelled, or could not be opened. */
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
 }
 
@@ -23,7 +29,7 @@ const DEFAULT_MAX_BYTES = 8 * 1024 ** 3;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
- * Opens `url` with one request. The stream holds its connection until it was read to the end or cancelled.
+ * Opens `url` with one request. The stream holds its connection until it is read to the end or cancelled.
  *
  * @throws MediaError `refused-address`, `access-denied`, `http-status`, `network`, `timed-out`, `too-large`; while it is read also
  *   `truncated`
@@ -42,7 +48,7 @@ class Download {
   readonly #options: FetchStreamOptions;
   readonly #maxBytes: number;
   readonly #limit = new AbortController();
-  /** The caller's, and the time limit. */
+  /** Aborts with the caller's signal, and at the time limit. */
   readonly #signal: AbortSignal;
   #requests = 0;
   #bytes = 0;
@@ -100,10 +106,7 @@ class Download {
               controller.enqueue(chunk.value);
               return;
             }
-            if (this.#bytes < expected) {
-              const message = `${from} broke off: ${this.#bytes} of ${expected} bytes arrived.`;
-              throw new MediaError("truncated", message, { retryable: true });
-            }
+            if (this.#bytes < expected) throw brokenOff(from, this.#bytes, expected);
             this.#end();
             controller.close();
           } catch (cause) {
@@ -131,11 +134,11 @@ class Download {
     }
   }
 
-  /** One timer at a time, instead of a signal for each of very many pieces. */
+  /** A timer for each wait is cheaper than an abort signal for each of very many pieces. */
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const timer = setTimeout(() => {
-      const message = `Nothing came for ${timeoutMs / 1000} seconds of the download.`;
+      const message = `The download stood still for ${timeoutMs / 1000} seconds.`;
       this.#limit.abort(new MediaError("timed-out", message, { retryable: true }));
     }, timeoutMs);
     try {

@@ -1,5 +1,5 @@
 /**
- * A file from a server that sends it only as a whole: its body is read forward, once, and the last part of it is kept. Good
+ * A file from a server that sends it only as a whole: its body is read forward, once, and the last bytes read are kept. Good
  * for reading in file order; a step back beyond what is kept fails with `ranges-ignored`, because it would cost the whole
  * download again.
  */
@@ -7,9 +7,9 @@ import { MediaError } from "../errors.ts";
 import { type ByteReader, checkRange } from "./byte-reader.ts";
 import { ExtentCache } from "./extent-cache.ts";
 import type { Transfer } from "./fetch-bytes.ts";
-import { networkError } from "./media-request.ts";
+import { brokenOff, networkError } from "./media-request.ts";
 
-/** What a forward reader starts from. */
+/** What a forward reader needs. */
 export interface ForwardReaderOptions {
   readonly body: ReadableStream<Uint8Array>;
   /** Bytes of the whole file. */
@@ -19,9 +19,9 @@ export interface ForwardReaderOptions {
   /** Bytes kept of what was read. */
   readonly keepBytes: number;
   readonly signal: AbortSignal;
-  /** The file's cost so far; counted on by `onReceived`. */
+  /** What reading the file has cost so far; `onReceived` adds to it. */
   readonly transfer: () => Transfer;
-  /** Told of received bytes; throws when there are too many. */
+  /** Called with the number of bytes that arrived; throws when there are too many in all. */
   readonly onReceived: (bytes: number) => void;
   readonly onClose: () => void;
 }
@@ -71,9 +71,9 @@ export class ForwardReader implements ByteReader {
       } else if (at < this.#position) {
         throw new MediaError(
           "ranges-ignored",
-          `${this.#options.from} ignores range requests and sends the file as a whole; byte ${at} is needed after it went by ` +
-            `(${this.#options.keepBytes} bytes are kept). Serve the file from storage that answers ranges, or make its index ` +
-            "come first (MP4: faststart) and read its frames in order.",
+          `${this.#options.from} ignores range requests and sends the file as a whole; byte ${at} is needed again, but only the ` +
+            `last ${this.#options.keepBytes} bytes are kept. Serve the file from storage that answers ranges, or put its index ` +
+            "first (MP4: faststart) and read its frames in order.",
         );
       } else {
         await this.#advance();
@@ -88,10 +88,7 @@ export class ForwardReader implements ByteReader {
     const chunk = await this.#body.read().catch((cause: unknown) => {
       throw networkError(cause, from, signal);
     });
-    if (chunk.done) {
-      const message = `${from} broke off: ${this.#position} of ${this.size} bytes arrived.`;
-      throw new MediaError("truncated", message, { retryable: true });
-    }
+    if (chunk.done) throw brokenOff(from, this.#position, this.size);
     onReceived(chunk.value.length);
     this.#kept.add({ start: this.#position, bytes: chunk.value });
     this.#position += chunk.value.length;

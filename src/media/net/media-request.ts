@@ -1,14 +1,14 @@
 /**
- * One GET of media: redirects followed by hand so that every address is checked, a time limit, the caller's signal, and
- * failures as `MediaError`s whose messages never show a query. The body is the caller's to read or cancel.
+ * One GET of media: redirects are followed by hand so that every address is checked, and failures are `MediaError`s whose messages
+ * never show a query. The caller reads or cancels the body.
  */
 import { MediaError } from "../errors.ts";
 import { checkMediaAddress, safeUrl } from "./media-address.ts";
 
-/** The part of `fetch` that is needed. */
+/** The part of `fetch` that is used. */
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
-/** What every request takes. */
+/** Options of every request for media. */
 export interface MediaRequestOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined;
@@ -30,7 +30,7 @@ const MAX_REDIRECTS = 5;
  * Sends the request.
  *
  * @throws MediaError `refused-address`, `access-denied` (401, 403: a signed URL may have expired), `http-status`, `network`;
- * what `signal` aborts with is thrown as it is
+ * the signal's own reason when it aborts
  */
 export async function requestMedia(address: string, options: MediaRequestOptions): Promise<MediaResponse> {
   const send = options.fetch ?? ((input, init) => fetch(input, init));
@@ -49,7 +49,7 @@ export async function requestMedia(address: string, options: MediaRequestOptions
   }
   throw new MediaError(
     "http-status",
-    `${safeUrl(url)} was reached after more than ${MAX_REDIRECTS} redirects.`,
+    `${safeUrl(url)} was reached after more than ${MAX_REDIRECTS} redirects, which is as far as they are followed.`,
   );
 }
 
@@ -65,12 +65,18 @@ async function attempt(send: Fetch, url: URL, options: MediaRequestOptions): Pro
   }
 }
 
-/** What reading from `from` failed with: the signal's own reason, or a `MediaError`. */
+/** The error for a failed read from `from`: the signal's own reason, or a `MediaError`. */
 export function networkError(cause: unknown, from: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   if (cause instanceof MediaError) return cause;
   // The runtime's own message may quote the whole URL, so it is neither repeated nor kept as the cause.
   return new MediaError("network", `The connection to ${from} failed or broke off.`, { retryable: true });
+}
+
+/** The error for a body that ended early. */
+export function brokenOff(from: string, arrived: number, expected: number): MediaError {
+  const message = `${from} broke off: ${arrived} of ${expected} bytes arrived.`;
+  return new MediaError("truncated", message, { retryable: true });
 }
 
 function statusError(status: number, from: string): MediaError {
@@ -85,7 +91,7 @@ function statusError(status: number, from: string): MediaError {
   return new MediaError("http-status", `${from} answered with status ${status}.`, { retryable });
 }
 
-/** Runs `work` with a signal that ends with `signal` or after `timeoutMs`; the timer is always cleared. */
+/** Runs `work` with a signal that aborts with `signal` or after `timeoutMs`; the timer is always cleared. */
 export async function withTimeLimit<T>(
   { signal, timeoutMs, what }: { signal: AbortSignal | undefined; timeoutMs: number; what: string },
   work: (signal: AbortSignal) => Promise<T>,

@@ -1,6 +1,6 @@
 /**
- * A remote file by bounded ranges: only what is missing is asked for, and nothing twice. Fails with a `MediaError`; an abort by the
- * caller's signal throws that signal's reason.
+ * Reads a remote file by bounded ranges: only what is missing is requested, and nothing twice at the same time. Fails with a
+ * `MediaError`; an abort by the caller's signal throws that signal's reason.
  */
 import { type ByteReader, checkRange, joined, type ReadOptions } from "./byte-reader.ts";
 import { ExtentCache } from "./extent-cache.ts";
@@ -9,7 +9,7 @@ import type { FilePin, RangeAnswer } from "./range-request.ts";
 import { type OpenReaderOptions, RemoteFile } from "./remote-file.ts";
 import { readWhole } from "./whole-file.ts";
 
-/** Asked for at once: enough for the index of most files up to half an hour, and for small files as a whole. */
+/** The first request: enough for the index of most videos up to half an hour, and for all of a small file. */
 const FIRST_BYTES = 256 * 1024;
 
 /**
@@ -87,7 +87,7 @@ class RangeReader implements ByteReader {
 
   prefetch(start: number, end: number): void {
     const last = Math.min(end, this.size);
-    if (start >= 0 && start < last) this.read(start, last).catch(() => {}); // Shows when it is read.
+    if (start >= 0 && start < last) this.read(start, last).catch(() => {}); // A failure shows when it is read.
   }
 
   close(): void {
@@ -113,7 +113,7 @@ class RangeReader implements ByteReader {
   async #fetch(start: number, end: number): Promise<Uint8Array> {
     const answer = this.#file.request(start, end, this.#pin);
     const pending: Pending = { start, end, done: answer.then(() => {}) };
-    pending.done.catch(() => {}); // Whoever waits for it sees the failure; nobody needs to.
+    pending.done.catch(() => {}); // Whoever waits for it sees the failure, but perhaps nobody does.
     this.#pending.add(pending);
     try {
       const { bytes } = (await answer) as RangeAnswer & { kind: "range" }; // A pinned request gives nothing else.

@@ -1,11 +1,11 @@
 /**
- * One bounded range of a remote file, and the proof that it is that range of that file: status 206, a `Content-Range` that
- * says what was asked for, the size and the ETag of the first answer. Fails with a `MediaError`.
+ * One bounded range of a remote file, with proof that it is that range of that file: status 206, a `Content-Range` that
+ * matches the request, and the size and ETag of the first answer. Fails with a `MediaError`.
  */
 import { MediaError } from "../errors.ts";
-import { type MediaRequestOptions, networkError, requestMedia } from "./media-request.ts";
+import { brokenOff, type MediaRequestOptions, networkError, requestMedia } from "./media-request.ts";
 
-/** What the first answer said of the file; later answers must say the same. */
+/** What the first answer said about the file; later answers must say the same. */
 export interface FilePin {
   readonly size: number;
   readonly etag: string | null;
@@ -15,13 +15,14 @@ export interface FilePin {
 /** The answer to a range request. */
 export type RangeAnswer =
   | { readonly kind: "range"; readonly pin: FilePin; readonly bytes: Uint8Array }
-  /** The server sends the whole file instead; the body is the caller's. */
+  /** The server sends the whole file instead; the caller reads or cancels the body. */
   | { readonly kind: "whole"; readonly response: Response; readonly from: string };
 
 /**
- * Asks for the bytes `start <= i < end`; fewer come at the end of the file, or when the server cuts its answers short.
+ * Requests the bytes `start <= i < end`; fewer come at the end of the file, or from a server that limits its answers.
  *
- * @throws MediaError `changed` when the file is another one than `pin` says, `truncated` when the body broke off, `http-status`
+ * @throws MediaError `changed` when it is not the file that `pin` describes, `truncated` when the body breaks off, `http-status`,
+ *   and what `requestMedia` throws
  */
 export async function requestRange(
   url: string,
@@ -48,7 +49,7 @@ export async function requestRange(
     throw new MediaError(
       "http-status",
       `${from} answered a request for the bytes ${start} to ${end - 1} with the range ` +
-        `"${response.headers.get("content-range") ?? ""}".`,
+        `"${response.headers.get("content-range") ?? ""}". Serve the file from storage that answers ranges as RFC 9110 says.`,
     );
   }
   const answered: FilePin = {
@@ -56,7 +57,7 @@ export async function requestRange(
     etag: response.headers.get("etag"),
     lastModified: response.headers.get("last-modified"),
   };
-  if (pin && isAnother(pin, answered)) {
+  if (pin && isAnotherFile(pin, answered)) {
     await response.body?.cancel();
     throw changed(from);
   }
@@ -81,7 +82,7 @@ function readContentRange(text: string | null): { start: number; end: number; si
   return start <= last && last < size && Number.isSafeInteger(size) ? { start, end: last + 1, size } : null;
 }
 
-function isAnother(pin: FilePin, answered: FilePin): boolean {
+function isAnotherFile(pin: FilePin, answered: FilePin): boolean {
   if (pin.size !== answered.size) return true;
   if (pin.etag !== null && answered.etag !== null) return pin.etag !== answered.etag;
   return (
@@ -111,17 +112,14 @@ async function readBody(
     bytes.set(chunk.value, at);
     at += chunk.value.length;
   }
-  if (at < length) {
-    const message = `${from} broke off: ${at} of ${length} bytes arrived.`;
-    throw new MediaError("truncated", message, { retryable: true });
-  }
+  if (at < length) throw brokenOff(from, at, length);
   return bytes;
 }
 
 function changed(from: string): MediaError {
   return new MediaError(
     "changed",
-    `${from} is another file than it was at the first request (its size, ETag or way to answer ranges changed). Start again.`,
+    `${from} has changed since the first request (its size, its ETag, or how it answers ranges). Start again.`,
     { retryable: true },
   );
 }

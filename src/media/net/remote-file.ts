@@ -1,6 +1,6 @@
 /**
- * Requests for one remote file: at most six at a time, counted and limited, every answer checked to be of the same file. An expired
- * signed URL is refreshed once per expiry, a failed request is repeated twice.
+ * Requests to one remote file: at most six at a time, counted and limited, and every answer is checked to be of the same file. An
+ * expired signed URL is refreshed once per expiry; a failed request is repeated twice.
  */
 import { MediaError } from "../errors.ts";
 import { Connections, MAX_CONNECTIONS } from "./connections.ts";
@@ -8,7 +8,7 @@ import type { Transfer } from "./fetch-bytes.ts";
 import { type Fetch, type MediaRequestOptions, withTimeLimit } from "./media-request.ts";
 import { type FilePin, type RangeAnswer, requestRange } from "./range-request.ts";
 
-/** Ways and limits of reading a remote file. */
+/** Options of reading a remote file. */
 export interface OpenReaderOptions extends Omit<MediaRequestOptions, "headers"> {
   /** Gives a fresh URL of the same file when the old one is refused (401, 403). */
   readonly refreshUrl?: (() => Promise<string>) | undefined;
@@ -22,7 +22,7 @@ export interface OpenReaderOptions extends Omit<MediaRequestOptions, "headers"> 
   readonly cacheBytes?: number | undefined;
   /** Waits before a request is repeated. */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
-  /** Told once, when the reader is closed (or could not be opened). */
+  /** Called once, when the reader is closed (or could not be opened). */
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
 }
 
@@ -61,7 +61,10 @@ export class RemoteFile {
     this.#bytes += bytes;
     const { maxBytes = 8 * 1024 ** 3 } = this.#options;
     if (this.#bytes > maxBytes) {
-      throw new MediaError("too-large", `More than ${maxBytes} bytes would be downloaded (maxBytes).`);
+      throw new MediaError(
+        "too-large",
+        `Reading the file takes more than ${maxBytes} bytes of downloads (maxBytes). Raise the limit if that is right.`,
+      );
     }
   };
 
@@ -72,7 +75,7 @@ export class RemoteFile {
     this.#options.onTransfer?.(this.transfer);
   }
 
-  /** A range, with all that the repeats and the refresh can do for it. */
+  /** Requests a range; repeats it, and refreshes the URL, where that may help. */
   async request(start: number, end: number, pin: FilePin | null): Promise<RangeAnswer> {
     const { sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) } = this.#options;
     for (let repeat = 0; ; ) {
@@ -108,7 +111,10 @@ export class RemoteFile {
   readonly #send: Fetch = (input, init) => {
     const { maxRequests = 5000, fetch: send = (address, how) => fetch(address, how) } = this.#options;
     if (this.#requests >= maxRequests) {
-      throw new MediaError("too-large", `More than ${maxRequests} requests would be needed (maxRequests).`);
+      throw new MediaError(
+        "too-large",
+        `Reading the file takes more than ${maxRequests} requests (maxRequests). Raise the limit if that is right.`,
+      );
     }
     this.#requests++;
     return send(input, init);

@@ -1,18 +1,20 @@
-/**
- * A file from a server that ignores ranges and sends it as a whole: into memory when it is small, else read forward as it comes.
- */
+/** A file from a server that ignores ranges and sends it as a whole. Fails with a `MediaError`. */
 import { MediaError } from "../errors.ts";
 import { type ByteReader, joined, MemoryReader } from "./byte-reader.ts";
 import { ForwardReader } from "./forward-reader.ts";
-import { networkError } from "./media-request.ts";
+import { brokenOff, networkError } from "./media-request.ts";
 import type { RemoteFile } from "./remote-file.ts";
 
-/** Taken into memory up to this size, and read forward above it. */
+/** Files up to this size go into memory; larger ones are read forward. */
 const WHOLE_BYTES = 24 * 1024 * 1024;
-/** What is kept of a file that is read forward. */
-const FORWARD_KEEP = 16 * 1024 * 1024;
+/** How much is kept of a file that is read forward. */
+const FORWARD_KEEP_BYTES = 16 * 1024 * 1024;
 
-/** What to do with a file that comes as a whole: into memory when it is small, else read forward. */
+/**
+ * A reader for a file that arrives as a whole: in memory if it is small, else reading forward as it arrives.
+ *
+ * @throws MediaError `ranges-ignored` for a large file of unknown size, `truncated`, `too-large`, `network`
+ */
 export async function readWhole(response: Response, from: string, file: RemoteFile): Promise<ByteReader> {
   const declared = Number.parseInt(response.headers.get("content-length") ?? "", 10);
   const isPlain = !response.headers.has("content-encoding");
@@ -25,7 +27,7 @@ export async function readWhole(response: Response, from: string, file: RemoteFi
       body,
       size: declared,
       from,
-      keepBytes: FORWARD_KEEP,
+      keepBytes: FORWARD_KEEP_BYTES,
       signal: file.signal,
       transfer: () => file.transfer,
       onReceived: file.received,
@@ -47,14 +49,11 @@ export async function readWhole(response: Response, from: string, file: RemoteFi
       await reader.cancel();
       throw new MediaError(
         "ranges-ignored",
-        `${from} ignores range requests and does not say how large the file is; more than ${WHOLE_BYTES} bytes came. ` +
+        `${from} ignores range requests and does not say how large the file is, which has more than ${WHOLE_BYTES} bytes. ` +
           "Serve the file from storage that answers ranges.",
       );
     }
   }
-  if (isPlain && length < declared) {
-    const message = `${from} broke off: ${length} of ${declared} bytes arrived.`;
-    throw new MediaError("truncated", message, { retryable: true });
-  }
+  if (isPlain && length < declared) throw brokenOff(from, length, declared);
   return inMemory(joined(parts));
 }

@@ -1,4 +1,4 @@
-/** A decoded picture as a frame: colours, the size asked for, upright. The decoder scales, so the full size never exists as RGB. */
+/** Makes an upright frame of the size asked for from a decoded picture. The decoder scales, so that the full size never exists as RGB. */
 import { Frame } from "../frame.ts";
 import type { Orientation } from "../pixels.ts";
 import { planResize, type ResizeOptions } from "../resize.ts";
@@ -71,7 +71,7 @@ export function toGrayFrame(
   return { frame, width, height, data };
 }
 
-/** What "cover" keeps of the upright picture; null: all. */
+/** The part of the upright picture that "cover" keeps; null for all of it. */
 function cutOf({ upright, frame }: Sizes) {
   if (upright.width === frame.width && upright.height === frame.height) return null;
   const left = (upright.width - frame.width) >> 1;

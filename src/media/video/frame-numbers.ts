@@ -1,10 +1,11 @@
-/** Which frame numbers there are, and which ones a rate or a list means. */
+/** Checks frame numbers, and works out which frames a sample rate or a list stands for. */
 import { MediaError } from "../errors.ts";
 
-/** How many frames can be read, and how many the file's index lists. */
+/** How many frames there are. */
 export interface FrameCounts {
+  /** Frames that can be read. */
   readonly frameCount: number;
-  /** More than `frameCount` in a file that was cut short. */
+  /** Frames that the file's index lists: more than `frameCount` in a file that was cut short. */
   readonly promisedFrames?: number;
 }
 
@@ -22,12 +23,14 @@ export function checkFrameNumber(
       `Frame ${number} is missing: the file was cut short. Its index lists ${promisedFrames} frames; it holds ${there}.`,
     );
   }
-  throw new MediaError("out-of-range", `There is no frame ${number}: there are ${there}.`);
+  throw new MediaError(
+    "out-of-range",
+    `There is no frame ${number}: there ${frameCount === 1 ? "is" : "are"} ${there}.`,
+  );
 }
 
 /**
- * The frames that `sample` gives. A rate takes frame `trunc(k / rate)` for k = 0, 1, 2 ... as the Python library does, as far as
- * there are frames.
+ * The frame numbers that `sample` yields. A rate stands for the frames `trunc(k / rate)`, k = 0, 1, 2 ..., as in the Python library.
  *
  * @throws MediaError `invalid-argument`, `out-of-range`, `truncated`
  */

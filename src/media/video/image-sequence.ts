@@ -1,6 +1,6 @@
 /**
- * Pictures that lie in files of their own (an image, an image group, an image sequence), numbered like the frames of a video. Each is
- * fetched and decoded when it is asked for, and again when it is asked for again; nothing is kept.
+ * Pictures in files of their own (an image, an image group, an image sequence), numbered like the frames of a video. Each is fetched
+ * and decoded every time it is asked for; nothing is kept.
  */
 import { MediaError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
@@ -9,20 +9,21 @@ import type { ResizeOptions } from "../resize.ts";
 import { checkFrameNumber, sampledFrames } from "./frame-numbers.ts";
 import type { FrameOptions, FrameSource, FrameSourceInfo, GrayFrame, GrayOptions } from "./frame-source.ts";
 
-/** Fetches and decodes the picture of one number, in the size asked for. */
+/** Fetches and decodes one picture, by its number, in the size asked for. */
 export type LoadPicture = (number: number, options: ResizeOptions) => Promise<Frame>;
 
 /** What an image sequence is made of. */
 export interface ImageSequenceOptions {
   readonly frameCount: number;
   readonly load: LoadPicture;
-  /** Size of the first picture, where it is known without decoding. */
+  /** Size of the first picture, if it is known without decoding. */
   readonly width?: number;
   readonly height?: number;
   /** What the pictures have cost so far. */
   readonly transfer?: () => Transfer;
 }
 
+/** Numbered pictures as a frame source. */
 export class ImageSequence implements FrameSource {
   readonly info: FrameSourceInfo;
   readonly #load: LoadPicture;

@@ -1,17 +1,17 @@
 /**
- * Whether the times in a file agree with the stream about the order of pictures, packet by packet as they are read. A file may be wrong
- * about some pictures only, and then two ways to the same frame number would lead to two pictures.
+ * Checks that the times in a file agree with the stream about the order of pictures, packet by packet as they are read. A file may be
+ * wrong about some pictures only, and then the same frame number would give different pictures, depending on how it was reached.
  */
 import { type PictureOrders, pictureOrders } from "../container/picture-orders.ts";
 import type { VideoIndex } from "../container/video-index.ts";
 
-/** The order of pictures is another one than their times say. */
+/** Pictures have another order than their times say. */
 export class TimesAreWrong extends Error {}
 
-/** Pictures are compared with so many before them: no codec moves one further. */
+/** How many pictures before it a picture is compared with: no codec moves one further. */
 const COMPARED = 17;
 
-/** Where nothing tells how deep pictures are reordered, the first that are show that they are. */
+/** Packets to check ahead at least: if the file does not tell whether pictures are reordered, the first ones that are will show it. */
 const LEAST_AHEAD = 2;
 
 interface Placed {
@@ -19,8 +19,9 @@ interface Placed {
   readonly order: number;
 }
 
+/** Follows packets in decode order and compares their order with their times. */
 export class OrderCheck {
-  /** The packet that is looked at next. */
+  /** The packet to check next. */
   next = 0;
   readonly #index: VideoIndex;
   #orders: PictureOrders | null = null;
@@ -31,7 +32,7 @@ export class OrderCheck {
     this.begin(0);
   }
 
-  /** Goes on at a packet where decoding starts. */
+  /** Starts anew at a packet where decoding starts. */
   begin(start: number): void {
     this.#orders = this.#index.hasStreamOrder ? null : pictureOrders(this.#index);
     this.#latest = [];
@@ -39,11 +40,11 @@ export class OrderCheck {
   }
 
   /**
-   * The packet up to which to look before packet `target` is shown; key packets end what may be shown before it.
+   * The last packet to check before `target` is shown; nothing behind the next key packet can be shown before it.
    *
    * @param needed the last packet that is decoded before `target` is shown
    */
-  until(target: number, needed: number): number {
+  lastBefore(target: number, needed: number): number {
     if (!this.#orders || this.#orders.reordering === 0) return target;
     const { count, keys } = this.#index.packets;
     const last = Math.min(count - 1, Math.max(needed, target + LEAST_AHEAD));
@@ -53,11 +54,11 @@ export class OrderCheck {
   }
 
   /**
-   * Looks at packet `next`.
+   * Checks packet `next`.
    *
    * @throws TimesAreWrong
    */
-  look(bytes: Uint8Array): void {
+  check(bytes: Uint8Array): void {
     const time = this.#index.packets.times[this.next++] as number;
     const order = bytes.length > 0 ? this.#orders?.read(bytes) : undefined;
     if (typeof order !== "number") return;

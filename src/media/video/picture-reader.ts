@@ -1,9 +1,9 @@
 /**
- * Any frame of a video as a decoded picture, and every time the same one: whether it is asked for alone or after all others. One
- * decoder serves all requests, one after the other; it goes on from where it stands when that leads to the frame, and starts at a
- * key packet otherwise. Pictures are known by their packet's number, which travels through the decoder, and never by counting.
+ * Gives any frame of a video as a decoded picture, and always the same one, whether it is asked for alone or after all others. One
+ * decoder serves all requests, one after the other; it goes on from where it stands if that leads to the frame, and otherwise starts at
+ * a key packet. Pictures are identified by their packet's number, which travels through the decoder, never by counting.
  *
- * Where the times in the file turn out to contradict the stream, the frames are numbered anew, by the stream. A decoder that was taken away
+ * If the times in the file turn out to contradict the stream, frames are numbered anew, by the stream. A decoder that was taken away
  * while it was idle is opened again. A frame that cannot be decoded is a MediaError `corrupt`.
  */
 import type { PacketSource } from "../container/packet-source.ts";
@@ -19,22 +19,23 @@ import {
 import { OrderCheck, TimesAreWrong } from "./order-check.ts";
 import { keyAtOrBefore, startFor, startKind } from "./start-point.ts";
 
-/** What comes after a frame, as far as it is known. */
+/** What the caller knows about the requests that follow. */
 export interface PicturePlan {
-  /** Packets whose pictures are wanted in this pass; those of others may be skipped. Default: all. */
+  /** Packets whose pictures will be wanted; others may be skipped. Default: all. */
   readonly wanted?: ReadonlySet<number>;
-  /** The frame that will be asked for next; null: none, or one further back. Default: unknown. */
+  /** The frame that will be asked for next; null if there is none, or one further back. Default: unknown. */
   readonly next?: number | null;
 }
 
-/** How a decoder is opened. */
+/** Opens a decoder. */
 export type OpenDecoder = (options: VideoDecoderOptions) => Promise<VideoDecoder>;
 
-/** More packets than the deepest reordering holds back (16, and some to be safe). */
+/** More packets than any decoder holds back for reordering (16, and two to be safe). */
 const LONGEST_DELAY = 18;
-/** Packets that are decoded without letting anything else run. */
+/** Packets that are decoded before anything else gets a turn. */
 const PACKETS_AT_A_TIME = 32;
 
+/** Reads the pictures of one video. */
 export class PictureReader {
   #index: VideoIndex;
   #order: OrderCheck;
@@ -44,7 +45,7 @@ export class PictureReader {
   #turn: Promise<unknown> = Promise.resolve();
   #pass: Pass | null = null;
   #ownBytes = 0;
-  /** Packets, in all. */
+  /** Packets decoded so far. */
   #decoded = 0;
   #closed = false;
 
@@ -61,7 +62,7 @@ export class PictureReader {
   }
 
   /**
-   * Decodes frame `frame` and gives it to `use`, which must take what it needs before it returns.
+   * Decodes frame `frame` and hands it to `use`, which must take what it needs before it returns.
    *
    * @param ownBytes what `use` will allocate, for the isolate's memory budget
    * @throws MediaError `corrupt`, `out-of-memory`, `too-large`, `unsupported-codec`, `closed`, what reading fails with
@@ -119,13 +120,13 @@ export class PictureReader {
         if (!isMedia || error.code !== "reclaimed" || isAgain) throw error;
         isAgain = true;
       } finally {
-        // Closed while a decoder was being opened: nobody else will end that one.
+        // If this was closed while a decoder was being opened, nobody else will end that decoder.
         if (this.#closed) this.#end();
       }
     }
   }
 
-  /** Once more from the key packet before: some streams only become right after a second one. */
+  /** Tries once more, from the key packet before: some streams are right only from their second key packet on. */
   async #decodeFromEarlier(
     frame: number,
     ownBytes: number,
@@ -147,28 +148,28 @@ export class PictureReader {
     const target = this.#index.frames[frame] as number; // The caller has checked the number.
     const start = from ?? startFor(this.#index, target);
     const { packets, frames } = this.#index;
-    // What a decoder makes up for the missing part of a packet depends on what it has seen: it has always seen the same.
+    // What a decoder makes up for the missing part of a packet depends on what it has seen before, so that has to be the same always.
     if (ownBytes > this.#ownBytes || target === packets.cut) this.#end();
     const next = plan.next === undefined || plan.next === null ? plan.next : (frames[plan.next] as number);
     const needed = lastNeeded(this.#index, target);
-    const lookedAt = this.#order.until(target, needed);
+    const checked = this.#order.lastBefore(target, needed);
     let pass = this.#pass;
     if (!pass?.leadsTo(target, start)) {
       const decoder = pass?.decoder ?? (await this.#openDecoder(ownBytes));
-      pass = await this.#startPass(decoder, start, next === null ? lookedAt : Math.max(needed, lookedAt));
+      pass = await this.#startPass(decoder, start, next === null ? checked : Math.max(needed, checked));
     }
-    // Whether the frame after this one is worth going on for; otherwise what the decoder holds back is drained at once.
+    // Whether the next frame is reached by going on; if not, the pictures that the decoder holds back are drained at once.
     const goesOn =
       !pass.canDrainEarly || next === undefined || (next !== null && startFor(this.#index, next) <= needed);
     const { wanted } = plan;
     const last = goesOn ? Math.min(packets.count - 1, needed + LONGEST_DELAY) : target;
-    let until = Math.max(lookedAt, goesOn ? needed : target);
+    let until = Math.max(checked, goesOn ? needed : target);
     if (goesOn && next !== undefined && next !== null)
       until = wanted ? Math.max(until, next) : packets.count - 1;
     for (;;) {
       if (pass.sent > target) {
-        for (let number = this.#order.next; number <= lookedAt; number = this.#order.next)
-          this.#order.look(await this.#packets.read(number, Math.max(number, until)));
+        for (let number = this.#order.next; number <= checked; number = this.#order.next)
+          this.#order.check(await this.#packets.read(number, Math.max(number, until)));
       }
       const picture = pass.take(target);
       if (picture) return picture;
@@ -177,8 +178,8 @@ export class PictureReader {
       else {
         const number = pass.sent;
         const bytes = await this.#packets.read(number, Math.min(packets.count - 1, Math.max(number, until)));
-        if (this.#order.next === number) this.#order.look(bytes);
-        // Decoding never waits by itself, and timers (of time limits, of leases) only fire when somebody does.
+        if (this.#order.next === number) this.#order.check(bytes);
+        // Decoding never waits by itself, and timers (of time limits, of leases) fire only while the code waits.
         if (++this.#decoded % PACKETS_AT_A_TIME === 0) await scheduler.wait(0);
         this.#signal?.throwIfAborted();
         pass.send(bytes, wanted !== undefined && number !== target && !wanted.has(number));
@@ -202,7 +203,7 @@ export class PictureReader {
     return decoder;
   }
 
-  /** Begins at `start`, or at the first key packet before it that the stream itself confirms. */
+  /** Begins at `start` if the stream itself confirms that it is a key packet, else at the nearest one before it that is. */
   async #startPass(decoder: VideoDecoder, start: number, until: number): Promise<Pass> {
     const { keys } = this.#index.packets;
     this.#pass = new Pass(this.#index, decoder, start, false);
@@ -213,7 +214,7 @@ export class PictureReader {
       kind = startKind(this.#index, await this.#packets.read(from, Math.max(from, until)));
     }
     if (kind === "none") {
-      // The file begins in the middle of a stream: what is made up for the pictures before depends on what a decoder has seen.
+      // The file begins in the middle of a stream: what a decoder makes up for the missing pictures depends on what it has seen before.
       decoder.close();
       this.#pass = null;
       this.#order.begin(from);
@@ -233,15 +234,15 @@ export class PictureReader {
   }
 }
 
-/** One run of a decoder over packets that follow each other. */
+/** One run of a decoder over consecutive packets. */
 class Pass {
   readonly decoder: VideoDecoder;
-  /** The packet that is sent next. */
+  /** The packet to send next. */
   sent: number;
   drained = false;
   /**
-   * Whether what the decoder holds back comes out when it is drained. FFmpeg's H.264 decoder drops what it holds when it was started
-   * at an open key packet and has shown nothing since.
+   * Whether draining returns what the decoder holds back. FFmpeg's H.264 decoder drops it if it was started at an open key packet and
+   * has shown nothing since.
    */
   readonly canDrainEarly: boolean;
   readonly #start: number;
@@ -261,7 +262,7 @@ class Pass {
     this.canDrainEarly = isReset || !this.#isH264;
   }
 
-  /** Whether going on gives packet `target`'s picture, and sooner than starting at `start`. */
+  /** Whether going on leads to the picture of packet `target`, and sooner than starting at `start`. */
   leadsTo(target: number, start: number): boolean {
     if (this.#skipped.has(target) || this.#start > start || start > this.sent) return false;
     if (this.drained || (this.#draining && target >= this.sent)) return false;
@@ -270,8 +271,8 @@ class Pass {
 
   send(bytes: Uint8Array, isUnwanted: boolean): void {
     const packet = this.sent++;
-    if (bytes.length === 0) return; // To a decoder that would mean the end.
-    // Only FFmpeg's H.264 decoder leaves out pictures without changing those that follow.
+    if (bytes.length === 0) return; // To a decoder an empty packet means the end.
+    // Only FFmpeg's H.264 decoder can skip pictures without changing those that follow.
     const skipNonReference = isUnwanted && this.#isH264;
     if (skipNonReference) this.#skipped.add(packet);
     ignoringDamage(() => this.decoder.send(bytes, packet, { skipNonReference }));
@@ -297,8 +298,8 @@ class Pass {
 }
 
 /**
- * The packet with which a decoder lets go of `packet`'s picture: as many pictures as it holds back come after it in presentation
- * order, so what counts is the picture's own place there.
+ * The packet after which a decoder returns `packet`'s picture. It holds back a fixed number of pictures in presentation order, so the
+ * picture's place in that order decides.
  */
 function lastNeeded({ packets: { count, times }, reorderDepth }: VideoIndex, packet: number): number {
   const time = times[packet] as number;
@@ -309,7 +310,7 @@ function lastNeeded({ packets: { count, times }, reorderDepth }: VideoIndex, pac
   return Math.min(count - 1, Math.max(packet, place + reorderDepth));
 }
 
-/** Damage in one packet costs that packet's picture; the search ends by itself when the one wanted does not come. */
+/** Damage in one packet costs only its picture; the search ends by itself if the one wanted does not come. */
 function ignoringDamage<Result>(work: () => Result): Result | null {
   try {
     return work();

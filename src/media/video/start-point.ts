@@ -1,7 +1,7 @@
 /**
- * Where decoding has to start so that a frame comes out as it does in a pass from the beginning. Two traps: a frame shown before the
- * key packet it follows in the file (open GOP) refers to what lies before that key packet; and some files call a packet a key
- * packet from which the picture only becomes right gradually, or never.
+ * Where decoding has to start so that a frame comes out as it does in a pass from the beginning. There are two traps: a frame that
+ * follows a key packet in the file but is shown before it (open GOP) refers to pictures before that key packet; and some files call a
+ * packet a key packet although pictures become right only some time after it, or never.
  */
 import {
   h264SliceType,
@@ -14,14 +14,14 @@ import {
 import { pictureStart } from "../container/picture-start.ts";
 import type { VideoIndex } from "../container/video-index.ts";
 
-/** The key packet to start from for `packet`, as far as the index tells. */
+/** The key packet from which to decode `packet`, as far as the index tells. */
 export function startFor({ packets }: VideoIndex, packet: number): number {
   const key = keyAtOrBefore(packets.keys, packet);
   const isLeading = (packets.times[packet] as number) < (packets.times[key] as number);
   return isLeading && key > 0 ? keyAtOrBefore(packets.keys, key - 1) : key;
 }
 
-/** The last key packet that is not after `packet`; the first packet when there is none. */
+/** The last key packet up to `packet`; the first packet of the file if there is none. */
 export function keyAtOrBefore(keys: Uint8Array, packet: number): number {
   let key = packet;
   while (key > 0 && keys[key] !== 1) key--;
@@ -29,12 +29,12 @@ export function keyAtOrBefore(keys: Uint8Array, packet: number): number {
 }
 
 /**
- * What a stream's own bytes say of a packet that its container calls a key packet: everything starts anew ("reset"), decoding can
- * start but pictures from before are still referred to ("open"), or it cannot start here ("none").
+ * What the stream itself says about a packet that its container calls a key packet: everything starts anew ("reset"), decoding can
+ * start but some pictures still refer to earlier ones ("open"), or it cannot start here ("none").
  */
 export type StartKind = "reset" | "open" | "none";
 
-/** The kind of a key packet; AV1 is taken at the container's word, and of Motion JPEG and ProRes all packets are. */
+/** The kind of a key packet. For AV1 the container is believed; in Motion JPEG and ProRes every packet is one. */
 export function startKind(index: Pick<VideoIndex, "codec" | "extradata">, packet: Uint8Array): StartKind {
   if (index.codec === "h264") return startKindOfH264(packet, index.extradata);
   if (index.codec === "hevc") return startKindOfHevc(packet, index.extradata);
@@ -42,7 +42,7 @@ export function startKind(index: Pick<VideoIndex, "codec" | "extradata">, packet
   return pictureStart(index.codec, packet).access === "key" ? "reset" : "none";
 }
 
-/** An IDR picture, or an I picture whose recovery point (ITU-T H.264, D.2.8) is at once. */
+/** An IDR picture resets; an I picture is open, unless its recovery point (ITU-T H.264, D.2.8) comes later. */
 function startKindOfH264(packet: Uint8Array, extradata: Uint8Array | undefined): StartKind {
   for (const nal of nalUnits(packet, lengthBytesOf("h264", extradata))) {
     const type = h264Type(nal);
@@ -61,7 +61,7 @@ function startKindOfHevc(packet: Uint8Array, extradata: Uint8Array | undefined):
   return type === 19 || type === 20 ? "reset" : "open";
 }
 
-/** Whether a HEVC packet is a picture that decoders leave out when they started at the key packet before it (RASL). */
+/** Whether a HEVC packet is a picture that decoders skip if they started at the key packet before it (RASL). */
 export function isSkippedHevc(packet: Uint8Array, extradata: Uint8Array | undefined): boolean {
   const type = hevcPictureType(packet, extradata);
   return type === 8 || type === 9;

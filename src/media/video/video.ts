@@ -1,6 +1,6 @@
 /**
- * A video: its facts without decoding, and its frames by number, all of them or some. Frame k is the k-th frame that a player
- * shows, and the same picture however it is asked for. Fails with a `MediaError`.
+ * A video: its facts without decoding, and one, some or all of its frames. Frame k is the k-th frame that a player shows, and it is
+ * the same picture however it is asked for. Fails with a `MediaError`.
  */
 
 import { openVideoFile } from "../container/open-video-file.ts";
@@ -18,28 +18,28 @@ import { checkFrameNumber, sampledFrames } from "./frame-numbers.ts";
 import type { FrameOptions, FrameSource, FrameSourceInfo, GrayFrame, GrayOptions } from "./frame-source.ts";
 import { type OpenDecoder, type PicturePlan, PictureReader } from "./picture-reader.ts";
 
-/** What is known of a video without decoding. */
+/** What is known about a video without decoding. */
 export interface VideoInfo extends FrameSourceInfo {
   readonly container: Container;
   readonly codec: VideoCodec;
   /** The codec's name in the file, such as "avc1". */
   readonly codecTag: string;
-  /** Degrees clockwise by which stored pictures are turned; frames come turned. */
+  /** Degrees clockwise by which stored pictures are turned to be upright; frames are upright already. */
   readonly rotation: 0 | 90 | 180 | 270;
   /** Frames that the file's index lists; more than `frameCount` when the file was cut short. */
   readonly promisedFrames: number;
 }
 
-/** Ways and limits of reading a video. */
+/** Options of reading a video. */
 export interface OpenVideoOptions extends OpenReaderOptions {
-  /** Told of every frame that was decoded and asked for. */
+  /** Called for every requested frame when it is decoded. */
   readonly onFrame?: (() => void) | undefined;
   /** How decoders are opened; default: FFmpeg's in WebAssembly. */
   readonly openDecoder?: OpenDecoder;
 }
 
 /**
- * Opens a video by its URL, reading its index by range, or one that is in memory.
+ * Opens a video by its URL, of which only the index is read at once, or from memory.
  *
  * @throws MediaError `not-a-video`, `no-video-track`, `unsupported-codec`, `unsupported-format`, `truncated`, `corrupt`, and what
  *   `openReader` fails with
@@ -178,7 +178,7 @@ export class Video implements FrameSource {
   }
 }
 
-/** The turning part of an orientation; a mirrored picture (2, 4, 5, 7) is turned as its mirror image is. */
+/** The rotation in an orientation; a mirrored picture (2, 4, 5, 7) has that of its mirror image. */
 const ROTATIONS = { 1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270 } as const;
 
 function infoOf(index: VideoIndex): VideoInfo {

@@ -1,7 +1,7 @@
 /**
- * The video decoder: FFmpeg's, in WebAssembly (wasm/src/video.c). Opening waits for its share of the isolate's memory; a stream that
- * turns out larger than its header said gets more if there is some, else the job ends with `out-of-memory`. A trap ends this job
- * alone: the next one gets a new instance.
+ * The video decoder: FFmpeg in WebAssembly (wasm/src/video.c). Opening waits for a share of the isolate's memory; a stream that turns
+ * out larger than its header said gets more if there is some left, else the job ends with `out-of-memory`. A trap ends only this job:
+ * the next one gets a new instance.
  */
 import { decoders } from "encord-edge-agents/media/codecs";
 import { MediaError } from "../errors.ts";
@@ -50,7 +50,7 @@ interface VideoExports extends ModuleExports {
   convert_rows(to: number, stride: number, from: number, rows: number): number;
 }
 
-/** The codecs by their number in video.c. */
+/** The codecs, in the order of their numbers in video.c. */
 const CODECS: readonly VideoCodec[] = ["h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mjpeg", "prores"];
 
 /** Names for messages. */
@@ -65,11 +65,11 @@ const NAMES: Record<VideoCodec, string> = {
   prores: "ProRes",
 };
 
-/** Rows that are converted at a time, so that a picture's RGB exists once, outside of the decoder. */
+/** Rows that are converted at a time, so that a picture's RGB exists only once, outside the decoder. */
 const STRIP_ROWS = 64;
-/** Rows that swscale may hold back and give with a later strip. */
+/** Rows that swscale may hold back and return with a later strip. */
 const LAGGING_ROWS = 16;
-/** swscale's filters end at 256 taps, and it breaks on pictures of a pixel or two. */
+/** swscale's filters have at most 256 taps, and it fails on pictures of a pixel or two. */
 const LARGEST_STEP = 64;
 const SMALLEST_SIDE = 16;
 
@@ -128,7 +128,8 @@ function neverFits(what: string, leastBytes: number, ownBytes: number): MediaErr
       : "Use a smaller version of it: 3840 x 2160 fits.";
   return new MediaError(
     "too-large",
-    `${what} needs at least ${megabytes(leastBytes)} MB and ${megabytes(ownBytes)} MB for the frames, of ${capacity} MB. ${advice}`,
+    `${what} needs at least ${megabytes(leastBytes)} MB, and ${megabytes(ownBytes)} MB for the frames; ${capacity} MB is all there ` +
+      `is for media. ${advice}`,
   );
 }
 
@@ -137,7 +138,7 @@ class FfmpegDecoder implements VideoDecoder {
   readonly #what: string;
   readonly #loan: Loan<VideoExports>;
   #closed = false;
-  /** Counts what ends a picture's life. */
+  /** Counts the calls that invalidate the last picture. */
   #step = 0;
   #strip = { pointer: 0, size: 0 };
 
@@ -206,7 +207,7 @@ class FfmpegDecoder implements VideoDecoder {
       if (step !== this.#step) {
         throw new MediaError(
           "closed",
-          "The picture is gone: its decoder was asked for something else since.",
+          "The picture is gone: its decoder has moved on. Take what you need of it before the decoder's next call.",
         );
       }
     };
@@ -257,7 +258,7 @@ class FfmpegDecoder implements VideoDecoder {
     return planes;
   }
 
-  /** The picture in a size that swscale does well, and from there in the size asked for, when that is a tiny one. */
+  /** Scales to a size that swscale handles well, and from there to the size asked for if that is a tiny one. */
   #scale(source: { width: number; height: number }, options: PictureColours, channels: 1 | 3): Pixels {
     const width = options.width ?? source.width;
     const height = options.height ?? source.height;
@@ -339,7 +340,7 @@ class FfmpegDecoder implements VideoDecoder {
     return pointer;
   }
 
-  /** A call that ends the life of the picture given last. */
+  /** A call that invalidates the last picture. */
   #change<Result>(run: (exports: VideoExports) => Result): Result {
     this.#step++;
     return this.#run(run);
@@ -351,7 +352,7 @@ class FfmpegDecoder implements VideoDecoder {
     try {
       return this.#loan.instance.call(run);
     } catch (cause) {
-      if (cause instanceof WasmTrap) throw this.#failure("the decoder broke on it", cause);
+      if (cause instanceof WasmTrap) throw this.#failure("the decoder crashed on it", cause);
       throw cause;
     }
   }
@@ -371,7 +372,7 @@ class FfmpegDecoder implements VideoDecoder {
   }
 }
 
-/** Four letters as FFmpeg counts them: the first is the lowest byte. */
+/** Four letters as FFmpeg's number: the first is the lowest byte. */
 function tagNumber(tag: string): number {
   if (tag.length !== 4) return 0; // A name of another kind, such as Matroska's.
   return [0, 1, 2, 3].reduce((sum, i) => sum + ((tag.charCodeAt(i) & 255) << (8 * i)), 0) >>> 0;

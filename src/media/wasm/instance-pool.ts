@@ -1,7 +1,7 @@
 /**
  * Instances of one module, lent to one job at a time. A job that ends well leaves its instance to the next one, so that an isolate
- * that works through a queue has one; a trap or memory grown beyond `KEEP_BYTES` ends an instance with its job. Dropped instances
- * are collected late, which is why small ones are never made per job.
+ * working through a queue needs only one; after a trap, or when its memory has grown beyond `KEEP_BYTES`, an instance ends with its
+ * job. Dropped instances are garbage-collected late, which is why there is not one for each job.
  */
 import { MediaError } from "../errors.ts";
 import { type ModuleExports, WasmInstance } from "./instance.ts";
@@ -14,7 +14,7 @@ const KEEP_BYTES = 48 * 1024 * 1024;
 export interface LoanRequest {
   /** Bytes inside the instance, all of its memory counted. */
   readonly wasmBytes: number;
-  /** Bytes that the job holds outside of it. */
+  /** Bytes that the job holds outside the instance. */
   readonly ownBytes: number;
   readonly what: string;
   /** What to do when it never fits, as a sentence. */
@@ -25,18 +25,18 @@ export interface LoanRequest {
 /** An instance in use by one job. */
 export interface Loan<Exports extends ModuleExports> {
   /**
-   * The instance, for one use: never kept, because it can be taken away from a job that is idle while others wait.
+   * The instance, to be read for every use and never kept: it can be taken away from a job that is idle while others wait.
    *
-   * @throws MediaError `reclaimed` when that happened
+   * @throws MediaError `reclaimed` when that has happened
    */
   readonly instance: WasmInstance<Exports>;
-  /** Says that the job lives. */
+  /** Tells that the job is alive. */
   touch(): void;
-  /** Ends the job; more than once is fine. */
+  /** Ends the job. May be called twice. */
   end(): void;
 }
 
-/** The idle instances of one module and the way to more. */
+/** Lends instances of one module, and keeps one that is idle. */
 export class InstancePool<Exports extends ModuleExports> {
   readonly #module: WebAssembly.Module;
   readonly #budget: MemoryBudget;
@@ -47,7 +47,7 @@ export class InstancePool<Exports extends ModuleExports> {
     this.#budget = budget;
   }
 
-  /** Memory that the idle instance occupies, 0 without one. */
+  /** Bytes of memory that the idle instance occupies; 0 if there is none. */
   get idleBytes(): number {
     return this.#idle?.instance.memoryBytes ?? 0;
   }
@@ -91,7 +91,7 @@ export class InstancePool<Exports extends ModuleExports> {
     };
   }
 
-  /** The idle instance if it is no larger than the job may be, or a new one. */
+  /** The idle instance if it is no larger than the job's share, else a new one. */
   #instanceFor(reservation: MemoryReservation, ownBytes: number): WasmInstance<Exports> {
     const lacks = (bytes: number) => {
       const missing = bytes + ownBytes - reservation.bytes;

@@ -12,7 +12,7 @@ export interface ModuleExports {
   memory_free(pointer: number): void;
 }
 
-/** The library refused its input by its own error path; the instance is fine. `kind` is what its C file calls the failure. */
+/** The library refused its input by its own error path; the instance is fine. `kind` is the number of the failure in its C file. */
 export class LibraryFailure extends Error {
   readonly kind: number;
   constructor(kind: number) {
@@ -24,7 +24,7 @@ export class LibraryFailure extends Error {
 /** The code trapped (out of bounds, unreachable, abort); the instance is lost. */
 export class WasmTrap extends Error {}
 
-/** Error numbers of WASI: "not supported" for everything that the libraries name but never need. */
+/** WASI's error number ("bad descriptor") for every call that the libraries name but never need. */
 const WASI_BADF = 8;
 
 /** A module's instance; `Exports` names the functions that the module has beside `ModuleExports`. */
@@ -46,7 +46,7 @@ export class WasmInstance<Exports extends ModuleExports> {
         },
       },
       wasi_snapshot_preview1: {
-        // An empty environment: no variables, no bytes for them. Anything else aborts the first getenv.
+        // An empty environment: no variables, no bytes for them. Any other answer aborts the first getenv.
         environ_sizes_get: (count, size) => {
           const view = new DataView(this.exports.memory.buffer);
           view.setUint32(count as number, 0, true);
@@ -74,14 +74,14 @@ export class WasmInstance<Exports extends ModuleExports> {
     return this.exports.memory.buffer.byteLength;
   }
 
-  /** The memory as bytes; a view taken before a call is of no use after it. */
+  /** The memory as bytes; a call may detach a view taken before it. */
   get bytes(): Uint8Array {
     const { buffer } = this.exports.memory;
     if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
     return this.#bytes;
   }
 
-  /** Sets who decides about growing from now on. */
+  /** Sets who decides from now on whether the memory may grow. */
   allow(mayGrow: (bytes: number) => boolean): void {
     this.#mayGrow = mayGrow;
     this.refused = false;
@@ -100,7 +100,7 @@ export class WasmInstance<Exports extends ModuleExports> {
       return run(this.exports);
     } catch (error) {
       if (error instanceof LibraryFailure) {
-        // As longjmp would: the frames that the exception passed are off the stack.
+        // As longjmp would: drop the frames that the exception skipped.
         stack.value = top;
         throw error;
       }
@@ -109,7 +109,7 @@ export class WasmInstance<Exports extends ModuleExports> {
     }
   }
 
-  /** Copies `bytes` into memory of the instance; 0 when there is none. */
+  /** Copies `bytes` into newly allocated memory of the instance and returns its address; 0 if there is no memory. */
   place(bytes: Uint8Array): number {
     const pointer = this.call((exports) => exports.memory_alloc(Math.max(1, bytes.length)));
     if (pointer !== 0) this.bytes.set(bytes, pointer);

@@ -1,14 +1,14 @@
 /**
- * Who may use how much of the isolate's memory for media. Several invocations share one isolate and its 128 MB, so a job says what
- * it needs before it allocates; jobs that do not fit now wait in the order they came, and one that never can is refused at once.
+ * How much of the isolate's memory each media job may use. Several invocations share one isolate and its 128 MB, so a job says what
+ * it needs before it allocates; jobs that do not fit at the moment wait in the order they came, and one that never fits is refused at once.
  *
- * An invocation can be cut off at any point without running another line (its client left), so nothing here trusts a holder to come
- * back: a waiting job that stopped asking loses its place, and a reservation that was not used for `idleMs` is taken away when
- * somebody waits for it. A job also waits with timers of its own invocation, never for a promise that another one keeps.
+ * An invocation can be cut off at any point without running another line (because its client left), so nothing here relies on a holder
+ * to come back: a waiting job that stops asking loses its place, and a reservation that was not used for `IDLE_MS` is taken away when
+ * another job needs it. A job waits with timers of its own invocation, never for a promise that another invocation keeps.
  */
 import { MediaError } from "../errors.ts";
 
-/** What of an isolate's 128 MiB (134 MB) media may take: the rest is for code, the agent's own data and the garbage in between. */
+/** How much of an isolate's 128 MiB (134 MB) media may take; the rest is for code, the agent's own data and uncollected garbage. */
 export const MEDIA_MEMORY_BYTES = 120_000_000;
 
 /** Clock and sleep of a budget, so that tests need no time. */
@@ -17,7 +17,7 @@ export interface BudgetTime {
   sleep(ms: number): Promise<void>;
 }
 
-/** What a job asks for. */
+/** A job's request for memory. */
 export interface MemoryRequest {
   readonly bytes: number;
   /** The job, for messages: "decoding a 1920 x 1080 H.264 video". */
@@ -32,24 +32,26 @@ export interface MemoryRequest {
 /** Memory that a job may use until it gives it back. */
 export interface MemoryReservation {
   readonly bytes: number;
-  /** Says that the job lives, which keeps an idle reservation from being taken away. */
+  /** Tells that the job is alive, so that its reservation is not taken away. */
   touch(): void;
   /** Asks for `bytes` more, without waiting. */
   tryGrow(bytes: number): boolean;
-  /** Gives everything back; more than once is fine. */
+  /** Gives everything back. May be called twice. */
   release(): void;
 }
 
-/** How often a waiting job looks again, and how long one may stay silent before it is taken for gone. */
+/** How often a waiting job checks again, and how long it may be silent before it counts as gone. */
 const POLL_MS = 20;
 const SILENT_MS = 2_000;
-/** How long a reservation may go unused while others wait. */
+/** How long a reservation may be idle while others wait. */
 const IDLE_MS = 30_000;
 
 interface Waiting {
+  /** When the job last asked. */
   seen: number;
 }
 
+/** Memory that is used only as long as nobody needs it. */
 interface Spare {
   readonly bytes: number;
   readonly drop: () => void;
@@ -106,7 +108,7 @@ export class MemoryBudget {
     return this.#waiting.length;
   }
 
-  /** Names something that is kept only because memory is free (an idle instance): `drop` lets go of it. Returns how to withdraw it. */
+  /** Registers something that is kept only while memory is free (an idle instance), and how to drop it. Returns a way to withdraw it. */
   keepWhileFree(bytes: number, drop: () => void): () => void {
     const spare: Spare = { bytes, drop };
     this.#spare.add(spare);
@@ -116,7 +118,7 @@ export class MemoryBudget {
   /**
    * Waits for `request.bytes`.
    *
-   * @throws MediaError `too-large` when the whole budget is smaller; the signal's reason when it aborts the waiting
+   * @throws MediaError `too-large` when the whole budget is smaller; the signal's reason when it aborts
    */
   async reserve(request: MemoryRequest): Promise<MemoryReservation> {
     if (request.bytes > this.capacity) throw neverFits(request, this.capacity);
@@ -152,7 +154,7 @@ export class MemoryBudget {
     this.#held.delete(reservation);
   }
 
-  /** First in the queue, after those that stopped asking are gone. */
+  /** Whether a job is first in the queue, once those that stopped asking are removed. */
   #isNext(ticket: Waiting): boolean {
     const now = this.time.now();
     while (this.#waiting[0] !== ticket) {
@@ -163,6 +165,7 @@ export class MemoryBudget {
     return true;
   }
 
+  /** Whether there is room; spare memory is dropped as far as that takes. */
   #fits(bytes: number): boolean {
     if (this.reserved + bytes > this.capacity) return false;
     let spareBytes = 0;
@@ -176,6 +179,7 @@ export class MemoryBudget {
     return true;
   }
 
+  /** Whether there is room; idle reservations are taken away as far as that takes. */
   #makeRoom(bytes: number): boolean {
     const oldest = [...this.#held].sort((a, b) => a.used - b.used);
     while (!this.#fits(bytes)) {

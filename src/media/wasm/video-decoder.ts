@@ -1,33 +1,33 @@
 /**
- * What a video decoder is to those who read containers: packets in, pictures out, in one instance of WebAssembly per job. A
- * decoder holds its share of the isolate's memory budget until it is closed, and a picture lives in the decoder's memory until the
- * decoder is asked for the next thing. Every failure is a `MediaError`; after one only `close` is of use.
+ * The interface of a video decoder: packets in, pictures out, in one WebAssembly instance for each job. A decoder holds its share of
+ * the isolate's memory budget until it is closed, and a picture lives in the decoder's memory until the decoder's next call. Every
+ * failure is a `MediaError`; after `corrupt` the next key packet may be fine, after any other failure only `close` is of use.
  */
 import type { Orientation, Pixels } from "../pixels.ts";
 import type { VideoCodec } from "./video-codec.ts";
 
-/** What is known of a stream before its first packet is read. */
+/** What is known about a stream before its first packet is read. */
 export interface VideoDecoderOptions {
   readonly codec: VideoCodec;
   /** `avcC`, `hvcC` or `av1C` box, MPEG-4's DecoderSpecificInfo; absent for Annex B and for codecs that need none. */
   readonly extradata?: Uint8Array | undefined;
-  /** The codec's name in the file: the kind of ProRes stands there ("ap4h") and nowhere else. */
+  /** The codec's name in the file; the only place that tells the kind of ProRes ("ap4h"). */
   readonly codecTag?: string | undefined;
   /** Coded width in pixels, as the container says; the memory needed is estimated with it. */
   readonly width: number;
   /** Coded height in pixels. */
   readonly height: number;
   /**
-   * Bytes that the job will hold outside the decoder at the same time: its copies of frames, its block cache. Default: one RGB
-   * picture of the coded size.
+   * Bytes that the job will hold outside the decoder at the same time, such as its copies of frames. Default: one RGB picture of the
+   * coded size.
    */
   readonly ownBytes?: number | undefined;
   /**
-   * Pictures that must be held back so that they come out in presentation order, as the container's times say (libavformat's
-   * `video_delay`, for `has_b_frames`): many H.264 streams do not say it themselves, and a decoder that guesses drops pictures.
+   * How many pictures must be held back so that they come out in presentation order, by the container's times (libavformat's
+   * `video_delay`, for `has_b_frames`). Many H.264 streams do not say it themselves, and a decoder that guesses drops pictures.
    */
   readonly reorderDepth?: number | undefined;
-  /** Ends the waiting for memory. */
+  /** Aborts waiting for memory. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,26 +42,26 @@ export interface PicturePlane {
   readonly rows: number;
 }
 
-/** The size wanted of a picture; default its own. */
+/** The size in which a picture is wanted, in pixels; default its own. */
 export interface PictureSize {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
 }
 
-/** How colours are made of luma and chroma. */
+/** How colours are made from luma and chroma. */
 export interface PictureColours extends PictureSize {
   /** "opencv" (default): BT.601 whatever the stream says, as the Python agents see it. "tagged": by the stream's tags. */
   readonly colours?: "opencv" | "tagged" | undefined;
   /**
-   * How pixels that share a chroma sample get theirs. "opencv" (default): as swscale does it for OpenCV, which is mostly the nearest sample.
-   * "smooth": by their place between the samples, as libavif does it for still pictures.
+   * Which chroma pixels get when several share a sample. "opencv" (default): mostly the nearest sample, as swscale does for OpenCV.
+   * "smooth": by their place between the samples, as libavif does for still pictures.
    */
   readonly chroma?: "opencv" | "smooth" | undefined;
-  /** How to turn the picture upright while it is converted; the size asked for is the one before. Default 1: as it is. */
+  /** Turns the picture upright while it is converted; the size asked for is the one before that. Default 1: not turned. */
   readonly orientation?: Orientation | undefined;
 }
 
-/** A decoded picture; gone with the next `send`, `receive`, `flush`, `reset` or `close` of its decoder (then `closed`). */
+/** A decoded picture; gone after its decoder's next `send`, `receive`, `flush`, `reset` or `close`: its methods throw `closed` then. */
 export interface DecodedPicture {
   /** The `pts` that its packet was sent with. */
   readonly pts: number;
@@ -82,7 +82,7 @@ export interface DecodedPicture {
 
 /** How a packet is treated. */
 export interface PacketOptions {
-  /** Leave out what no other picture refers to: the packet may then give no picture. Saves time on the way to a frame. */
+  /** Skip the packet if no other picture refers to it; then it gives no picture. Saves time on the way to a frame. */
   readonly skipNonReference?: boolean;
 }
 
@@ -92,19 +92,19 @@ export interface VideoDecoder {
   /** Bytes of WebAssembly memory that the decoder occupies now. */
   readonly memoryBytes: number;
   /**
-   * Decodes one packet (one access unit, as MP4 and Matroska store it). `pts`: any whole number that tells the picture, it comes
-   * back with it. Damage inside a packet is concealed where the codec can.
+   * Decodes one packet (one access unit, as MP4 and Matroska store it). Damage inside a packet is concealed if the codec can.
    *
-   * @throws MediaError `corrupt` (nothing in it could be decoded; the next key packet may go on), `out-of-memory`, `closed`
+   * @param pts any whole number; it comes back with the packet's picture
+   * @throws MediaError `corrupt` (nothing in it could be decoded; the next key packet may be fine), `out-of-memory`, `closed`
    */
   send(packet: Uint8Array, pts: number, options?: PacketOptions): void;
   /** The next finished picture, or null when more packets are needed (after `flush`: when all are out). */
   receive(): DecodedPicture | null;
-  /** Says that no packet follows, so that `receive` gives the pictures still held. `reset` before sending again. */
+  /** Tells that no packet follows, so that `receive` returns the pictures still held back. Call `reset` before sending again. */
   flush(): void;
   /** Forgets everything but the stream's header: before jumping to another key packet. */
   reset(): void;
-  /** Gives instance and memory back. May be called twice. */
+  /** Gives the instance and its memory back. May be called twice. */
   close(): void;
 }
 

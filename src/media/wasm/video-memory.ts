@@ -1,14 +1,14 @@
 /**
- * How much memory decoding a video takes, from its codec, size and level alone, before anything is allocated. Measured against
- * FFmpeg's decoders: a picture is its planes, plus what is kept of its motion (a third for H.264 up to 4 megapixels); a decoder keeps the reference pictures
- * its level allows, one in work and those waiting to be shown.
+ * Estimates how much memory decoding a video takes, from its codec, size and level, before anything is allocated. Measured with
+ * FFmpeg's decoders: a picture takes its planes, and what is kept of its motion (a third more for H.264 up to 4 megapixels); a decoder
+ * keeps the reference pictures that its level allows, the one being decoded, and those waiting to be shown.
  */
 import type { VideoCodec } from "./video-decoder.ts";
 
 /** Code, tables, stack and packets of an open decoder. */
 const BASE_BYTES = 6 * 1024 * 1024;
 
-/** Bytes that a decoder takes: in the leanest stream of its size, and in the largest one that its level allows. */
+/** Bytes that a decoder takes: for the leanest stream of this size, and for one that makes use of what its level allows. */
 export interface VideoMemory {
   readonly leastBytes: number;
   readonly likelyBytes: number;
@@ -47,7 +47,7 @@ const MAX_DPB_MACROBLOCKS: Record<number, number> = {
   52: 184_320,
 };
 
-/** Estimates for a stream; `extradata` as in `VideoDecoderOptions`. */
+/** The estimate for a stream; `extradata` as in `VideoDecoderOptions`. */
 export function estimateVideoMemory(
   codec: VideoCodec,
   width: number,
@@ -63,7 +63,7 @@ export function estimateVideoMemory(
   };
 }
 
-/** Reference pictures that the level in `avcC` allows for this size, one in work and one shown. */
+/** The reference pictures that the level in `avcC` allows for this size, one being decoded and one being shown. */
 function h264Pictures(width: number, height: number, extradata: Uint8Array | undefined): number {
   const level = extradata?.[0] === 1 ? extradata[3] : undefined;
   const macroblocks = Math.ceil(width / 16) * Math.ceil(height / 16);

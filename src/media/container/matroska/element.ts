@@ -1,6 +1,6 @@
 /**
- * Elements of EBML (RFC 8794): an identifier and a length, each of one to eight bytes that say their own size, and a body. A length of
- * all ones means "unknown": the element goes on until something comes that cannot be inside it.
+ * Elements of EBML (RFC 8794): an identifier and a length, of one to eight bytes each, whose first bits tell how many, and a body. A
+ * length of all ones means "unknown": the element goes on until something comes that cannot be inside it.
  */
 
 /** The head of an element. */
@@ -33,7 +33,7 @@ export function readElementHead(view: DataView, at: number): ElementHead | null 
   return length && { id, headBytes: idBytes + length.bytes, size: length.value };
 }
 
-/** A number of variable length at `at`, null for its value when all its bits are set. */
+/** A number of variable length at `at`; its value is null if all bits are set. Null if it does not end inside the view. */
 export function readLength(view: DataView, at: number): { bytes: number; value: number | null } | null {
   const first = view.getUint8(at);
   const bytes = Math.clz32(first) - 23;

@@ -1,4 +1,4 @@
-/** Blocks that hold several packets (RFC 9559, 10.3): how long each is. Video has no use for it, and some files do it all the same. */
+/** Blocks that hold several packets (RFC 9559, 10.3), and how long each of those is. Rare in video, but there are such files. */
 import { readLength } from "./element.ts";
 
 /** The packets in a laced block. */
@@ -15,8 +15,8 @@ const FIXED = 0x04;
  * Reads the head of a laced block.
  *
  * @param kind the block's lacing bits
- * @param bytes all of the block behind its flags
- * @returns null when it does not fit into the block, or is not all in the view
+ * @param bytes length of the block behind its flags
+ * @returns null if the head does not fit into the block, or does not end inside the view
  */
 export function readLace(view: DataView, at: number, kind: number, bytes: number): Lace | null {
   if (bytes < 1 || at >= view.byteLength) return null;
@@ -35,7 +35,7 @@ export function readLace(view: DataView, at: number, kind: number, bytes: number
       sizes.push(size);
       continue;
     }
-    // EBML: a length, then differences, whose middle means 0.
+    // EBML: a length, then differences, in which the middle of the range means 0.
     const number = readLength(view, place);
     if (number === null || number.value === null) return null;
     const before = sizes.at(-1);

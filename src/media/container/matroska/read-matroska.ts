@@ -1,7 +1,7 @@
 /**
- * Matroska and WebM (RFC 9559). There is no table of the frames, so the index is one pass over the file, a mebibyte at a time: block
- * heads are read, large blocks stepped over. The walk is flat: segments, clusters and block groups are stepped into, everything else
- * over, which also reads files that never say how long a cluster is. Behind damage it goes on with the next cluster.
+ * Matroska and WebM (RFC 9559). There is no table of frames, so the index takes one pass over the file, a mebibyte at a time: block heads
+ * are read, large blocks skipped. The walk is flat: it steps into segments, clusters and block groups and over everything else, which
+ * also works for files that never say how long a cluster is. After damage it goes on with the next cluster.
  */
 import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
@@ -22,7 +22,7 @@ import { type MatroskaTrack, readMatroskaTrack } from "./track.ts";
 /** A Matroska file's index. */
 export interface MatroskaFile {
   readonly index: VideoIndex;
-  /** Makes a packet of its stored bytes. */
+  /** Makes a packet from its stored bytes. */
   readonly unpack: (stored: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 }
 
@@ -45,20 +45,20 @@ const STEP_INTO = new Set([ID.segment, ID.cluster, ID.blockGroup]);
 const READ_WHOLE = new Set([ID.header, ID.info, ID.tracks, ID.timestamp]);
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 const PASS_AHEAD = 1024 * 1024;
-/** A step over less than this goes on in the same stretch of the file. */
+/** If less than this is skipped, reading goes on in the same stretch of the file. */
 const NEAR = 64 * 1024;
 /** Element head, track number, time, flags, and the first byte of the picture. */
-const LOOK_BYTES = MAX_HEAD_BYTES + 12;
-/** Elements beside the blocks; a real file has a few per cluster. */
+const BLOCK_HEAD_BYTES = MAX_HEAD_BYTES + 12;
+/** All elements of a file; real ones have one for each frame, and a few for each cluster. */
 const MAX_ELEMENTS = 8_000_000;
 
-/** A file with more of them is not worth the search. */
+/** A file with more damaged places than this is not searched any further. */
 const MAX_DAMAGES = 1000;
 
-/** What is put between segments that were joined: more than pictures are moved for presentation. */
+/** The time put between joined segments: more than pictures are ever moved for presentation. */
 const JOINT_NS = 10e9;
 
-/** What else stands where the walk comes by: void, check sums, tables of contents, and the parts of clusters and groups. */
+/** Other elements that the walk may meet: void, checksums, tables of contents, and parts of clusters and groups. */
 const OTHERS = [
   0xec, 0xbf, 0x114d9b74, 0x1c53bb6b, 0x1043a770, 0x1254c367, 0x1941a469, 0xa7, 0xab, 0x5854, 0xaf, 0x75a1,
   0x9b, 0xfa, 0xfd, 0xa4, 0xa2, 0x75a2, 0x8e, 0xc8,
@@ -67,7 +67,7 @@ const KNOWN: ReadonlySet<number> = new Set([...Object.values(ID), ...OTHERS]);
 /** More than the head of a block with 256 packets in it. */
 const MAX_LACE_BYTES = 1024;
 
-/** A packet is not larger. */
+/** No packet is larger than this. */
 const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
 const LACING = 0x06;
@@ -97,7 +97,7 @@ class MatroskaWalk {
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the view starts in the file. */
   #from = 0;
-  /** Up to where the file was asked for. */
+  /** Up to where the file has been requested. */
   #fetched = 0;
   #docType = "matroska";
   #scale = 1_000_000;
@@ -119,11 +119,11 @@ class MatroskaWalk {
     let before = 0;
     let damages = 0;
     for (let elements = 0; at < size && elements < MAX_ELEMENTS; elements++) {
-      if (!this.#holds(at, LOOK_BYTES)) await this.#load(at, Math.min(LOOK_BYTES, size - at));
+      if (!this.#holds(at, BLOCK_HEAD_BYTES)) await this.#load(at, Math.min(BLOCK_HEAD_BYTES, size - at));
       const head = readElementHead(this.#view, at - this.#from);
       if (!head || !(await this.#isSound(head, at + head.headBytes))) {
         if (++damages > MAX_DAMAGES) return;
-        // The element before may have been cut, and swallowed a cluster's beginning.
+        // The element before may have been cut short, so that its length reaches beyond the start of a cluster.
         at = await this.#nextCluster(before + 1);
         before = at;
         continue;
@@ -131,7 +131,7 @@ class MatroskaWalk {
       before = at;
       const body = at + head.headBytes;
       if (STEP_INTO.has(head.id)) {
-        // A second file behind the first: its time line begins again.
+        // A second file was appended to the first: its time line begins anew.
         if (head.id === ID.segment && this.#packets.count > 0) {
           this.#shift = this.#packets.latestTime + JOINT_NS / this.#scale;
           this.#joints++;
@@ -150,7 +150,10 @@ class MatroskaWalk {
   file(): MatroskaFile {
     const track = this.#track;
     if (!track)
-      throw new MediaError("truncated", "The file ends before it describes its tracks: it was cut short.");
+      throw new MediaError(
+        "truncated",
+        "The file ends before it describes its tracks: it was cut short. Upload it again.",
+      );
     const { codec, codecTag, extradata, width, height, orientation, lacksPresentationTimes } = track;
     const container: Container = this.#docType === "webm" ? "webm" : "mkv";
     const frameRate = track.declaredRate || this.#meanRate();
@@ -159,7 +162,7 @@ class MatroskaWalk {
     return { index, unpack: (stored) => unpacked(stored, track) };
   }
 
-  /** Without what was put between segments. */
+  /** Frames per second, without the time put between segments. */
   #meanRate(): number {
     const { times, latestTime } = this.#packets;
     const first = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
@@ -167,7 +170,7 @@ class MatroskaWalk {
     return span > 0 ? ((times.length - 1 - this.#joints) * 1e9) / span : 0;
   }
 
-  /** Whether an element makes sense here: a known one, or one behind which a known one follows. */
+  /** Whether an element makes sense here: it is a known one, or a known one follows it. */
   async #isSound({ id, size }: ElementHead, body: number): Promise<boolean> {
     if (STEP_INTO.has(id)) return true;
     if (size === null) return false;
@@ -197,7 +200,7 @@ class MatroskaWalk {
   }
 
   async #load(at: number, least: number): Promise<void> {
-    // Up to where the last look ahead went, or a whole stretch from here.
+    // Up to where the last prefetch went, or a whole stretch from here.
     const known =
       this.#fetched - at >= Math.max(least, NEAR) ? this.#fetched : at + Math.max(least, PASS_AHEAD);
     const end = Math.min(this.#reader.size, known);
@@ -248,10 +251,10 @@ class MatroskaWalk {
     if (this.#isUnshownVp8(data, data + bytes)) this.#packets.hide();
   }
 
-  /** Packets behind the first are later by what one lasts, as far as the file tells. */
+  /** Each packet is later than the one before by the duration of a frame, if the file tells it. */
   async #addLaced(data: number, end: number, kind: number, time: number, isKey: boolean): Promise<void> {
-    const looked = Math.min(MAX_LACE_BYTES, end - data, this.#reader.size - data);
-    if (!this.#holds(data, looked)) await this.#load(data, looked);
+    const headBytes = Math.min(MAX_LACE_BYTES, end - data, this.#reader.size - data);
+    if (!this.#holds(data, headBytes)) await this.#load(data, headBytes);
     const lace = readLace(this.#view, data - this.#from, kind, end - data);
     if (!lace) return;
     const { declaredRate = 0 } = this.#track ?? {};
@@ -263,7 +266,7 @@ class MatroskaWalk {
     }
   }
 
-  /** VP8 stores a picture that is only referred to as a packet of its own (RFC 6386, 9.1: show_frame). */
+  /** In VP8, pictures that are only referred to are packets of their own (RFC 6386, 9.1: show_frame). */
   #isUnshownVp8(data: number, end: number): boolean {
     if (this.#track?.codec !== "vp8" || data >= end || !this.#holds(data, 1)) return false;
     return (this.#view.getUint8(data - this.#from) & 0x10) === 0;
@@ -304,7 +307,7 @@ async function inflated(stored: Uint8Array): Promise<Uint8Array> {
       if (length > MAX_INFLATED_BYTES) throw new RangeError(`It has more than ${MAX_INFLATED_BYTES} bytes.`);
     }
   } catch (cause) {
-    throw new MediaError("corrupt", "A packet of the video cannot be inflated: the file is damaged.", {
+    throw new MediaError("corrupt", "A packet of the video cannot be decompressed: the file is damaged.", {
       cause,
     });
   }

@@ -1,4 +1,4 @@
-/** The video track of a Matroska `Tracks` element (RFC 9559): codec, header, size, turn, and what was stripped from its packets. */
+/** The video track of a Matroska `Tracks` element (RFC 9559): codec, header, size, rotation, and what was stripped from its packets. */
 import { MediaError } from "../../errors.ts";
 import type { Orientation } from "../../pixels.ts";
 import type { VideoCodec } from "../../wasm/video-codec.ts";
@@ -17,7 +17,7 @@ export interface MatroskaTrack {
   readonly orientation: Orientation;
   /** Frames per second that the entry declares; 0 when it does not. */
   readonly declaredRate: number;
-  /** Bytes that every packet begins with and that were left out of the file. */
+  /** Bytes with which every packet begins and which the file leaves out. */
   readonly strippedBytes: Uint8Array | undefined;
   /** Whether every packet is a zlib stream. */
   readonly isDeflated: boolean;
@@ -51,7 +51,7 @@ const HEADER_STRIPPING = 3;
 /** The track is described as in an AVI file. */
 const AS_IN_AVI = "V_MS/VFW/FOURCC";
 
-/** Whether the header in `CodecPrivate` goes to the decoder. */
+/** `hasHeader`: the decoder needs the header in `CodecPrivate`. */
 const CODECS: Record<string, { readonly codec: VideoCodec; readonly hasHeader: boolean }> = {
   "V_MPEG4/ISO/AVC": { codec: "h264", hasHeader: true },
   "V_MPEGH/ISO/HEVC": { codec: "hevc", hasHeader: true },

@@ -1,12 +1,12 @@
 /**
- * A track whose samples have several descriptions (joined recordings): same codec, other parameter sets, another size. A decoder is opened
- * with the first, and gets the sets of the others in the stream: before key packets, and where a description begins.
+ * Tracks whose samples have several descriptions (joined recordings): the same codec with other parameter sets or another size. A decoder
+ * is opened with the first, and gets the others' parameter sets in the stream: before key packets, and where a description begins.
  */
 import { MediaError } from "../../errors.ts";
 import { headerUnits, lengthBytesOf } from "../nal-units.ts";
 import type { SampleDescription } from "./sample-description.ts";
 
-/** From which packet on a description holds. */
+/** The first packet for which a description holds. */
 export interface DescriptionStart {
   readonly packet: number;
   readonly description: number;
@@ -14,13 +14,13 @@ export interface DescriptionStart {
 
 /** How a track is coded. */
 export interface Coding {
-  /** Of the first packet. */
+  /** The first packet's description. */
   readonly description: SampleDescription;
-  /** Makes a packet of a stored one; null when there is one description. */
+  /** Puts the header before a stored packet that needs one; null if there is only one description. */
   readonly withHeader: ((stored: Uint8Array, packet: number, isKey: boolean) => Uint8Array) | null;
 }
 
-/** @throws MediaError `corrupt` without any description, `unsupported-format` when a decoder cannot go from one to the other */
+/** @throws MediaError `corrupt` without any description, `unsupported-format` when a decoder cannot change from one to another */
 export function codingOf(
   descriptions: readonly SampleDescription[],
   starts: readonly DescriptionStart[],
@@ -69,7 +69,7 @@ function canFollow({ codec, extradata }: SampleDescription, first: SampleDescrip
   return lengthBytesOf(codec, extradata) === lengthBytesOf(codec, first.extradata);
 }
 
-/** A description's header as it may stand in the stream; empty where key packets carry everything. */
+/** A description's header in the form of the stream; empty if key packets carry everything. */
 function headerInStream({ codec, extradata }: SampleDescription): Uint8Array {
   if (!extradata || (codec !== "h264" && codec !== "hevc" && codec !== "mpeg4")) return new Uint8Array();
   const lengthBytes = codec === "mpeg4" ? null : lengthBytesOf(codec, extradata);

@@ -1,15 +1,14 @@
 /**
- * Where the fragments of a file are, as far as it tells (`sidx`, `mfra`), to fetch their heads ahead, several at a time. Without
- * either, how much to fetch at the next fragment follows from the last one. Only a matter of speed: whatever is wrong here is
- * corrected by walking the boxes.
+ * Where the fragments of a file are, if it tells (`sidx`, `mfra`), so that several of their heads are fetched ahead at a time. If not,
+ * the last fragment tells how much to fetch at the next. This is only about speed: walking the boxes corrects whatever is wrong here.
  */
 import type { ByteReader } from "../../net/byte-reader.ts";
 import { boxesIn, viewOf } from "./box.ts";
 
 /** How many heads are fetched ahead. */
 const AHEAD_COUNT = 5;
-/** A file up to this size is not worth a look at its end. */
-const LOOK_FOR_MFRA_FROM = 4 * 1024 * 1024;
+/** In a smaller file looking for `mfra` is not worth a request. */
+const MFRA_FROM_BYTES = 4 * 1024 * 1024;
 const MFRA_AHEAD = 32 * 1024;
 const MAX_MFRA_BYTES = 8 * 1024 * 1024;
 /** Fragments closer than this are read through instead of stepped over. */
@@ -32,7 +31,7 @@ export class FragmentPlaces {
     this.#reader = reader;
   }
 
-  /** Bytes worth fetching at `at`; undefined before the first fragment. */
+  /** How many bytes to fetch at `at`; undefined before the first fragment. */
   ahead(at: number): number | undefined {
     if (this.#lastAt === null && this.#starts.length === 0) return undefined;
     if (this.#stride > 0 && this.#stride < NEAR) return READ_THROUGH;
@@ -44,11 +43,11 @@ export class FragmentPlaces {
     return this.#headBytes;
   }
 
-  /** A fragment's box was found. */
+  /** Tells that a fragment's box was found. */
   met(at: number, end: number): void {
     if (this.#lastAt !== null) this.#stride = at - this.#lastAt;
     this.#lastAt = at;
-    // Room for one that is a little larger, and for the head of the media data behind it.
+    // The next one may be a little larger, and the head of its media data should come with it.
     this.#headBytes = Math.max(FIRST_HEAD / 4, Math.ceil((end - at) * 1.25) + 64);
   }
 
@@ -74,7 +73,7 @@ export class FragmentPlaces {
   /** The random access index at the end of the file (8.8.9 to 8.8.11), if there is one. */
   async readMfra(): Promise<void> {
     const { size } = this.#reader;
-    if (this.#starts.length > 0 || size < LOOK_FOR_MFRA_FROM) return;
+    if (this.#starts.length > 0 || size < MFRA_FROM_BYTES) return;
     const tail = viewOf(await this.#reader.read(size - MFRA_AHEAD, size));
     const length = tail.getUint32(tail.byteLength - 4);
     if (tail.getUint32(tail.byteLength - 12) !== 0x6d66_726f || length < 16 || length > MAX_MFRA_BYTES)

@@ -1,7 +1,7 @@
 /**
  * The samples of a movie fragment (`moof`, ISO/IEC 14496-12, 8.8), added to the packets of one track. A fragment's own numbers
- * come before the track's defaults; without a start time (`tfdt`) it continues where the last one ended. Fragments may overlap in time:
- * what a run holds up to the last time of the run before it was shown already, and is only decoded, as FFmpeg does.
+ * override the track's defaults; without a start time (`tfdt`) it continues where the last one ended. Fragments may overlap in time:
+ * samples up to the last decode time of the run before have been shown already and are only decoded, as in FFmpeg.
  */
 import type { PacketList } from "../video-index.ts";
 import { type Box, boxesIn, findBox } from "./box.ts";
@@ -49,7 +49,7 @@ export function readFragment(
   cursor: FragmentCursor,
   packets: PacketList,
 ): void {
-  // Without a base of its own a track's data follows that of the track before it.
+  // Without a base of its own, a track's data follows that of the track before it.
   let dataEnd = moofOffset;
   for (const traf of boxesIn(view, moof.start, moof.end)) {
     if (traf.type !== "traf") continue;
@@ -116,7 +116,7 @@ interface RunState {
   readonly sampleFlags: number;
 }
 
-/** @param track where samples go, and up to which decode time they were shown; null for those of another track */
+/** @param track where samples go, and up to which decode time they were shown already; null for another track's samples */
 function readRun(
   view: DataView,
   trun: Box,
@@ -137,20 +137,21 @@ function readRun(
   const fields = [TRUN.duration, TRUN.size, TRUN.flags, TRUN.timeOffset].filter((field) => flags & field);
   const bytes = fields.length * 4;
   const said = view.getUint32(trun.start + 4);
-  // Samples without fields of their own cost no bytes; the packet list bounds them.
+  // Samples without fields of their own take no bytes; the packet list limits their number.
   const count = bytes === 0 ? said : Math.min(said, Math.floor((trun.end - at) / bytes));
+  const next = (field: number, otherwise: number): number => {
+    if (!(flags & field)) return otherwise;
+    at += 4;
+    return view.getUint32(at - 4);
+  };
   for (let i = 0; i < count; i++) {
-    let { duration, size, sampleFlags } = state;
-    let timeOffset = 0;
-    if (flags & TRUN.duration) duration = view.getUint32(at);
-    if (flags & TRUN.duration) at += 4;
-    if (flags & TRUN.size) size = view.getUint32(at);
-    if (flags & TRUN.size) at += 4;
-    if (flags & TRUN.flags) sampleFlags = view.getUint32(at);
-    if (flags & TRUN.flags) at += 4;
-    if (flags & TRUN.timeOffset) timeOffset = view.getInt32(at);
-    if (flags & TRUN.timeOffset) at += 4;
-    if (i === 0 && firstFlags !== undefined && !(flags & TRUN.flags)) sampleFlags = firstFlags;
+    const duration = next(TRUN.duration, state.duration);
+    const size = next(TRUN.size, state.size);
+    const sampleFlags = next(
+      TRUN.flags,
+      i === 0 && firstFlags !== undefined ? firstFlags : state.sampleFlags,
+    );
+    const timeOffset = next(TRUN.timeOffset, 0) | 0; // Signed in practice, also where version 0 says unsigned.
     track?.packets.add(state.offset, size, state.time + timeOffset, (sampleFlags & NOT_KEY) === 0);
     if (track && state.time <= track.shownUntil) track.packets.hide();
     state.lastTime = state.time;

@@ -1,7 +1,7 @@
 /**
- * MP4 and QuickTime, whole or fragmented, by ranges: the file's boxes are walked head by head, `moov` and each `moof` are read,
- * media data is stepped over. `sidx` and `mfra` only tell which fragments to fetch ahead; what counts is the walk itself, so a
- * wrong one costs requests and never frames.
+ * MP4 and QuickTime, whole or fragmented, by ranges: the file's boxes are walked head by head, `moov` and each `moof` are read, and
+ * media data is skipped. `sidx` and `mfra` only tell which fragments to fetch ahead; only the walk itself counts, so that a wrong one
+ * costs requests but never frames.
  */
 import { MediaError } from "../../errors.ts";
 import type { ByteReader } from "../../net/byte-reader.ts";
@@ -17,7 +17,7 @@ import { type Mp4Track, readVideoTrack } from "./track.ts";
 /** An MP4 file's index. */
 export interface Mp4File {
   readonly index: VideoIndex;
-  /** Makes a packet of its stored bytes. */
+  /** Makes a packet from its stored bytes. */
   readonly unpack: (stored: Uint8Array, packet: number) => Uint8Array;
 }
 
@@ -28,9 +28,9 @@ const MAX_MOOF_BYTES = 4 * 1024 * 1024;
 const MAX_BOXES = 10_000;
 const MAX_FRAGMENTS = 200_000;
 
-/** Where `moov` is likely to end when it is met in the middle of a file. */
+/** How much is fetched at a box in the middle of a file: a `moov` there is often complete with it. */
 const HEAD_AHEAD = 64 * 1024;
-/** When little is left of the file, it is fetched at once: a `moov` at the end comes with its head. */
+/** If less than this is left of the file, all of it is fetched: a `moov` at the end comes with its head. */
 const TAIL_AHEAD = 512 * 1024;
 
 /**
@@ -59,7 +59,7 @@ class Mp4Walk {
   #cursor: FragmentCursor | null = null;
   readonly #places: FragmentPlaces;
   #packets = new PacketList();
-  /** Packets that `moov` lists itself. */
+  /** How many packets `moov` itself lists. */
   #unfragmented = 0;
   /** Where the box that the file's end cuts off begins. */
   #cutAt: { at: number; type: string } | null = null;
@@ -95,7 +95,8 @@ class Mp4Walk {
       if (boxes > MAX_BOXES + 16 * this.#fragments || this.#fragments > MAX_FRAGMENTS) {
         throw new MediaError(
           "corrupt",
-          `The file has more boxes than a video needs: ${boxes}, ${this.#fragments} of them fragments.`,
+          `The file has more boxes than a video needs (${boxes}, ${this.#fragments} of them fragments). Rewrite it, for example with ` +
+            "ffmpeg -i in -c copy out.mp4.",
         );
       }
       at = end;
@@ -111,7 +112,7 @@ class Mp4Walk {
     const container: Container = this.#brand === "qt  " ? "mov" : "mp4";
     const frameRate = duration > 0 ? (this.#packets.count * track.timescale) / duration : 0;
     const { orientation, shown } = track;
-    // Edits of fragments only move times: FFmpeg hides none of their frames.
+    // For fragments edits only move times: FFmpeg hides none of their frames.
     const edits = shown && this.#unfragmented > 0 ? { parts: shown, packets: this.#unfragmented } : null;
     const hasSeveralHeaders = withHeader !== null;
     const index = indexFrames(
@@ -139,7 +140,7 @@ class Mp4Walk {
     if (end - at > MAX_MOOV_BYTES) {
       throw new MediaError(
         "too-large",
-        `The video's index has ${end - at} bytes; at most ${MAX_MOOV_BYTES} are read.`,
+        `The video's index has ${end - at} bytes; at most ${MAX_MOOV_BYTES} are read. Split the video into shorter ones.`,
       );
     }
     if (end > this.#reader.size) throw this.#noMovie();
@@ -162,7 +163,7 @@ class Mp4Walk {
     if (end - at > MAX_MOOF_BYTES) {
       throw new MediaError(
         "too-large",
-        `A fragment's index has ${end - at} bytes; at most ${MAX_MOOF_BYTES} are read.`,
+        `A fragment's index has ${end - at} bytes; at most ${MAX_MOOF_BYTES} are read. Rewrite the file with shorter fragments.`,
       );
     }
     this.#fragments++;
@@ -176,12 +177,12 @@ class Mp4Walk {
     if (cut) {
       return new MediaError(
         "truncated",
-        `The file ends inside its ${cut.type} box, before its index (moov) was complete: it was cut short. Upload it again.`,
+        `The file ends inside its ${cut.type} box, before its index (moov) is complete: it was cut short. Upload it again.`,
       );
     }
     return new MediaError(
       "corrupt",
-      "The file has no index (moov): its recording or upload was not finished.",
+      "The file has no index (moov): its recording or upload was not finished. Upload it again.",
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What an `stsd` box says of a video track: codec, stored size, and the header that the decoder needs (the body of `avcC`, `hvcC`,
+ * What an `stsd` box says about a video track: codec, stored size, and the header that the decoder needs (the body of `avcC`, `hvcC`,
  * `av1C`, or the DecoderSpecificInfo inside `esds`, ISO/IEC 14496-1, 7.2.6). An unknown codec is named in a MediaError.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The sample tables of an MP4 track (ISO/IEC 14496-12, 8.6 and 8.7) flattened into packets: `stts` and `ctts` give times, `stsz`
+ * The sample tables of an MP4 track (ISO/IEC 14496-12, 8.6 and 8.7), flattened into packets: `stts` and `ctts` give times, `stsz`
  * sizes, `stsc` and `stco` places, `stss` key packets. Every loop is bounded by the entries that are really in the box and by the
  * number of samples, whatever the counts say.
  */
@@ -8,13 +8,13 @@ import { MAX_PACKETS, type PacketList, tooManyPackets } from "../video-index.ts"
 import { type Box, boxesIn, findBox, fourLetters } from "./box.ts";
 import type { DescriptionStart } from "./coding-changes.ts";
 
-/** What the tables say beside the packets. */
+/** What the tables say besides the packets. */
 export interface SampleTableFacts {
-  /** Ticks that all samples last. */
+  /** Ticks that all samples last together. */
   readonly duration: number;
   /** When the last sample is decoded; -Infinity when there is none. */
   readonly lastTime: number;
-  /** Number of the sample description in use, from 0, by the first packet that uses it. */
+  /** Which sample description is in use, from which packet on. */
   readonly descriptions: readonly DescriptionStart[];
 }
 
@@ -105,10 +105,10 @@ function readPlaces(view: DataView, stbl: Box, sizes: Sizes) {
   return { count: sample, offsets, descriptions };
 }
 
-/** Larger steps than this are negative ones: FFmpeg's bound. */
+/** A larger step is a negative one; FFmpeg's bound. */
 const MAX_STEP = 2 ** 32 - 1 - 480_000;
 
-/** Decode times never go back: a negative step counts one tick, and what that adds is taken from those that follow, as FFmpeg does. */
+/** Decode times never go back: a negative step counts one tick, and the steps that follow make up for it, as in FFmpeg. */
 function readTimes(view: DataView, stbl: Box, count: number) {
   const times = new Float64Array(count);
   const stts = findBox(view, stbl, "stts");
@@ -136,7 +136,7 @@ function readTimes(view: DataView, stbl: Box, count: number) {
   return { times, duration: time, lastTime };
 }
 
-/** `ctts`; written as signed numbers in practice, also where version 0 says unsigned. */
+/** `ctts`; its numbers are signed in practice, even if version 0 says unsigned. */
 function addOffsets(view: DataView, stbl: Box, times: Float64Array): void {
   const ctts = findBox(view, stbl, "ctts");
   if (!ctts) return;
@@ -164,7 +164,7 @@ function readKeys(view: DataView, stbl: Box, count: number): Uint8Array | null {
     }
   }
   markRandomAccessPoints(view, stbl, keys);
-  // An empty table would mean that nothing can be decoded; FFmpeg takes the first packet then, and so do players.
+  // An empty table would mean that nothing can be decoded; FFmpeg and players take the first packet then.
   if (count > 0 && !keys.includes(1)) keys[0] = 1;
   return keys;
 }

@@ -1,7 +1,7 @@
 /**
- * The video track of a `moov` box: which one it is, its time scale, the parts of it that are shown (edit list), how it is turned,
- * and the defaults of its fragments. Edits follow FFmpeg, whose frame numbers are the ones people know: a frame is shown when its
- * composition time lies inside an edit; an empty edit only delays, an edit of no length shows nothing; a start offset moves no number.
+ * The video track of a `moov` box: its time scale, the parts of it that are shown (edit list), how it is turned, and the defaults of
+ * its fragments. Edits follow FFmpeg, whose frame numbers are the ones people know: a frame is shown if its composition time lies
+ * inside an edit; an empty edit only delays, an edit of no length shows nothing, and a start offset does not change frame numbers.
  */
 import { MediaError } from "../../errors.ts";
 import type { Orientation } from "../../pixels.ts";
@@ -16,13 +16,13 @@ export interface Mp4Track {
   readonly stbl: Box;
   readonly stsd: Box;
   readonly orientation: Orientation;
-  /** The edit list, about the samples that `moov` itself lists; null: everything is shown. */
+  /** The edit list, for the samples that `moov` itself lists; null if everything is shown. */
   readonly shown: readonly ShownPart[] | null;
   readonly fragmentDefaults: FragmentDefaults;
   readonly isFragmented: boolean;
 }
 
-/** What a fragment does not say of its samples (`trex`). */
+/** What holds for samples about which a fragment does not say (`trex`). */
 export interface FragmentDefaults {
   readonly duration: number;
   readonly size: number;
@@ -38,7 +38,7 @@ export function readVideoTrack(view: DataView, moov: Box): Mp4Track {
   if (findBox(view, moov, "cmov")) {
     throw new MediaError(
       "unsupported-format",
-      "The video's index is compressed (a QuickTime cmov box); rewrite the file, for example with ffmpeg -c copy.",
+      "The video's index is compressed (a QuickTime cmov box). Rewrite the file, for example with ffmpeg -i in -c copy out.mov.",
     );
   }
   const kinds: string[] = [];
@@ -136,14 +136,14 @@ function readEdits(
     const at = elst.start + 8 + i * bytes;
     const duration = long ? Number(view.getBigUint64(at)) : view.getUint32(at);
     const start = long ? Number(view.getBigInt64(at + 8)) : view.getInt32(at + 4);
-    // An empty edit delays; a later one counts from -1 for FFmpeg, and so here, because its frame numbers are the measure.
+    // An empty edit at the start delays; a later one starts at -1 in FFmpeg, and so here, because its frame numbers are the yardstick.
     if (start === -1 && shown.length === 0) continue;
     shown.push({ start, end: start + Math.round((duration * timescale) / movieScale) });
   }
   return shown;
 }
 
-/** The turn that the track's matrix, then the movie's, ask for; 1 for angles between the right ones. */
+/** How the matrices of the track and of the movie turn pictures; 1 (not at all) unless it is by right angles. */
 function orientationOf(view: DataView, at: number, mvhd: Box | undefined): Orientation {
   const track = readMatrix(view, at);
   const movieAt =

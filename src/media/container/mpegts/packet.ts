@@ -1,16 +1,16 @@
 /**
- * Packets of MPEG transport streams (ISO/IEC 13818-1, 2.4.3): 188 bytes that begin with 47, for one of several streams each; a piece of
- * a stream is the payloads of its packets, one after the other.
+ * Packets of MPEG transport streams (ISO/IEC 13818-1, 2.4.3): 188 bytes that begin with 0x47, each of one of several streams; the payloads
+ * of a stream's packets, one after the other, are the stream.
  */
 
 export const PACKET_BYTES = 188;
 const SYNC = 0x47;
 
-/** How packets lie in a file: 188 bytes, 192 with a time stamp in front (Blu-ray, camcorders), 204 with a check sum behind (DVB). */
+/** How packets lie in a file: 188 bytes each, 192 with a time stamp in front (Blu-ray, camcorders), 204 with a checksum behind (DVB). */
 export interface PacketLayout {
   /** Bytes from one packet to the next. */
   readonly stride: number;
-  /** Bytes in front of each. */
+  /** Bytes in front of each packet. */
   readonly lead: number;
 }
 
@@ -21,8 +21,7 @@ const LAYOUTS: readonly PacketLayout[] = [
 ];
 
 /**
- * Where packets begin, and how they lie; null when there are none. A stream that was cut out of a longer one may begin inside a
- * packet.
+ * Where packets begin, and how they lie; null if there are none. A file that was cut out of a longer one may begin inside a packet.
  */
 export function findPackets(
   head: Uint8Array,
@@ -43,7 +42,7 @@ export interface TransportPacket {
   /** Whether a unit (a picture, a table) begins in it. */
   readonly isStart: boolean;
   readonly isScrambled: boolean;
-  /** Counts a stream's packets that have a payload, in four bits. */
+  /** Counts the stream's packets that have a payload; four bits. */
   readonly counter: number;
   /** The payload, in the same piece. */
   readonly start: number;
@@ -68,12 +67,12 @@ export function readPacket(bytes: Uint8Array, at: number): TransportPacket | nul
   };
 }
 
-/** The payloads of one stream, without those of packets that were sent twice (2.4.3.3): same counter and same bytes as the one before. */
+/** The payloads of one stream, but only once if a packet was sent twice (2.4.3.3): same counter and same bytes as the one before. */
 export class StreamPayloads {
   #counter = -1;
   #last: Uint8Array = new Uint8Array();
 
-  /** The payload of the stream's next packet; null when it has none, or was there before. */
+  /** The payload of the stream's next packet; null if it has none, or repeats the one before. */
   next(bytes: Uint8Array, { counter, start, end }: TransportPacket): Uint8Array | null {
     const payload = bytes.subarray(start, end);
     if (payload.length === 0 || (counter === this.#counter && isEqual(payload, this.#last))) return null;

@@ -26,7 +26,7 @@ const VIDEO: Readonly<Record<number, string>> = {
 const SOUND = new Set([0x03, 0x04, 0x0f, 0x11, 0x1c, 0x81, 0x82, 0x87]);
 const REGISTRATION = 5;
 
-/** The program map tables that a program association table names, by stream. */
+/** The streams of the program map tables that a program association table names. */
 export function readAssociation(section: Uint8Array): number[] {
   const tables: number[] = [];
   const body = sectionBody(section, 0x00);
@@ -58,7 +58,7 @@ export function readMap(section: Uint8Array): ProgramStream[] | null {
   return streams;
 }
 
-/** A section without its check sum; null when it is of another table or not complete. */
+/** A section without its checksum; null if it is of another table or not complete. */
 function sectionBody(payload: Uint8Array, table: number): Uint8Array | null {
   const start = 1 + (payload[0] ?? 0);
   const section = payload.subarray(start);

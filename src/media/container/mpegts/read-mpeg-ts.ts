@@ -1,8 +1,8 @@
 /**
- * MPEG transport streams. There is no index, so it costs one pass over the file: the tables tell which stream is the video, and its units
+ * MPEG transport streams. There is no index, so reading costs one pass over the file: tables tell which stream is the video, and its units
  * (PES, ISO/IEC 13818-1, 2.4.3.6) are searched for pictures. A packet is the stretch of the file from the unit in which its picture
- * begins to the one in which it ends, nearly always the same; other streams' packets in between, and other pictures, are left out when it is
- * read (`unpack`).
+ * begins to the one in which it ends, nearly always the same one; `unpack` leaves out what else lies there: packets of other streams, and
+ * other pictures.
  */
 import { MediaError } from "../../errors.ts";
 import { type ByteReader, joined } from "../../net/byte-reader.ts";
@@ -16,12 +16,12 @@ import { unitBody, VideoPass } from "./video-pass.ts";
 /** A transport stream's index. */
 export interface TransportStreamFile {
   readonly index: VideoIndex;
-  /** Makes a packet of its stretch of the file. */
+  /** Makes a packet from its stretch of the file. */
   readonly unpack: (stored: Uint8Array, packet: number) => Uint8Array;
 }
 
 const PASS_BYTES = 1024 * 1024;
-/** The tables come several times a second. */
+/** How far to look for the tables, which come several times a second. */
 const TABLES_WITHIN = 16 * 1024 * 1024;
 
 /**
@@ -48,7 +48,8 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
   if (!size && list.count > 0) {
     throw new MediaError(
       "corrupt",
-      "The video stream has no header (sequence parameter set), so nothing in it can be decoded: it was cut out of a longer one without it.",
+      "The video stream has no header (sequence parameter set), so nothing in it can be decoded. It was probably cut out of a longer one: " +
+        "cut it again at a key frame.",
     );
   }
   const { width, height } = size ?? { width: 0, height: 0 };
@@ -63,7 +64,7 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
     lacksPresentationTimes,
   } as const;
   const index = indexFrames({ ...facts, extradata: header }, list, null);
-  // Pictures of one stretch are asked for one after the other.
+  // Pictures of one stretch are read one after the other, so the stretch is taken apart only once.
   let last: {
     readonly stretch: string;
     readonly bytes: Uint8Array;
@@ -83,8 +84,8 @@ export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFil
 }
 
 /**
- * Calls `use` with each packet: the bytes at hand, the sync byte's place in them, and the packet's place in the file; until it answers
- * true.
+ * Calls `use` for each packet, with the bytes at hand, the sync byte's place in them, and the packet's place in the file; ends when it
+ * returns true.
  */
 async function eachPacket(
   reader: ByteReader,
@@ -103,7 +104,7 @@ async function eachPacket(
     let at = 0;
     while (at + layout.lead + PACKET_BYTES <= bytes.length) {
       if (bytes[at + layout.lead] !== 0x47) {
-        // Lost its step: a byte is missing or too many. On to where packets follow each other again.
+        // Bytes are missing or too many: go on where packets follow each other again.
         const next = findPackets(bytes.subarray(at, at + 4 * layout.stride));
         at += next ? next.start : layout.stride;
         if (!next || next.start === 0) continue;
@@ -136,7 +137,7 @@ async function findVideo(reader: ByteReader, start: number, layout: PacketLayout
             .map(({ kind }) => kind)
             .slice(0, 8)
             .join(", ")}.`
-        : "The file has no table of its streams.",
+        : "The file has no table of its streams (PAT and PMT). Rewrite it, for example with ffmpeg -i in -c copy out.ts.",
     );
   }
   if (!video.codec) throw unsupportedCodec(video.kind);

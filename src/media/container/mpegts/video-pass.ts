@@ -1,6 +1,6 @@
 /**
- * The pictures of a video stream, unit by unit (PES) as a pass over the file meets them. A unit usually holds one picture; it may hold
- * several, go on with the last one, or begin and end anywhere.
+ * Collects the pictures of a video stream in one pass over the file, unit by unit (PES). A unit usually holds one picture, but it may
+ * hold several, continue the last one, or begin and end anywhere.
  */
 import type { VideoCodec } from "../../wasm/video-codec.ts";
 import type { PictureSize } from "../parameter-sets.ts";
@@ -8,31 +8,31 @@ import { PictureFinder } from "../picture-finder.ts";
 import { pictureStart } from "../picture-start.ts";
 import { PacketList } from "../video-index.ts";
 
-/** What is searched of a unit at most; pictures are smaller. */
+/** How much of a unit is searched at most; pictures are smaller. */
 const MAX_UNIT_BYTES = 8 * 1024 * 1024;
 const FIRST_UNIT_BYTES = 256 * 1024;
 const CLOCK = 90_000;
-/** Times have 33 bits, and begin again every 26 hours. */
+/** Times have 33 bits, so they start again from 0 every 26 hours. */
 const TIME_WRAP = 2 ** 33;
-/** What is put between streams that were joined, each with a time line of its own: more than pictures are moved for presentation. */
+/** The time put between joined streams, each of which has its own time line: more than pictures are ever moved for presentation. */
 const JOINT = 10 * CLOCK;
 
-/** Where the body of a unit (PES) begins; null when it is none. */
+/** Where the body of a unit (PES) begins; null if it is not a unit. */
 export function unitBody(unit: Uint8Array): number | null {
   if (unit[0] !== 0 || unit[1] !== 0 || unit[2] !== 1 || unit.length < 9) return null;
   return 9 + (unit[8] as number);
 }
 
-/** Gathers the pictures of one stream; `finish` gives them. */
+/** Takes the packets of one stream; `finish` returns its pictures. */
 export class VideoPass {
   readonly #codec: VideoCodec;
   readonly #list = new PacketList();
   /** Pictures that are coded alone, for streams that mark none as a place to start. */
   readonly #intra: number[] = [];
   readonly #finder: PictureFinder;
-  /** Which of the pictures in its stretch of the file a packet is, where there are others. */
+  /** For packets that share their stretch of the file: which of its pictures they are. */
   readonly #places = new Map<number, number>();
-  /** Pictures in the stretch of the last packet, from its start. */
+  /** How many pictures begin in the stretch of the last packet. */
   #inStretch = 0;
   #hasUntimed = false;
   #unit = new Uint8Array(FIRST_UNIT_BYTES);
@@ -116,7 +116,7 @@ export class VideoPass {
     if (others > 0 && !this.#places.has(last)) this.#places.set(last, this.#inStretch - 1);
   }
 
-  /** @param told null: the unit does not say when the picture is shown */
+  /** @param told when the picture is shown; null if the unit does not say */
   #add(picture: Uint8Array, told: number | null): void {
     if (told === null) this.#hasUntimed = true;
     this.#lastTime = told ?? this.#lastTime + 1;
@@ -125,7 +125,7 @@ export class VideoPass {
     this.#size ??= size;
     if (access !== "other") this.#header ??= header;
     const latest = this.#list.latestTime;
-    // No picture is shown after a key packet that follows it: here, another stream begins.
+    // No picture is shown after a key packet that follows it, so another stream begins here.
     if ((access === "key" && time <= latest) || time < latest - JOINT) {
       this.#shift += latest + JOINT - time;
       this.#joints++;
@@ -136,7 +136,7 @@ export class VideoPass {
     this.#list.add(this.#start, this.#end - this.#start, time, access === "key");
   }
 
-  /** When a unit's first picture is shown, without the time's wrap; null when the unit does not say. */
+  /** When a unit's first picture is shown, with wraps of the time undone; null if the unit does not say. */
   #timeOf(unit: Uint8Array): number | null {
     if (((unit[7] ?? 0) & 0x80) === 0 || unit.length < 14) return null;
     const at = (i: number) => unit[i] as number;
