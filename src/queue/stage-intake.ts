@@ -26,6 +26,9 @@ const LONGEST_TITLE = 1000;
 /** How far behind a list of tasks may be. */
 export const LIST_LAG_MS = 30_000;
 
+/** Encord's clock and this one may differ by so much. */
+const SKEW_MS = 10_000;
+
 /** More pending tasks than that (a million were retried) are not held in memory; those that left are found out when they run. */
 const MOST_COMPARED = 20_000;
 
@@ -246,5 +249,7 @@ function hasComeBack(row: KnownRow, task: ListedTask, listedAt: number, stayedBe
   if (row.stayed === STAYED.untilWoken) return row.finished_at < stayedBefore || writtenAhead;
   const movedAway = (row.state === "succeeded" || row.state === "canceled") && row.stayed === STAYED.no;
   const isOld = row.finished_at < listedAt - LIST_LAG_MS || writtenAhead;
-  return isOld && (movedAway || row.updated_at !== task.updatedAt);
+  // What its own agent changed, by saving labels or setting a priority, came before it ended: no reason to run it again.
+  const changedSince = writtenAhead || Date.parse(task.updatedAt) > row.finished_at + SKEW_MS;
+  return isOld && (movedAway || (row.updated_at !== task.updatedAt && changedSince));
 }

@@ -96,7 +96,8 @@ class Run {
   #list() {
     const uuids = Array.from({ length: 12 }, (_, i) => `task-${i}`).filter(() => this.#below(3) > 0);
     const listed = uuids.map((uuid) => {
-      return { uuid, dataHash: uuid, dataTitle: uuid, updatedAt: `2026-01-01T00:00:0${this.#below(3)}Z` };
+      const updatedAt = new Date(this.#now - this.#below(3) * 20_000).toISOString();
+      return { uuid, dataHash: uuid, dataTitle: uuid, updatedAt };
     });
     const stayedBefore = this.#below(2) === 0 ? this.#now - this.#below(20_000) : 0;
     expect(this.#store.intake.takeIn(listed, this.#now, stayedBefore)).toBe(

@@ -3,6 +3,7 @@
 import type { Checkpoint, LeasedTask, Outcome, TaskState } from "../../src/queue/task-state.ts";
 
 const LIST_LAG_MS = 30_000;
+const SKEW_MS = 10_000;
 
 export interface ModelTask {
   state: TaskState;
@@ -53,7 +54,8 @@ export class QueueModel {
     if (task.stayed === "untilWoken") return task.finishedAt < stayedBefore;
     if (task.finishedAt >= at - LIST_LAG_MS) return false;
     const hadLeft = ["succeeded", "canceled"].includes(task.state) && task.stayed === "no";
-    return hadLeft || task.updatedAt !== updatedAt;
+    const changed = task.updatedAt !== updatedAt && Date.parse(updatedAt) > task.finishedAt + SKEW_MS;
+    return hadLeft || changed;
   }
 
   eligible(now: number): [string, ModelTask][] {

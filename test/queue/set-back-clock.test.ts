@@ -91,6 +91,10 @@ it("what ended while the clock was ahead is retried with all, and taken in when 
     store.settle(reports([last], failed), AHEAD, POLICY);
     expect(controls.retry("all", 1000)).toEqual({ changed: 1, skipped: 0 });
     expect(store.intake.takeIn(listed(3, UPDATED), 120_000, 120_000)).toBe(2);
+    for (const most of [1, 2]) store.settle(reports(claim(store, AHEAD, most), failed), AHEAD, POLICY);
+    expect(store.counts.read().failed).toBe(3);
+    const changed = listed(3, new Date(60_000).toISOString());
+    expect(store.intake.takeIn(changed, 120_000, 120_000), "which is told by Encord's time").toBe(3);
   }));
 
 it("all of those that had failed are retried, and none that fails meanwhile twice", () =>

@@ -247,6 +247,8 @@ it("a failed task stays failed while it only stays where it is, and runs again a
     if (!task) return;
     store.settle([{ ...task, outcome: "failed", error: "no", retryable: false }], 2000, POLICY);
     expect(store.intake.takeIn(listed(1), 1e6, 1e6)).toBe(0);
+    const savedByItself = listed(1, new Date(1900).toISOString());
+    expect(store.intake.takeIn(savedByItself, 1e6, 1e6), "what its agent changed is no return").toBe(0);
     expect(store.intake.takeIn(listed(1, "2026-02-02T00:00:00Z"), 1e6, 1e6)).toBe(1);
   }));
 
