@@ -1,7 +1,8 @@
 /**
- * What happened in a stage: the attempts of every task, and figures per minute for the last day. Bounded by sweeping a
- * little at a time: a task keeps its newest attempts, they go with it, and a finished task goes after a while (one that failed or stays in the
- * stage is kept, else it would be taken for new).
+ * What happened in a stage: the attempts of every task, and figures per minute for the last day. Bounded by sweeping a little
+ * at a time: a task keeps its newest attempts, they go with it, and a finished task goes after a while (one that failed or
+ * stays in the stage is kept, else it would be taken for new). A stage that never rests is swept at the pace of its attempts:
+ * two rows for each, so that all have had their turn before there are twice as many.
  */
 
 import type { AttemptLog } from "./attempt-log.ts";
@@ -63,12 +64,15 @@ interface StoredFigures {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** How long a finished task is remembered, and how long while there are very many. */
-const KEEP_MS = 30 * DAY_MS;
-const KEEP_CROWDED_MS = 60 * MINUTE_MS;
-const CROWD = 500_000;
-/** Rows that one sweep looks at. */
+/** How long a finished task is remembered, and how long while there are more than so many: 10 GB is all that an object has. */
+const KEEP: readonly { readonly above: number; readonly ms: number }[] = [
+  { above: 2_000_000, ms: 5 * MINUTE_MS },
+  { above: 500_000, ms: 60 * MINUTE_MS },
+  { above: -1, ms: 30 * DAY_MS },
+];
+/** Rows that one sweep looks at, and after how many attempts one is due. */
 const SWEEP = 1000;
+const SWEEP_AFTER = 500;
 /** Attempts that are kept of a task: one that stays in its stage is run again and again. */
 const KEEP_ATTEMPTS = 50;
 
@@ -84,18 +88,23 @@ const NO_EFFORT: Effort = {
 };
 
 export class StageHistory {
+  readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #counts: StateCounts;
   #sweptTo = "";
+  /** Attempts that were written down since the last sweep. */
+  #unswept = 0;
 
-  constructor(sql: SqlStorage, counts: StateCounts) {
-    this.#sql = sql;
+  constructor(storage: DurableObjectStorage, counts: StateCounts) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
     this.#counts = counts;
   }
 
   /** Writes down attempts that ended at `now`. */
   record(ends: readonly AttemptEnd[], now: number): void {
     if (ends.length === 0) return;
+    this.#unswept += ends.length;
     for (const chunk of jsonChunks(ends)) {
       this.#sql.exec(
         `INSERT INTO attempt SELECT value ->> 'uuid', ?, value ->> 'visit', value ->> 'attempt', value ->> 'claimedAt',
@@ -189,11 +198,22 @@ export class StageHistory {
       });
   }
 
+  /** Sweeps as often as is due after the attempts of late. */
+  keepUp(now: number): void {
+    while (this.#unswept >= SWEEP_AFTER) {
+      this.sweep(now);
+      this.#unswept -= SWEEP_AFTER;
+    }
+  }
+
   /** Forgets what is old among the next rows; called now and then, it comes round to all of them. */
   sweep(now: number): void {
-    const counts = this.#counts.read();
-    const crowded = counts.succeeded + counts.canceled > CROWD;
-    const before = now - (crowded ? KEEP_CROWDED_MS : KEEP_MS);
+    this.#storage.transactionSync(() => this.#sweepNext(now));
+  }
+
+  #sweepNext(now: number): void {
+    const { succeeded, canceled } = this.#counts.read();
+    const before = now - (KEEP.find(({ above }) => succeeded + canceled > above)?.ms ?? 0);
     const rows = this.#sql
       .exec<{ uuid: string; state: TaskState; gone: number }>(
         `SELECT uuid, state, state IN ('succeeded', 'canceled') AND stayed = 0 AND finished_at < ? AS gone FROM task

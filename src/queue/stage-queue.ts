@@ -356,6 +356,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       try {
         for (;;) {
           this.#store.reap(this.now(), policy);
+          this.#store.history.keepUp(this.now());
           if (this.now() < end) {
             if (polling === null && this.#look.isDue) {
               polling = this.#look.run(identity, agent.maxTasksPerStage, listing).finally(() => {

@@ -50,7 +50,7 @@ export class StageStore {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.counts = new StateCounts(storage.sql, this.changes);
-    this.history = new StageHistory(storage.sql, this.counts);
+    this.history = new StageHistory(storage, this.counts);
     this.intake = new StageIntake(storage, this.counts, this.changes);
     this.rows = new StageRows(storage.sql, this.counts);
   }

@@ -319,6 +319,33 @@ it("what is long finished is forgotten bit by bit, but not what failed or stays 
     expect(store.history.attempts(moved?.uuid ?? "")).toEqual([]);
   }));
 
+it("a stage that never rests forgets what is old as fast as new attempts come", () =>
+  withQueue((store) => {
+    const round = 1000;
+    const ended = (i: number) => {
+      const now = i * 60_000;
+      store.intake.takeIn(
+        listed(round).map((task) => ({ ...task, uuid: `${task.uuid}-${i}` })),
+        now,
+        0,
+      );
+      store.settle(
+        claim(store, round, now).map((task) => report(task, { outcome: "moved", pathwayName: "Good" })),
+        now,
+        POLICY,
+      );
+      store.history.keepUp(now);
+    };
+    for (let i = 0; i < 4; i++) ended(i);
+    // A month later, a stage as busy as before.
+    for (let i = 0; i < 4; i++) ended(50_000 + i);
+    expect(store.counts.read().succeeded).toBe(4 * round);
+    // Very many: they are remembered for minutes only.
+    store.counts.shift(null, "succeeded", 2_000_000);
+    for (let i = 0; i < 4; i++) ended(50_010 + i);
+    expect(store.counts.read().succeeded - 2_000_000).toBe(4 * round);
+  }));
+
 it("of a task that runs again and again, the newest attempts are kept", () =>
   withQueue((store) => {
     for (let run = 1; run <= 80; run++) {
