@@ -5,9 +5,9 @@
  * list that ends early, because the queue holds as many tasks as it wants, is gone on with when there is room. An agent that
  * wants its stage looked at more often than cron comes has that, with pauses that grow while nothing is found.
  *
- * A stage that is not in the Workflow any more, or whose project may not be read, is absent: tasks that nobody has begun are
- * given up when it is gone (they come back as new ones if it does), the others say why they wait, and it is looked for once
- * an hour, or as soon as something wakes its queue.
+ * A stage that is not in the Workflow any more, whose project may not be read, or that no agent is for any more, is absent:
+ * tasks that nobody has begun are given up when it is gone (they come back as new ones if it does), the others say why they
+ * wait, and it is looked for once an hour, or as soon as something wakes its queue.
  */
 
 import type { Log } from "../agent/log.ts";
@@ -212,8 +212,10 @@ export class StageLook {
     } catch (error) {
       this.#store.write("lastPoll", { at, error: this.#around.textOf(error) });
       const wokenMeanwhile = this.#wish()?.id !== wish?.id;
-      if (stage === null && isAbsence(error) && !wokenMeanwhile) await this.#isNotThere(identity, error);
-      else await this.#failed(identity, error, wish, stayedBefore);
+      if (stage === null && isAbsence(error) && !wokenMeanwhile) {
+        // An access that was taken away may be given back.
+        await this.#isNotThere(identity, error, !(error instanceof AuthorisationError));
+      } else await this.#failed(identity, error, wish, stayedBefore);
     } finally {
       this.#answering = null;
     }
@@ -239,8 +241,18 @@ export class StageLook {
     if (asked !== undefined) await this.#around.gate().close(asked);
   }
 
-  /** Cron wakes the queue when the stage can be seen again; tasks that wait here are a reason to look by ourselves. */
-  async #isNotThere(identity: StageIdentity, error: unknown): Promise<void> {
+  /** No agent is for the stage: what waits there waits on, until there is one. */
+  async isUnserved(identity: StageIdentity, error: unknown): Promise<void> {
+    this.#store.write("lastPoll", { at: this.#around.now(), error: this.#around.textOf(error) });
+    await this.#isNotThere(identity, error, false);
+  }
+
+  /**
+   * Cron wakes the queue when the stage can be seen again; tasks that wait here are a reason to look by ourselves.
+   *
+   * @param isGone so that tasks which nobody has begun are given up; of what was begun, labels may be saved
+   */
+  async #isNotThere(identity: StageIdentity, error: unknown, isGone: boolean): Promise<void> {
     forgetReads();
     const now = this.#around.now();
     const before = this.#store.read<Absence>("absent");
@@ -251,8 +263,6 @@ export class StageLook {
     this.#store.write("more", null);
     this.#writeWish(null);
     const why = this.#around.textOf(error);
-    // An access that was taken away may be given back; of what was begun, labels may be saved.
-    const isGone = !(error instanceof AuthorisationError);
     while (isGone && this.#store.intake.release(`Superseded: the stage is gone. ${why}`, now)) {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }

@@ -20,6 +20,7 @@ import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
 import { errorText, type Log } from "../agent/log.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import { connect } from "../connection.ts";
+import { StageError } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { firstOf } from "./change-signal.ts";
 import { afterBatch, type Contest, contestWarning } from "./contest.ts";
@@ -427,24 +428,33 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
      * full: fewer requests a task.
      */
     #isWorthABatch(agent: TaskAgent, fill: boolean): boolean {
+      if (this.#agent() !== agent) return false;
       if (this.#look.isAbsent || this.#store.restUntil(this.now()) > this.now()) return false;
       if (fill && this.#store.counts.read().pending < agent.batchSize) return false;
       return this.#store.hasDue(this.now());
     }
 
-    /** Which stage this is; asks Encord for its title when only a notification has named it so far. */
+    /** Which agent serves the stage; asks Encord for its title when that is not known, or not known any more. */
     async #identify(): Promise<ServedIdentity | null> {
       const identity = this.#store.read<StageIdentity>("identity");
       if (!identity || identity.agentName !== null) return identity as ServedIdentity | null;
       const client = await connect(readSettings(this.env), { log: this.#log, fetch: cachedReads() });
+      let absence: unknown = null;
       const workflow = await client.getWorkflow(identity.projectHash).catch((error) => {
-        if (isAbsence(error)) return null;
-        throw error;
+        if (!isAbsence(error)) throw error;
+        absence = error;
+        return null;
       });
       const stage = workflow?.stages.find((each) => each.uuid === identity.stageUuid);
       const agent = stage?.stageType === "AGENT" ? agentForStage(agents, stage) : null;
       const found = agent ? { ...identity, agentName: agent.name } : null;
-      this.#store.write("identity", found);
+      const waiting = this.#store.counts.read().pending > 0;
+      this.#store.write("identity", found ?? (waiting ? identity : null));
+      if (found === null && waiting) {
+        const title = stage?.title ?? identity.stageUuid;
+        const unserved = () => new StageError(`No agent of this deployment serves the stage "${title}".`);
+        await this.#look.isUnserved(identity, absence ?? unserved());
+      }
       return found;
     }
 
@@ -469,8 +479,10 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         log.debug("batch_step", { step: "settled", tasks: reports.length });
         log.info("batch_done", { tasks: tasks.length, ms: this.now() - claimedAt, ...outcomesOf(reports) });
         this.#restIfStalled(!answer.ok || answer.stalled);
-        if (!answer.ok) this.#look.doubt();
-        else {
+        if (!answer.ok) {
+          if (answer.unserved) this.#forgetAgent(identity);
+          this.#look.doubt();
+        } else {
           this.#noteContest(identity, tasks.length, answer.contested);
           await this.#wakeDestinations(identity, answer.destinations);
         }
@@ -484,6 +496,12 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       } finally {
         await this.#leaveGate(gatePlace);
       }
+    }
+
+    /** An earlier deployment knew another agent for the stage; the next round asks who it is today. */
+    #forgetAgent({ agentName }: ServedIdentity): void {
+      const identity = this.#store.read<StageIdentity>("identity");
+      if (identity?.agentName === agentName) this.#store.write("identity", { ...identity, agentName: null });
     }
 
     /** What stops whole batches (a key that was revoked, Encord out of reach) would stop the next one too: pauses that double. */

@@ -46,6 +46,8 @@ interface BatchFailure {
   readonly ok: false;
   readonly error: string;
   readonly retryAfterMs?: number;
+  /** The agent is for another stage in this deployment, or the stage has another name by now. */
+  readonly unserved?: boolean;
 }
 
 export type BatchAnswer =
@@ -162,12 +164,17 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
           fetch: cachedReads(),
         });
         const project = await client.getProject(order.projectHash);
+        const stage = project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" });
+        if (agentForStage(agents, stage) !== agent) {
+          const error = `In this deployment the agent "${agent.name}" does not serve the stage "${stage.title}".`;
+          return { ok: false, error, unserved: true };
+        }
         return await work(
           {
             agent,
             client,
             project,
-            stage: project.workflow.getStage({ uuid: order.stageUuid, type: "AGENT" }),
+            stage,
             locks: new LockHolder(labelLocks(this.ctx, order.projectHash), settings.leaseMs),
             assets: {
               allowInsecureLoopback: settings.development,

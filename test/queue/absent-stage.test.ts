@@ -30,20 +30,27 @@ async function waiting(): Promise<EmulatedProject> {
 
 const isProject = (request: Request) => /\/v2\/public\/projects\/[0-9a-f-]{36}$/.test(request.url);
 
-const ways: Readonly<Record<"deleted" | "notFound" | "forbidden", EmulatedProject["intercept"]>> = {
-  deleted: (request, send) => {
-    if (!isProject(request)) return null;
-    return send().then(async (response) => {
-      const body = await response.json<{ workflow: { stages: { title: string }[] } }>();
-      body.workflow.stages = body.workflow.stages.filter(({ title }) => title !== "Plain");
-      return Response.json(body);
-    });
-  },
-  notFound: (request) =>
-    isProject(request) ? Promise.resolve(Response.json({ message: "No." }, { status: 404 })) : null,
-  forbidden: (request) =>
-    isProject(request) ? Promise.resolve(Response.json({ message: "Not yours." }, { status: 403 })) : null,
-};
+const ways: Readonly<Record<"deleted" | "renamed" | "notFound" | "forbidden", EmulatedProject["intercept"]>> =
+  {
+    renamed: (request, send) => {
+      if (!isProject(request)) return null;
+      return send().then(async (response) =>
+        Response.json(JSON.parse((await response.text()).replace('"Plain"', '"Plain no more"'))),
+      );
+    },
+    deleted: (request, send) => {
+      if (!isProject(request)) return null;
+      return send().then(async (response) => {
+        const body = await response.json<{ workflow: { stages: { title: string }[] } }>();
+        body.workflow.stages = body.workflow.stages.filter(({ title }) => title !== "Plain");
+        return Response.json(body);
+      });
+    },
+    notFound: (request) =>
+      isProject(request) ? Promise.resolve(Response.json({ message: "No." }, { status: 404 })) : null,
+    forbidden: (request) =>
+      isProject(request) ? Promise.resolve(Response.json({ message: "Not yours." }, { status: 403 })) : null,
+  };
 
 function make(project: EmulatedProject, way: keyof typeof ways | null): void {
   project.intercept = way === null ? () => null : ways[way];
@@ -115,6 +122,37 @@ describe("a project that may not be read any more", () => {
     await project.drain("Plain");
     expect(project.standing("Second")).toEqual(titles(4));
     expect(project.now - before).toBeLessThan(60_000);
+  });
+});
+
+describe("an agent that is for another stage since the last deployment", () => {
+  it("touches no task of its former stage; the agent that serves that one today has them", async () => {
+    const project = await EmulatedProject.create("Second", titles(2));
+    scripts.plain.run = vi.fn(() => "Reject");
+    scripts.second.run = () => "Good";
+    const queue = project.queue("Second");
+    await project.setClockOf(queue);
+    const [projectHash = ""] = project.emulator.projects.map((each) => each.projectHash);
+    await queue.wake({ projectHash, stageUuid: project.stageUuid("Second"), agentName: "plain" }, "cron");
+    await project.drain("Second");
+    expect(scripts.plain.run).not.toHaveBeenCalled();
+    expect(project.standing("Complete")).toEqual(titles(2));
+    expect((await queue.status()).identity).toMatchObject({ agentName: "second" });
+    expect(await project.tasks("Second")).toMatchObject([{ attempt: 1 }, { attempt: 1 }]);
+  });
+
+  it("leaves them waiting when nobody serves that stage, until somebody does", async () => {
+    const project = await waiting();
+    make(project, "renamed");
+    project.requests.length = 0;
+    await pass(project, 12 * HOUR);
+    expect(await project.counts("Plain")).toMatchObject({ pending: 4, canceled: 0 });
+    for (const { detail } of await project.tasks("Plain"))
+      expect(detail).toBe('No agent of this deployment serves the stage "Plain no more".');
+    expect(project.requests.length).toBeLessThan(60);
+    make(project, null);
+    await project.run("Plain", "notification");
+    expect(project.standing("Second")).toEqual(titles(4));
   });
 });
 
