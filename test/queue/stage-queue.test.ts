@@ -4,6 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { retryLater, skip } from "encord-edge-agents";
 import type { LabelRow } from "encord-edge-agents/encord";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { StageStore } from "../../src/queue/stage-store.ts";
 import type { BatchOrder } from "../../src/queue/task-executor.ts";
 import { TaskExecutor } from "../worker.ts";
 import { EmulatedProject, settings, titles } from "./emulated-project.ts";
@@ -362,6 +363,8 @@ describe("the operator's controls", () => {
     expect((await project.queue("Plain").status()).lastNotification, "stored once a second").toBe(told);
     await project.drain("Plain");
     expect(project.standing("Second")).toEqual(titles(2));
+    await project.queue("Plain").notify({ projectHash, stageUuid });
+    expect((await project.queue("Plain").status()).identity).toMatchObject({ agentName: "plain" });
     expect(project.requests.filter((request) => request.endsWith(`/projects/${projectHash}`))).toHaveLength(
       1,
     );
@@ -482,6 +485,59 @@ describe("what an agent asks of its queue", () => {
       attempt: 3,
       detail: expect.stringContaining("4 times"),
     });
+  });
+
+  it("what stops whole batches is waited for longer each time, and forgotten when one goes through", async () => {
+    const project = await EmulatedProject.create("Picky", titles(1));
+    let broken = true;
+    scripts.picky.beforeRun = () => {
+      if (broken) throw new Error("the model is not there yet");
+    };
+    scripts.picky.run = () => null;
+    const fireNext = async () => {
+      project.now = Math.max(project.now, (await project.alarm("Picky")) ?? 0);
+      await project.fire("Picky");
+      return runInDurableObject(
+        project.queue("Picky"),
+        (_queue, state) => new StageStore(state.storage).restUntil(project.now) - project.now,
+      );
+    };
+    await project.wake("Picky");
+    const began = project.now;
+    expect(await fireNext()).toBe(1000);
+    await fireNext();
+    expect(await fireNext(), "as long as it has lasted").toBe(project.now - began);
+    expect(project.now - began).toBeGreaterThan(8000);
+    broken = false;
+    await fireNext();
+    broken = true;
+    project.now += 60_000;
+    await project.wake("Picky");
+    expect(await fireNext(), "a new trouble").toBe(1000);
+    scripts.picky.beforeRun = () => {};
+  });
+
+  it("the first batch goes before the whole stage is listed", async () => {
+    const project = await EmulatedProject.create("Plain", titles(3));
+    scripts.plain.run = vi.fn(() => "Good");
+    let rest: object[] = [];
+    project.intercept = (request, send) => {
+      const { pathname, searchParams } = new URL(request.url);
+      if (!pathname.endsWith("/tasks") || searchParams.has("dataHashes")) return null;
+      if (searchParams.has("pageToken")) {
+        return vi
+          .waitFor(() => expect(scripts.plain.run).toHaveBeenCalledTimes(1))
+          .then(() => Response.json({ results: rest, nextPageToken: null }));
+      }
+      return send().then(async (response) => {
+        const { results } = await response.json<{ results: object[] }>();
+        rest = results.slice(1);
+        return Response.json({ results: results.slice(0, 1), nextPageToken: "second" });
+      });
+    };
+    await project.run("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 3 });
+    expect((await project.queue("Plain").status()).lastPoll?.error).toBeNull();
   });
 
   it("cron wakes a queue whose alarm was lost", async () => {

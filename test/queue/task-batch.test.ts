@@ -349,7 +349,11 @@ it("Encord's wish to be left alone uses up no attempt, however often it is told"
     if (!new URL(request.url).pathname.endsWith("/priorities") || refusals-- <= 0) return null;
     return Promise.resolve(new Response("{}", { status: 429, headers: { "retry-after": "300" } }));
   };
-  await project.run("Plain");
+  await project.wake("Plain");
+  await project.fire("Plain");
+  const [waiting] = await project.tasks("Plain");
+  expect((waiting?.due ?? 0) - project.now, "it is told when").toBeGreaterThanOrEqual(300_000);
+  await project.drain("Plain");
   expect((await project.tasks("Plain"))[0]).toMatchObject({ state: "succeeded", attempt: 1 });
 });
 
