@@ -320,6 +320,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     override async alarm(): Promise<void> {
+      // Fired twice at once, it works once: two rounds would list the stage side by side and fill more lanes than there are.
+      if (this.now() < this.#inRoundUntil) return;
       this.#inRoundUntil = this.now() + LONGEST_ALARM_MS;
       this.#alarmAt = Number.POSITIVE_INFINITY;
       try {

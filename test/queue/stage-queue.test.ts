@@ -58,6 +58,23 @@ describe("a stage is worked off", () => {
     }
   });
 
+  it("an alarm that fires twice at once lists the stage once, and fills no more lanes than there are", async () => {
+    const project = await EmulatedProject.create("Second", titles(4));
+    const ran: string[] = [];
+    scripts.second.run = ({ task }) => {
+      ran.push(task.dataTitle);
+      return "Good";
+    };
+    await project.wake("Second");
+    await runInDurableObject(project.queue("Second"), async (queue) => {
+      const { alarm } = queue as { alarm?: () => Promise<void> };
+      await Promise.all([alarm?.call(queue), alarm?.call(queue)]);
+    });
+    expect(ran.toSorted()).toEqual(titles(4));
+    const lists = project.requests.filter((request) => /^GET .*\/tasks$/.test(request));
+    expect(lists, "its own list, and the batch that reads its tasks again").toHaveLength(2);
+  });
+
   it("a whole batch costs a handful of requests", async () => {
     const project = await EmulatedProject.create("Labels", titles(40));
     scripts.labels.run = ({ labelRow }) => {
