@@ -1,15 +1,14 @@
 /**
- * The JWT that Cloudflare Access adds to each request it lets through, for deployments where the platform does not speak
- * of Access itself (`ctx.access`). Signature (RS256, and nothing else that a token may claim), issuer, audience and times are
- * checked against the team's published keys; what does not fit in every point is nobody's. The header with the email alone is never
- * believed.
+ * Verifies the JWT that Cloudflare Access adds to each request it lets through, for deployments where the platform itself does not
+ * tell about Access (`ctx.access`). The signature (RS256, whatever the token claims) is checked with the team's published keys, and so
+ * are issuer, audience and times; a token that fails any check identifies nobody. The header with just the email is never trusted.
  */
 
-/** Clocks of two machines may differ by so much. */
+/** How far the clocks of two machines may differ. */
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** How long published keys are believed; Access renews them every six weeks. */
+/** How long published keys are kept; Access renews them every six weeks. */
 const KEEP_KEYS_MS = 60 * 60_000;
-/** A key that is not known may be a new one: the keys are asked for again, but not for every forged token. */
+/** An unknown key may be a new one, so the keys are fetched again, but not for every forged token. */
 const ASK_AGAIN_MS = 30_000;
 const KEYS_TIMEOUT_MS = 5_000;
 
@@ -20,12 +19,14 @@ interface PublishedKeys {
   readonly keys: ReadonlyMap<string, CryptoKey>;
 }
 
-/** By issuer. Only what has arrived is shared among requests, never a promise: it would belong to one of them. */
+/** By issuer. Requests share only keys that have arrived, never a promise, which would belong to one of them. */
 const published = new Map<string, PublishedKeys>();
 
 /**
+ * Verifies a token.
+ *
  * @param now milliseconds since 1970
- * @returns who it was issued to (an email, or the name of a service token); null when it cannot be believed
+ * @returns whom it was issued to (an email, or the name of a service token); null if any check fails
  */
 export async function readAccessToken(
   jwt: string,
@@ -62,13 +63,13 @@ async function findKey(issuer: string, id: string, now: number): Promise<CryptoK
   const age = now - (known?.at ?? Number.NEGATIVE_INFINITY);
   if (age < (key ? KEEP_KEYS_MS : ASK_AGAIN_MS)) return key ?? null;
   const fetched = await fetchKeys(issuer);
-  // A key that was believed stays so while the list is out of reach; else forged tokens could shut others out.
+  // Known keys stay valid while the list cannot be fetched; otherwise forged tokens could lock others out.
   const keys = fetched.size > 0 ? fetched : (known?.keys ?? fetched);
   published.set(issuer, { at: now, keys });
   return keys.get(id) ?? null;
 }
 
-/** None when they cannot be had. */
+/** The published keys; none if they cannot be fetched. */
 async function fetchKeys(issuer: string): Promise<ReadonlyMap<string, CryptoKey>> {
   const keys = new Map<string, CryptoKey>();
   try {
@@ -83,7 +84,7 @@ async function fetchKeys(issuer: string): Promise<ReadonlyMap<string, CryptoKey>
       keys.set(jwk.kid, await crypto.subtle.importKey("jwk", jwk, ALGORITHM, false, ["verify"]));
     }
   } catch {
-    // Those that were read until then are all there are.
+    // The keys read so far are used.
   }
   return keys;
 }

@@ -6,7 +6,7 @@ import { STYLE_SHEET } from "./style-sheet.ts";
 export const STYLE_SHEET_PATH = `/console/assets/${fingerprint(STYLE_SHEET)}.css`;
 export const LIVE_SCRIPT_PATH = `/console/assets/${fingerprint(LIVE_SCRIPT)}.js`;
 
-/** The asset at a path; null when there is none, or it has changed since. */
+/** The asset at a path; null if there is none, or not in this version. */
 export function consoleAsset(path: string): Response | null {
   const asset =
     path === STYLE_SHEET_PATH

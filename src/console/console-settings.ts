@@ -1,28 +1,30 @@
 /**
- * How the console may be entered, read from the environment on its own, so that it can show what else of the settings is
- * wrong. A faulty setting opens nothing: its way in stays closed, and `faults` says why without its value.
+ * The settings that say who may enter the console. They are read apart from all others, so that the console can show what is wrong with
+ * those. A faulty setting opens nothing: its way in stays closed, and `faults` says why, without its value.
  */
 
 import type { Environment, SettingsFault } from "../settings.ts";
 
+/** Who may enter the console, and how. */
 export interface ConsoleSettings {
   /** `ENVIRONMENT=development`: open on the loopback interface. */
   readonly development: boolean;
-  /** Signs in an operator; null: nobody signs in with it. */
+  /** Signs in an operator; null if nobody can sign in with a token. */
   readonly operatorToken: string | null;
   /** Signs in a viewer. */
   readonly viewerToken: string | null;
   /** Who signed the JWT of Cloudflare Access, and for which application. */
   readonly access: { readonly issuer: string; readonly audience: string } | null;
-  /** Audience tag that the platform's own word on Access must name; null: any application in front of this Worker. */
+  /** The audience tag that `ctx.access` must have; null for any application in front of this Worker. */
   readonly accessAudience: string | null;
-  /** Emails, or `@domain`, in small letters: who may act, of those whom Access lets in. */
+  /** Who may act, of those whom Access lets in: emails or `@domain`, in lower case. */
   readonly operators: readonly string[];
   readonly faults: readonly SettingsFault[];
 }
 
 const LEAST_TOKEN = 20;
 
+/** Reads them; whatever is wrong is in `faults`. */
 export function readConsoleSettings(environment: Environment): ConsoleSettings {
   const faults: SettingsFault[] = [];
   const token = (setting: "ADMIN_TOKEN" | "CONSOLE_VIEWER_TOKEN"): string | null => {
@@ -79,7 +81,7 @@ function readAccess(
   return { issuer: `https://${host.toLowerCase()}`, audience };
 }
 
-/** Whether anybody can get in at all (Access in front of the Worker shows only in a request). */
+/** Whether anybody can get in at all, as far as settings tell: Access in front of the Worker shows only in a request. */
 export function isConfigured(settings: ConsoleSettings): boolean {
   return settings.operatorToken !== null || settings.viewerToken !== null || settings.access !== null;
 }

@@ -1,6 +1,6 @@
 /**
- * `/console`: the operator's pages. They are made on the Worker and work without JavaScript; what an action came to is read back
- * from the audit list, so that the page after it tells what was written down. docs/console.md says how to open it.
+ * `/console`: the operator's pages, rendered on the Worker; they work without JavaScript. The page after an action reads the result from
+ * the audit list, so that it shows what was recorded. docs/console.md says how to open the console.
  */
 
 import type { Context } from "hono";
@@ -31,20 +31,22 @@ import type { ActionProgress } from "./parts/result-note.tsx";
 import { playground } from "./playground.tsx";
 import { endedSince, performStageAction } from "./stage-action.ts";
 import { type DirectoryProject, StageDirectory } from "./stage-directory.ts";
-import { consequences, readWish } from "./stage-wish.ts";
+import { consequences, readStageForm } from "./stage-form.ts";
 import { TrialRunner } from "./trial-runner.ts";
 
 type ConsoleContext = Context<ConsoleEnvironment>;
 
-/** Sends a request to the Worker itself, past the network. */
+/** Hands a request to this Worker's own HTTP app, without the network. */
 type Dispatch = (request: Request, c: Context) => Response | Promise<Response>;
 
 const TASKS_PER_PAGE = 50;
 const ACTIONS_PER_PAGE = 50;
 const HOUR_MS = 3_600_000;
-/** Of an agent's answer, what goes into the audit list. */
+const NO_SUCH_TASK = "This stage's queue does not know this task.";
+/** How many characters of an agent's answer go into the audit list. */
 const SHOWN_ANSWER = 500;
 
+/** The console's routes. */
 export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<ConsoleEnvironment> {
   const app = new WebApp<ConsoleEnvironment>();
   const directory = new StageDirectory(agents);
@@ -113,7 +115,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
       queue.task(c.req.param("task").toLowerCase()),
       resultOf(c, stage.uuid),
     ]);
-    if (task === null) return refuse(c, c.var.operator, 404, "This stage's queue knows no such task.", href);
+    if (task === null) return refuse(c, c.var.operator, 404, NO_SUCH_TASK, href);
     const editor = editorAddress(c.var.settings(), project.projectHash, task.dataHash);
     const { operator, csrf } = c.var;
     const allAttempts = c.req.query("attempts") === "all";
@@ -137,8 +139,8 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     if (found === null) return noSuchStage(c);
     const { queue, href, project, stage } = found;
     const task = await queue.task(c.req.param("task").toLowerCase());
-    if (task === null) return refuse(c, c.var.operator, 404, "This stage's queue knows no such task.", href);
-    // A picture costs what a download and a decoder cost: no other page may have a browser ask for it.
+    if (task === null) return refuse(c, c.var.operator, 404, NO_SUCH_TASK, href);
+    // A picture costs a download and a decoder, so pages of other sites must not be able to request it.
     const site = c.req.header("sec-fetch-site") ?? "none";
     const back = `${href}/tasks/${task.uuid}`;
     if (site !== "none" && site !== "same-origin") {
@@ -160,32 +162,32 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     const { form, operator, csrf } = c.var;
     const back = pathOfOurs(form.get("back"), c.req.url) ?? href;
     const tasks = [...new Set(form.getAll("task"))].filter((task) => tryToRead(uuid, task).ok);
-    const wish = readWish(
+    const asked = readStageForm(
       form.get("action") ?? "",
       tasks,
       form.get("destination") ?? "",
       project,
       stage.uuid,
     );
-    if ("fault" in wish) return refuse(c, operator, 400, wish.fault, back);
+    if ("fault" in asked) return refuse(c, operator, 400, asked.fault, back);
 
-    const asksFirst = wish.action.kind === "cancel" || wish.action.kind === "move";
+    const asksFirst = asked.action.kind === "cancel" || asked.action.kind === "move";
     if (asksFirst && form.get("confirmed") !== "yes") {
-      const all = wish.action.tasks === "all";
+      const all = asked.action.tasks === "all";
       const counts = all ? (await queue.status()).counts : await queue.countsOf(tasks);
       const fields = [...form].filter(([name]) => name !== "csrf" && name !== "confirmed");
-      const page = consequences(wish.action.kind, counts, wish.destinationTitle);
+      const page = consequences(asked.action.kind, counts, asked.destinationTitle);
       return html(
         c,
         <ConfirmPage {...{ operator, csrf, back, fields }} {...page} action={`${href}/actions`} />,
       );
     }
-    const { destinationTitle } = wish;
+    const { destinationTitle } = asked;
     const who = { who: operator.name, by: operator.by, subject: stage.title, destinationTitle };
     const { id } = await performStageAction(c.executionCtx, who, {
       projectHash: project.projectHash,
       stageUuid: stage.uuid,
-      ...wish.action,
+      ...asked.action,
     });
     return c.redirect(withResult(back, id), 303);
   });
@@ -227,7 +229,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     if (form.get("confirmed") !== "yes") {
       const sentences = [
         `Data unit ${unit.dataHash} of project ${unit.projectHash}, frame ${unit.frame}.`,
-        "It is a real call: what the agent does to labels is saved in Encord.",
+        "This is a real call: changes that the agent makes to labels are saved in Encord.",
       ];
       return html(
         c,
@@ -255,7 +257,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
     });
   });
 
-  /** Calls an editor agent through the same door as Encord does. */
+  /** Calls an editor agent through the same endpoint as Encord does. */
   async function callAgent(
     c: ConsoleContext,
     kind: ActionKind,
@@ -291,13 +293,13 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
   app.all("*", (c) => refuse(c, c.var.operator, 404, "The console has no such page."));
 
   app.onError((error, c) => {
-    // Only who was let in gets as far as this.
+    // Only those who were let in get this far.
     const operator = c.var.operator;
     if (error instanceof SettingsError) {
       return html(c, <NotSetUpPage operator={operator} faults={error.faults} />, 503);
     }
     c.var.log.error("console_failed", { error });
-    const message = "This page could not be made. The log of the deployment says why.";
+    const message = "This page could not be shown. The deployment's log says why.";
     return html(
       c,
       <MessagePage operator={operator} title="It failed" message={message} back="/console" />,
@@ -307,7 +309,7 @@ export function createConsole(agents: AgentSet, dispatch: Dispatch): WebApp<Cons
   return app;
 }
 
-/** Actions by the API know stages by their UUIDs alone. Nothing is missing when Encord cannot be asked: UUIDs are shown then. */
+/** Adds titles to actions that came through the API, which names stages by UUID. If Encord cannot be reached, UUIDs are shown. */
 async function withTitles(
   c: ConsoleContext,
   directory: StageDirectory,
@@ -363,11 +365,11 @@ function noSuchStage(c: ConsoleContext): Response {
     c,
     c.var.operator,
     404,
-    "No agent of this deployment serves such a stage now, or Encord is out of reach.",
+    "No agent of this deployment serves this stage, or Encord cannot be reached.",
   );
 }
 
-/** The action that the page's address refers to, and how its tasks stand by now. */
+/** The action that the page's address refers to, and the states of its tasks by now. */
 async function resultOf(c: ConsoleContext, stageUuid: string) {
   const id = Number(c.req.query("result"));
   if (!Number.isSafeInteger(id) || id <= 0) return null;
@@ -381,7 +383,7 @@ async function resultOf(c: ConsoleContext, stageUuid: string) {
 
 const DAY_MS = 24 * HOUR_MS;
 
-/** How the stage stands since an action on all of its tasks; null: it is too long ago. */
+/** What became of the stage's tasks since an action on all of them; null if that is too long ago. */
 async function progressOfAll(queue: StageDoor, { at, result }: LoggedAction): Promise<ActionProgress | null> {
   const before = result?.endedBefore;
   if (before === undefined || Date.now() - at > DAY_MS) return null;

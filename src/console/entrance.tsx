@@ -1,7 +1,6 @@
 /**
- * The door of the console: who comes in, and under which rules their browser treats what they get. Closed by default: with
- * nothing configured it answers how to configure it, and nothing else. A form is accepted only from a page of this very origin
- * that carries the token of this very session.
+ * The console's entrance: who gets in, and the security headers of what they get. Closed by default: with nothing configured it only
+ * says how to configure it. A form is accepted only from a page of the same origin, with a token of the same session.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
@@ -13,12 +12,13 @@ import { operatorLog } from "./operator-log.ts";
 import { ClosedPage, MessagePage, SignInPage } from "./pages/entrance-pages.tsx";
 import { openSession, SESSION_SECONDS, sameText, sign } from "./session.ts";
 
+/** What the console's handlers find in their context. */
 export interface ConsoleEnvironment extends HttpEnvironment {
   readonly Variables: HttpEnvironment["Variables"] & {
     readonly operator: Operator;
-    /** For the forms of a page. */
+    /** The token for a page's forms. */
     readonly csrf: string;
-    /** The fields of the form that was sent; empty for a page that is only looked at. */
+    /** The fields of the form that was sent; empty for GET. */
     readonly form: URLSearchParams;
   };
 }
@@ -41,6 +41,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
 
+/** Sets the headers that protect every page. */
 export const withHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(HEADERS)) {
@@ -48,7 +49,7 @@ export const withHeaders: MiddlewareHandler = async (c, next) => {
   }
 };
 
-/** Lets nobody pass who is not known, and no form that is not ours. */
+/** Lets in only known operators, and only the console's own forms. */
 export function entrance(): MiddlewareHandler<ConsoleEnvironment> {
   let secret: string | null = null;
   return async (c, next) => {
@@ -65,7 +66,9 @@ export function entrance(): MiddlewareHandler<ConsoleEnvironment> {
       return posts ? c.text("Use https.", 403) : c.redirect(url.href, 308);
     }
     const form = posts ? await readForm(request) : new URLSearchParams();
-    if (form === null) return refuse(c, null, 400, "This is not a form of the console.");
+    if (form === null) {
+      return refuse(c, null, 400, "This form cannot be read. Open the console and try again.");
+    }
     if (posts && !isFromHere(request, url.origin)) {
       return refuse(
         c,
@@ -84,7 +87,7 @@ export function entrance(): MiddlewareHandler<ConsoleEnvironment> {
         c,
         operator,
         403,
-        "This form is from another session. Go back, load the page again, and repeat.",
+        "This form is from another session. Go back, reload the page, and try again.",
       );
     }
     if (url.pathname === "/console/sign-out" && posts) {
@@ -97,7 +100,7 @@ export function entrance(): MiddlewareHandler<ConsoleEnvironment> {
         c,
         operator,
         403,
-        "You may look, but not act. Who may act is set by those who deployed this.",
+        "You may look, but not act. The settings of this deployment say who may act.",
       );
     }
     c.set("operator", operator);
@@ -107,7 +110,7 @@ export function entrance(): MiddlewareHandler<ConsoleEnvironment> {
   };
 }
 
-/** What those see who are not known: that it is closed, or where to sign in. */
+/** What unknown visitors see: that the console is closed, or where to sign in. */
 async function outside(
   c: Context<ConsoleEnvironment>,
   settings: ConsoleSettings,
@@ -136,7 +139,7 @@ async function outside(
   return c.redirect(back, 303);
 }
 
-/** A path of the console, from a form; null when it leads anywhere else. */
+/** A path of the console, from a form; null if it leads anywhere else. */
 export function pathOfOurs(path: string | null, base: string): string | null {
   if (path === null || !URL.canParse(path, base)) return null;
   const url = new URL(path, base);
@@ -144,7 +147,7 @@ export function pathOfOurs(path: string | null, base: string): string | null {
   return ours ? url.pathname + url.search : null;
 }
 
-/** A page, with the doctype that JSX cannot say. */
+/** A page, with the doctype that JSX cannot express. */
 export function html(
   c: Context,
   page: { toString(): string | Promise<string> },
@@ -153,6 +156,7 @@ export function html(
   return c.html(`<!doctype html>${page}`, status);
 }
 
+/** A page that says why a request is refused. @param back where its link leads */
 export function refuse(
   c: Context,
   operator: Operator | null,
@@ -174,7 +178,7 @@ async function readForm(request: Request): Promise<URLSearchParams | null> {
   return body === null ? null : new URLSearchParams(new TextDecoder().decode(body));
 }
 
-/** Browsers say where a form comes from, and no page can make them say otherwise. What does not say so is refused. */
+/** Whether a form comes from this origin: browsers tell, and no page can make them lie. A request that does not tell is refused. */
 function isFromHere(request: Request, origin: string): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin") return false;

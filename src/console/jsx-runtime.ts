@@ -1,7 +1,7 @@
 /**
- * What the console's JSX becomes: text of HTML, made at once, from the innermost element outwards. Every text and every value of an
- * attribute is escaped here; only an element counts as HTML, so nothing from outside can. Components are plain functions: nothing
- * waits, nothing is kept between renderings, which is all that a page without a client side needs, at a tenth of the size of hono/jsx.
+ * Renders the console's JSX to HTML text, at once, from the innermost element outwards. All text and all attribute values are escaped
+ * here; only elements count as HTML, so nothing from outside can become HTML. Components are plain functions without state or waiting:
+ * all that a page without a client side needs, at a tenth of the size of hono/jsx.
  */
 
 import type { JSX as HonoJsx } from "hono/jsx/jsx-runtime";
@@ -19,7 +19,7 @@ export class Markup {
   }
 }
 
-/** What may stand between two tags. Nothing is shown of `null`, `undefined` and booleans. */
+/** What may stand between two tags; `null`, `undefined` and booleans render as nothing. */
 export type Child = Markup | string | number | boolean | null | undefined | readonly Child[];
 
 type Props = Readonly<Record<string, unknown>> & { readonly children?: Child };
@@ -38,7 +38,7 @@ export declare namespace JSX {
   };
 }
 
-/** Elements without an end. */
+/** Elements without an end tag. */
 const VOID = new Set(["br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"]);
 const UNSAFE = /[&<>"']/g;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -49,7 +49,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** One element; what the compiler makes of `<tag ...props>`. */
+/** Renders one element; the compiler turns `<tag ...props>` into calls of it. */
 export function jsx(tag: string | Component, props: Props): Markup {
   if (typeof tag === "function") return Fragment({ children: tag(props) });
   const start = `<${tag}${Object.entries(props).map(attribute).join("")}>`;
@@ -63,7 +63,7 @@ export function Fragment({ children }: Props): Markup {
   return new Markup(htmlOf(children));
 }
 
-/** ` name="value"`; what is true is there, what is false is not, except where ARIA wants the words. */
+/** ` name="value"`; `true` gives an empty attribute and `false` none, except for ARIA, which wants the words. */
 function attribute([name, value]: [string, unknown]): string {
   if (name === "children" || value === null || value === undefined) return "";
   if (typeof value === "boolean" && !name.startsWith("aria-")) return value ? ` ${name}=""` : "";

@@ -1,7 +1,7 @@
 /**
- * The one script of the console, as the browser receives it. Every page works without it. It fetches the page again when the
- * server tells of a change (every few seconds where it tells of none) and carries over what changed, so that focus, selection and
- * open parts stay. A page that nobody looks at (another tab, a locked screen) fetches nothing and listens to nothing.
+ * The console's only script, as the browser receives it; every page works without it. It fetches the page again when the server tells
+ * of a change (or every few seconds, on pages without that) and carries over only what changed, so that focus, selection and open
+ * parts stay. A page that nobody looks at (another tab, a locked screen) fetches nothing and listens to nothing.
  */
 
 export const LIVE_SCRIPT = `"use strict";
@@ -10,12 +10,12 @@ const main = document.querySelector("main");
 const toggle = document.getElementById("live-toggle");
 const isLive = "live" in document.body.dataset;
 let store = {};
-try { store = localStorage; } catch { /* A browser may refuse it: then it is for this page alone. */ }
+try { store = localStorage; } catch { /* If the browser refuses it, the setting lasts for this page. */ }
 let on = isLive && store.live !== "off";
 let pause = FAST, timer = 0, asking = null, again = false, changes = null;
 
 const keyOf = (node) => node.nodeType === 1 ? node.dataset.key || node.id || "" : "";
-const MINE = new Set(["hidden", "open"]);
+const OWN = new Set(["hidden", "open"]);
 
 function carryOver(have, want) {
   if (have.isEqualNode(want) || (have.nodeType === 1 && "keep" in have.dataset)) return;
@@ -24,9 +24,9 @@ function carryOver(have, want) {
     return;
   }
   for (const { name } of [...have.attributes])
-    if (!want.hasAttribute(name) && !MINE.has(name)) have.removeAttribute(name);
+    if (!want.hasAttribute(name) && !OWN.has(name)) have.removeAttribute(name);
   for (const { name, value } of want.attributes)
-    if (have.getAttribute(name) !== value && !MINE.has(name)) have.setAttribute(name, value);
+    if (have.getAttribute(name) !== value && !OWN.has(name)) have.setAttribute(name, value);
   const keyed = new Map([...have.childNodes].filter(keyOf).map((child) => [keyOf(child), child]));
   let at = have.firstChild;
   for (const child of [...want.childNodes]) {
@@ -48,18 +48,18 @@ function textOf(element) {
 function listen() {
   if (!on || document.hidden || changes || !document.body.dataset.changes) return;
   changes = new EventSource(document.body.dataset.changes);
-  changes.addEventListener("changed", () => look());
-  changes.onerror = () => { if (changes.readyState === EventSource.CLOSED) hush(); };
+  changes.addEventListener("changed", () => refresh());
+  changes.onerror = () => { if (changes.readyState === EventSource.CLOSED) stopListening(); };
 }
 
-function hush() {
+function stopListening() {
   changes?.close();
   changes = null;
 }
 
-const hears = () => changes !== null && changes.readyState === EventSource.OPEN;
+const isListening = () => changes !== null && changes.readyState === EventSource.OPEN;
 
-async function look() {
+async function refresh() {
   clearTimeout(timer);
   again = asking !== null;
   if (!on || document.hidden || asking) return;
@@ -80,8 +80,8 @@ async function look() {
     pause = Math.min(pause * 2, SLOW);
   } finally {
     asking = null;
-    // Times that have passed are told again even if nothing else changes.
-    if (on && !document.hidden) timer = setTimeout(look, again ? 0 : hears() ? SLOW : pause);
+    // Relative times ("3 min ago") change even if nothing else does.
+    if (on && !document.hidden) timer = setTimeout(refresh, again ? 0 : isListening() ? SLOW : pause);
   }
 }
 
@@ -142,7 +142,7 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  // On a task's box, browsers let it press the form's first button.
+  // On a task's checkbox, browsers would press the form's first button.
   if (event.key === "Enter" && event.target.closest(".tick")) return event.preventDefault();
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
   const search = document.querySelector('input[type="search"]');
@@ -156,15 +156,15 @@ if (isLive) {
     store.live = on ? "on" : "off";
     showToggle();
     pause = FAST;
-    if (on) { listen(); look(); } else { hush(); asking?.abort(); }
+    if (on) { listen(); refresh(); } else { stopListening(); asking?.abort(); }
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { clearTimeout(timer); hush(); asking?.abort(); } else { pause = FAST; listen(); look(); }
+    if (document.hidden) { clearTimeout(timer); stopListening(); asking?.abort(); } else { pause = FAST; listen(); refresh(); }
   });
-  addEventListener("pagehide", () => { clearTimeout(timer); hush(); asking?.abort(); });
-  addEventListener("pageshow", (event) => { if (event.persisted) { listen(); look(); } });
+  addEventListener("pagehide", () => { clearTimeout(timer); stopListening(); asking?.abort(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { listen(); refresh(); } });
   listen();
-  if (on) timer = setTimeout(look, FAST);
+  if (on) timer = setTimeout(refresh, FAST);
 }
 enhance();
 `;

@@ -1,6 +1,6 @@
 /**
- * What operators did, and how editor agents answered: one Durable Object for the deployment. An action is written down
- * before it is done, so that none is without a trace, and its result afterwards. Old entries go when there are very many.
+ * What operators did, and how editor agents answered: one Durable Object for the deployment. An action is recorded before it is done,
+ * so that none leaves no trace, and its result afterwards. The oldest entries are deleted when there are very many.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -22,14 +22,14 @@ export type ActionKind =
 /** What somebody is about to do. */
 export interface Action {
   readonly who: string;
-  /** The way they came in: `local`, `access`, `token`, or `api` for the bearer token. */
+  /** How they were identified: `local`, `access`, `token`, or `api` for the bearer token. */
   readonly by: string;
   readonly kind: ActionKind;
   readonly projectHash?: string;
   readonly stageUuid?: string;
-  /** A stage's title, an agent's name. */
+  /** A stage's title, or an agent's name. */
   readonly subject?: string;
-  /** The tasks it was done to; `"all"`: those that it applied to. */
+  /** The affected tasks; `"all"` for all that the action applies to. */
   readonly tasks?: readonly string[] | "all";
   /** Where tasks are moved to. */
   readonly destination?: string;
@@ -40,9 +40,9 @@ export interface ActionResult {
   readonly ok: boolean;
   readonly changed?: number;
   readonly skipped?: number;
-  /** What was answered, or why it was refused. */
+  /** The answer, or why the action was refused. */
   readonly note?: string;
-  /** Of an action on all tasks: what had ended in the minute in which it came, so that progress counts what ended since. */
+  /** For an action on all tasks: the tasks that had already ended in its minute, so that progress counts only those that ended since. */
   readonly endedBefore?: EndedTasks;
 }
 
@@ -57,7 +57,7 @@ export interface LoggedAction extends Action {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** null: it has not ended, or the Worker was lost while it was done. */
+  /** null if it has not ended, or the Worker was lost meanwhile. */
   readonly result: ActionResult | null;
 }
 
@@ -75,22 +75,22 @@ export interface AgentCall {
 export interface OperatorLogRpc {
   begin(action: Action): Promise<number>;
   end(id: number, result: ActionResult): Promise<void>;
-  /** The newest first. @param before the id before which to go on */
+  /** The newest first. @param before only actions with smaller ids */
   actions(limit: number, before?: number): Promise<LoggedAction[]>;
   action(id: number): Promise<LoggedAction | null>;
   called(call: AgentCall): Promise<void>;
   /** The last calls of each agent, the newest first. */
   calls(): Promise<AgentCall[]>;
-  /** Random, made once: what tokens in forms are derived from. */
+  /** A random secret, made once, from which tokens in forms are derived. */
   secret(): Promise<string>;
 }
 
 const KEEP_ACTIONS = 50_000;
-/** Calls of each agent that are kept. */
+/** How many calls of each agent are kept. */
 export const KEEP_CALLS = 20;
 
 export class OperatorLog extends DurableObject<Environment> implements OperatorLogRpc {
-  /** The clock; tests put their own here. */
+  /** The clock; tests replace it. */
   now: () => number = Date.now;
   readonly #sql: SqlStorage;
 

@@ -1,6 +1,6 @@
 /**
- * Who asks for a page, and what they may do. Tried in this order: local development on the loopback interface, Cloudflare
- * Access by the platform's word, Access by its JWT, the cookie of a console token. Nobody else gets in.
+ * Who requests a page, and what they may do. Tried in this order: local development on the loopback interface, Cloudflare Access as the
+ * platform reports it (`ctx.access`), Access by its JWT, the cookie of a console token. Nobody else gets in.
  */
 
 import { isFromThisComputer } from "../http/loopback.ts";
@@ -8,16 +8,17 @@ import { readAccessToken } from "./access-token.ts";
 import type { ConsoleSettings } from "./console-settings.ts";
 import { type Role, readSession } from "./session.ts";
 
+/** Somebody who was let in. */
 export interface Operator {
-  /** An email, or what stands for one; goes into the audit list. */
+  /** An email, or what replaces it ("operator token"); goes into the audit list. */
   readonly name: string;
   readonly role: Role;
   readonly by: "local" | "access" | "token";
-  /** Tells this session from others, for tokens in forms. */
+  /** Identifies the session, for tokens in forms. */
   readonly session: string;
 }
 
-/** The part of an execution context that speaks of Cloudflare Access. */
+/** The part of an execution context that tells about Cloudflare Access. */
 export interface AccessContext {
   readonly access?: {
     readonly aud: string;
@@ -35,6 +36,7 @@ export function cookieName(request: Request): string {
   return new URL(request.url).protocol === "https:" ? "__Host-console" : "console";
 }
 
+/** Finds out who sent a request; null for unknown visitors. @param now milliseconds since 1970 */
 export async function identify(
   request: Request,
   settings: ConsoleSettings,

@@ -1,6 +1,6 @@
 /**
- * `/console/playground`: tries an agent, or two (or two settings of one) side by side, on a data unit, without writing. Only
- * operators: an agent runs, and may ask others than Encord. A trial is an action like the others, and stands in the audit list.
+ * `/console/playground`: tries an agent, or two (or two settings of one) side by side, on a data unit, without writing. Only for
+ * operators, because the agent runs and may call other services. A trial is an action like any other, and is in the audit list.
  */
 
 import type { Context } from "hono";
@@ -12,14 +12,19 @@ import { type ConsoleEnvironment, html } from "./entrance.tsx";
 import { operatorLog } from "./operator-log.ts";
 import { PlaygroundPage, type Suggestion } from "./pages/playground-page.tsx";
 import { duration } from "./parts/moment.tsx";
-import { checkWish, type PlaygroundWish, type Problems, readWish } from "./playground-wish.ts";
+import {
+  checkPlaygroundForm,
+  type PlaygroundForm,
+  type Problems,
+  readPlaygroundForm,
+} from "./playground-form.ts";
 import type { StageDirectory } from "./stage-directory.ts";
 import type { Trial, TrialRunner } from "./trial-runner.ts";
 
-/** Tasks that are suggested: of so many stages, so many of each. */
+/** Tasks are suggested from this many stages, and this many from each. */
 const SUGGESTED_STAGES = 10;
 const SUGGESTED_TASKS = 20;
-/** Of a value that was tried, what goes into the audit list: it may be a whole prompt. */
+/** How many characters of a tried value go into the audit list: it may be a whole prompt. */
 const SHOWN_VALUE = 60;
 
 const NONE: Problems = new Map();
@@ -33,44 +38,44 @@ export function playground(
 
   app.get("/", async (c) => {
     const first = { agent: runner.choices[0]?.key } as Readonly<Record<string, string | undefined>>;
-    const wish = readWish(runner.choices, (name) => c.req.query(name) ?? first[name]);
-    return show(c, wish, NONE, []);
+    const filled = readPlaygroundForm(runner.choices, (name) => c.req.query(name) ?? first[name]);
+    return show(c, filled, NONE, []);
   });
 
   app.post("/", async (c) => {
     const { form, operator, log } = c.var;
     const settings = c.var.settings();
-    const wish = readWish(runner.choices, (name) => form.get(name));
-    // The agents were chosen, now their settings are asked for; nothing is run yet.
-    if (form.has("settings")) return show(c, wish, NONE, []);
-    const checked = checkWish(wish, servedProjects(settings, agents));
-    if (!("runs" in checked)) return show(c, wish, checked, []);
+    const filled = readPlaygroundForm(runner.choices, (name) => form.get(name));
+    // Agents were chosen, and the fields for their settings are to be shown; nothing runs yet.
+    if (form.has("settings")) return show(c, filled, NONE, []);
+    const checked = checkPlaygroundForm(filled, servedProjects(settings, agents));
+    if (!("runs" in checked)) return show(c, filled, checked, []);
 
     const { runs, unit } = checked;
     const trials: Trial[] = [];
-    // One after the other: the memory for two pictures at once may not be there.
+    // One after the other: there may not be enough memory for two pictures at once.
     for (const { choice, values } of runs) {
       const actions = operatorLog(c.executionCtx);
       const subject = `${choice.agent.name} on ${unit.dataHash}`;
       const id = await actions.begin({ who: operator.name, by: operator.by, kind: "dry run", subject });
-      const { withoutLabels } = wish;
+      const { withoutLabels } = filled;
       const trial = await runner.run(settings, log, choice, unit, { variables: values, withoutLabels });
       await actions.end(id, { ok: trial.error === null, note: noteOf(trial) });
       trials.push(trial);
     }
-    return show(c, wish, NONE, trials);
+    return show(c, filled, NONE, trials);
   });
 
   async function show(
     c: Context<ConsoleEnvironment>,
-    wish: PlaygroundWish,
+    filled: PlaygroundForm,
     problems: Problems,
     trials: readonly Trial[],
   ): Promise<Response> {
     const { operator, csrf } = c.var;
     const suggestions = operator.role === "operator" ? await suggested(c) : [];
     const { choices } = runner;
-    const props = { operator, csrf, choices, suggestions, wish, problems, trials };
+    const props = { operator, csrf, choices, suggestions, filled, problems, trials };
     return html(c, <PlaygroundPage {...props} />, problems.size > 0 ? 400 : 200);
   }
 

@@ -1,7 +1,7 @@
 /**
- * The cookie that a console token is exchanged for: `1.<role>.<expires, ms since 1970>.<nonce>.<HMAC-SHA256>`. It is signed with
- * a key derived from the token of its role, so that changing the token ends every session it opened, and a viewer cannot
- * make an operator's cookie. Nothing is stored.
+ * The cookie for which a console token is exchanged: `1.<role>.<expires, ms since 1970>.<nonce>.<HMAC-SHA256>`. It is signed with a key
+ * derived from its role's token, so that changing the token ends every session that it opened, and a viewer cannot make an operator's
+ * cookie. Nothing is stored.
  */
 
 import type { ConsoleSettings } from "./console-settings.ts";
@@ -13,13 +13,13 @@ export const SESSION_SECONDS = 12 * 60 * 60;
 
 const COOKIE_FORM = /^1\.(viewer|operator)\.(\d{13})\.([\w-]{22})\.([\w-]{43})$/;
 
-/** The cookie for whoever knows a token; null when it is none of ours. */
+/** The cookie for somebody who knows a token; null if it is not one of the console's. */
 export async function openSession(
   token: string,
   settings: ConsoleSettings,
   now: number,
 ): Promise<{ readonly role: Role; readonly cookie: string } | null> {
-  // Both are compared, so that the time taken does not tell which was near.
+  // Both are always compared, so that the time taken tells nothing.
   const operator = settings.operatorToken !== null && (await sameText(token, settings.operatorToken));
   const viewer = settings.viewerToken !== null && (await sameText(token, settings.viewerToken));
   const role = operator ? "operator" : viewer ? "viewer" : null;
@@ -30,7 +30,7 @@ export async function openSession(
   return { role, cookie: `${claims}.${base64url(new Uint8Array(mac))}` };
 }
 
-/** What a cookie is good for; null when it is forged, expired, or of a token that is no more. */
+/** The session of a cookie; null if it is forged, has expired, or its token was changed. */
 export async function readSession(
   cookie: string,
   settings: ConsoleSettings,
@@ -59,7 +59,7 @@ export async function sign(secret: string, text: string): Promise<string> {
 }
 
 async function sessionKey(token: string): Promise<CryptoKey> {
-  // Not the token itself: what it signs here can be of no use where it is a bearer token.
+  // Not the token itself, so that a signature made here is useless where the token is a bearer token.
   return hmacKey(encode(await sign(token, "console session, version 1")));
 }
 

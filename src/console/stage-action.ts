@@ -1,28 +1,30 @@
-/** What operators do to a stage, by the console or the API: each action is written down with who and when, then done. */
+/** What operators do to a stage, through the console or the API: each action is recorded, with who and when, then done. */
 
 import { stageQueue } from "../queue/loopback.ts";
 import type { Selection } from "../queue/stage-controls.ts";
 import type { StageDoor } from "../queue/stage-queue.ts";
 import { type Action, type ActionResult, type EndedTasks, operatorLog } from "./operator-log.ts";
 
-/** What is to be done, to a stage that is known from elsewhere. */
-export type StageWish =
+/** What to do; the stage is known from the request. */
+export type StageCommand =
   | { readonly kind: "pause" | "go live" }
   | { readonly kind: "run" | "retry" | "cancel"; readonly tasks: Selection }
   | { readonly kind: "move"; readonly tasks: readonly string[]; readonly destination: string };
 
-export type StageAction = StageWish & { readonly projectHash: string; readonly stageUuid: string };
+export type StageAction = StageCommand & { readonly projectHash: string; readonly stageUuid: string };
 
-/** Why a control left tasks alone. */
+/** Why an action skipped tasks. */
 const SKIPPED: Readonly<Record<"run" | "retry" | "cancel", string>> = {
   run: "Only pending tasks can be run.",
   retry: "Only tasks that failed, timed out or were canceled can be retried.",
-  cancel: "Only tasks that wait or run can be canceled.",
+  cancel: "Only waiting and running tasks can be canceled.",
 };
 
 /**
- * Does it. @param who their name, and the way they came in
- * @returns the entry in the log, and what came of it
+ * Records an action, performs it, and records its result.
+ *
+ * @param who their name, and how they were identified
+ * @returns the id of the entry in the log, and the result
  */
 export async function performStageAction(
   ctx: { readonly exports?: unknown },
@@ -31,7 +33,7 @@ export async function performStageAction(
 ): Promise<{ readonly id: number; readonly result: ActionResult }> {
   const log = operatorLog(ctx);
   const id = await log.begin({ ...who, ...action });
-  let result: ActionResult = { ok: false, note: "It could not be done: the stage's queue did not answer." };
+  let result: ActionResult = { ok: false, note: "The stage's queue did not answer. Try again." };
   try {
     result = await perform(stageQueue(ctx, action.projectHash, action.stageUuid), action);
   } finally {
@@ -76,7 +78,7 @@ async function perform(queue: StageDoor, action: StageAction): Promise<ActionRes
   }
 }
 
-/** What ended in a stage since the minute of that moment (milliseconds since 1970); the last day is known. */
+/** The tasks that ended in a stage since the minute of `at` (milliseconds since 1970), which may be a day ago at most. */
 export async function endedSince(queue: StageDoor, at: number): Promise<EndedTasks> {
   const minutes = await queue.minutes(at);
   return {

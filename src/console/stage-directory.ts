@@ -1,6 +1,6 @@
 /**
- * Projects and their Workflows as Encord has them, kept for a minute, so that a page that looks every few seconds asks Encord
- * once a minute. A project that cannot be read keeps its place in the list, as it was last known, with the reason.
+ * Projects and their Workflows, read from Encord and kept for a minute, so that pages that refresh every few seconds cause one request
+ * a minute. A project that cannot be read stays in the list as it was last known, with the reason.
  */
 
 import { type AgentSet, agentForStage } from "../agent/agent-set.ts";
@@ -13,22 +13,22 @@ import type { Settings } from "../settings.ts";
 export interface DirectoryStage {
   readonly uuid: string;
   readonly title: string;
-  /** The agent that serves it; null: none of this deployment. */
+  /** The agent that serves it; null if none of this deployment does. */
   readonly agent: TaskAgent | null;
 }
 
 export interface DirectoryProject {
   readonly projectHash: string;
-  /** The hash, when the project cannot be read. */
+  /** The project's hash, if it cannot be read. */
   readonly title: string;
   readonly stages: readonly DirectoryStage[];
   readonly error: string | null;
-  /** Stages that agents name and the Workflow does not have. */
+  /** Stages that agents serve but the Workflow does not have. */
   readonly missing: readonly { readonly agent: string; readonly stage: string }[];
 }
 
 const KEEP_MS = 60_000;
-/** A project that could not be read is asked for again sooner. */
+/** A project that could not be read is tried again sooner. */
 const KEEP_FAULTY_MS = 15_000;
 
 export class StageDirectory {

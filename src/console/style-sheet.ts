@@ -1,6 +1,6 @@
 /**
- * The console's style sheet: system fonts, light and dark by the reader's preference, one column on a phone. Nothing jumps when pages
- * renew themselves: columns have their widths, and what only the script shows (`hidden`) has its place before.
+ * The console's style sheet: system fonts, light or dark by the reader's preference, one column on a phone. Nothing jumps when pages
+ * refresh: columns have fixed widths, and what the script will show (`hidden`) takes up its space from the start.
  */
 
 export const STYLE_SHEET = `:root {

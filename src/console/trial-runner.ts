@@ -1,7 +1,7 @@
 /**
- * Dry runs for the console, and pictures of data units with their labels: nothing is written at Encord, and each ends within
- * its time. What goes wrong is told in the result. Pictures are decoded by what the agents of the deployment carry; a deployment
- * whose agents look at no frames has none.
+ * Dry runs for the console, and pictures of data units with their labels: nothing is written to Encord, and each has a time limit. The
+ * result says what went wrong. Pictures are decoded with what the deployment's agents bring along; a deployment whose agents read no
+ * frames has no pictures.
  */
 
 import type { AgentSet } from "../agent/agent-set.ts";
@@ -20,21 +20,21 @@ import { base64 } from "../media/base64.ts";
 import type { Settings } from "../settings.ts";
 import type { DataUnitAddress } from "./data-unit-address.ts";
 
-/** An agent as it can be tried: one of several modes can be tried as each of them. */
+/** An agent, and the way to call it; one that has several modes can be tried in each. */
 export interface AgentChoice {
   /** In forms: `stage:<name>` or `editor:<name>`. */
   readonly key: string;
   readonly agent: TaskAgent | EditorAgent;
   readonly as: CallMode;
-  /** What it can be tuned with; each name once. */
+  /** Its settings; each name once. */
   readonly variables: readonly Variable[];
 }
 
-/** Under which conditions an agent is tried. */
+/** The conditions of a trial. */
 export interface TrialConditions {
-  /** Values for its variables, by name; blank: the deployment's. */
+  /** Values for the agent's variables, by name; blank for the deployed ones. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** As if nobody had labelled the data unit yet. */
+  /** Whether to run as if nobody had labelled the data unit yet. */
   readonly withoutLabels?: boolean;
 }
 
@@ -42,41 +42,41 @@ export interface TrialConditions {
 export interface TriedVariable {
   readonly name: string;
   readonly value: VariableValue;
-  /** Otherwise; null: the Worker's is none of its kind. */
+  /** The deployed value; null if that is not valid. */
   readonly deployed: VariableValue | null;
 }
 
 /** PNG as a data URL, or why there is none. */
 export type TrialPicture = { readonly url: string } | { readonly error: string };
 
-/** What came of a dry run. */
+/** The result of a dry run. */
 export interface Trial {
   readonly choice: AgentChoice;
   readonly withoutLabels: boolean;
-  /** All of the agent's; none when it could not be begun. */
+  /** All of the agent's variables; none if the run could not start. */
   readonly variables: readonly TriedVariable[];
-  /** null: it could not be begun, or took too long; `error` says which. */
+  /** null if the run could not start, or took too long; `error` says which. */
   readonly result: Omit<DryRun, "picture"> | null;
   readonly error: string | null;
-  /** null: none was tried. */
+  /** null if there was nothing to draw. */
   readonly picture: TrialPicture | null;
 }
 
 const LONGEST_SIDE = 1024;
-/** Milliseconds. An agent has its own time besides; the shorter one counts. */
+/** In milliseconds. An agent also has a time limit of its own; the shorter one counts. */
 const LIMITS = { run: 60_000, picture: 30_000 };
 
 export class TrialRunner {
   readonly choices: readonly AgentChoice[];
+  /** A dependency that reads frames, if an agent has one. */
   readonly #frames: Dependency<unknown, never> | null;
-
   readonly #limits: typeof LIMITS;
 
   constructor(agents: AgentSet, limits = LIMITS) {
     this.#limits = limits;
     this.choices = [
       ...agents.taskAgents.map((agent) => choice(agent, "stage")),
-      // One that takes signed calls only is called by Workflow nodes alone.
+      // An agent that takes only signed calls is called only by Workflow nodes.
       ...agents.editorAgents.map((agent) =>
         choice(agent, agent.signature === "required" ? "node" : "editor"),
       ),
@@ -110,7 +110,7 @@ export class TrialRunner {
       const reason = errorText(error);
       return { choice: chosen, withoutLabels, variables: [], result: null, error: reason, picture: null };
     }
-    // The picture is fetched on its own: its cost is not the agent's.
+    // The picture is fetched separately: its cost is not the agent's.
     const { picture: draw, ...result } = { ...dry, effort: { ...dry.effort } };
     const picture = await pictured(stop, this.#limits.picture, () => draw(undefined, LONGEST_SIDE));
     const variables = chosen.variables.map((variable) => ({
@@ -121,7 +121,7 @@ export class TrialRunner {
     return { choice: chosen, withoutLabels, variables, result, error: dry.error, picture };
   }
 
-  /** The frame with the labels that it has at Encord now. */
+  /** The frame with the labels that it has in Encord now. */
   currentPicture(settings: Settings, log: Log, unit: DataUnitAddress): Promise<TrialPicture> {
     const stop = new AbortController();
     return pictured(stop, this.#limits.picture, async () =>
@@ -140,7 +140,7 @@ function choice(agent: TaskAgent | EditorAgent, as: CallMode): AgentChoice {
   return { key: `${as === "stage" ? "stage" : "editor"}:${agent.name}`, agent, as, variables };
 }
 
-/** A variable's value in this deployment; null: what the Worker has is none of its kind. */
+/** A variable's value in this deployment; null if that is not valid. */
 export function deployedValue(variable: Variable): VariableValue | null {
   try {
     return readVariable(variable);
@@ -149,7 +149,7 @@ export function deployedValue(variable: Variable): VariableValue | null {
   }
 }
 
-/** Dependencies under names that no other agent's have. */
+/** Dependencies under names that are unique among all agents. */
 function named(key: string, needs: AgentChoice["agent"]["dependencies"]) {
   return Object.fromEntries(Object.entries(needs).map(([name, need]) => [`${key} ${name}`, need]));
 }

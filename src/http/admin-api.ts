@@ -8,7 +8,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { AgentSet } from "../agent/agent-set.ts";
 import { operatorLog } from "../console/operator-log.ts";
 import { sameText } from "../console/session.ts";
-import { performStageAction, type StageWish } from "../console/stage-action.ts";
+import { performStageAction, type StageCommand } from "../console/stage-action.ts";
 import { listOf, made, object, orElse, type Reader, text, tryToRead, uuid } from "../encord/json.ts";
 import { stageQueue, taskExecutor } from "../queue/loopback.ts";
 import { readSpecs } from "../queue/run-specs.ts";
@@ -155,10 +155,10 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
 }
 
 /** Does it, and writes it into the audit list. */
-async function act(c: Context<HttpEnvironment>, wish: StageWish) {
+async function act(c: Context<HttpEnvironment>, command: StageCommand) {
   const projectHash = c.req.param("project")?.toLowerCase() ?? "";
   const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";
-  return (await performStageAction(c.executionCtx, who(c), { projectHash, stageUuid, ...wish })).result;
+  return (await performStageAction(c.executionCtx, who(c), { projectHash, stageUuid, ...command })).result;
 }
 
 function who(c: Context<HttpEnvironment>) {

@@ -224,7 +224,7 @@ inChromium("the console", () => {
     expect(await page.locator("#detail").textContent()).toMatch(/BMP|decoded/);
     expect(await page.locator(".attempt").count()).toBe(1);
     await page.getByRole("button", { name: "Retry" }).click();
-    await page.getByText("1 task given its attempts again.").waitFor();
+    await page.getByText("1 task given all its attempts again.").waitFor();
     // Nobody reloads: the page does it by itself.
     await page.locator(".attempt").nth(1).waitFor();
     expect(await page.locator(".attempt").count()).toBe(2);
@@ -252,7 +252,7 @@ inChromium("the console", () => {
     await page.goto(stage);
     expect(await page.locator("#banner .badge").textContent()).toBe("Paused");
     await page.getByRole("button", { name: "Go live: Quality Gate" }).click();
-    await page.getByText("Live: tasks are worked off as they come.").waitFor();
+    await page.getByText("Live: tasks run as they arrive.").waitFor();
   });
 
   it("an editor agent is tested, and its URL copied", async () => {
@@ -470,10 +470,10 @@ inChromium("the console", () => {
     expect(await page.locator("h1").textContent()).toMatch(/^Move 1 task to/);
     expect(await accessible(page)).toEqual([]);
     await page.screenshot({ path: `${pictures}confirm-desktop-light.png` });
-    await page.getByRole("link", { name: "Leave it" }).click();
+    await page.getByRole("link", { name: "Go back" }).click();
     await page.locator("#select-all").check();
     await page.locator("#task-form").getByRole("button", { name: "Retry", exact: true }).click();
-    await page.getByText(/given (its|their) attempts again\./).waitFor();
+    await page.getByText(/given all (its|their) attempts again\./).waitFor();
     // New tasks, which wait as long as the stage is paused.
     await stack.emulator.refill(await demoSeed("one-corrupt", 1));
     await stack.cron();
@@ -495,7 +495,7 @@ inChromium("the console", () => {
     await remote.screenshot({ path: `${pictures}sign-in-desktop-light.png` });
     await remote.getByLabel("Console token").fill("not-the-token-of-anybody");
     await remote.keyboard.press("Enter");
-    await remote.getByText("none of the console's tokens").waitFor();
+    await remote.getByText("not one of the console's tokens").waitFor();
     await remote.getByLabel("Console token").fill(VIEWER_TOKEN);
     await remote.keyboard.press("Enter");
     await remote.getByText("read only").waitFor();
@@ -506,7 +506,7 @@ inChromium("the console", () => {
     await remote.context().close();
   });
 
-  it("nothing jumps about while tasks are worked off, on a desktop or a phone", async () => {
+  it("nothing jumps about while tasks are processed, on a desktop or a phone", async () => {
     const views = await Promise.all(
       [
         { width: 1280, height: 800 },

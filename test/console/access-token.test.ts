@@ -133,7 +133,7 @@ it("a key that is not known is asked for, at most every half minute", async () =
   expect(await read({}, NOW + 30_001, "1"), "withdrawn").toBeNull();
 });
 
-it("a key that was believed stays so while the list is out of reach", async () => {
+it("a known key stays valid while the list cannot be fetched", async () => {
   const { published, read } = team();
   await read();
   for (const [hours, list] of [

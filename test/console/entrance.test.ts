@@ -43,7 +43,7 @@ it("a console token is exchanged for a signed cookie that scripts cannot read", 
   expect((await client.get("/console")).status).toBe(401);
   const wrong = await client.submit("/console/sign-in", { token: `${OPERATOR_TOKEN}x` });
   expect(wrong.status).toBe(401);
-  expect(wrong.text).toContain("none of the console&#39;s tokens");
+  expect(wrong.text).toContain("not one of the console&#39;s tokens");
   expect(wrong.headers.get("set-cookie")).toBeNull();
   const right = await client.submit("/console/sign-in", { token: OPERATOR_TOKEN });
   expect(right.status).toBe(303);

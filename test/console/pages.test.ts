@@ -83,13 +83,13 @@ it("the stage page filters, searches and turns pages", async () => {
   const rows = (text: string) => text.match(/<tr data-key=/g)?.length ?? 0;
   const first = await client.get(stage);
   expect(rows(first.text)).toBe(50);
-  expect(first.text).toContain("Paused: no task is given to the agent by itself");
+  expect(first.text).toContain("Paused: no task starts by itself");
   const next = /href="([^"]+)" rel="next"/.exec(first.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
   const second = await client.get(next);
   expect(rows(second.text)).toBe(3);
   expect(second.text).not.toContain('rel="next"');
   expect(rows((await client.get(`${stage}?search=UNIT-07`)).text)).toBe(1);
-  expect((await client.get(`${stage}?state=failed`)).text).toContain("No task fits this filter.");
+  expect((await client.get(`${stage}?state=failed`)).text).toContain("No task matches this filter.");
   expect(first.text.length).toBeLessThan(60_000);
 });
 
@@ -97,18 +97,20 @@ it("each action is done, told on the next page, and written into the audit list 
   const { project, failed, stage } = await workedOff();
   const client = await ConsoleClient.signedIn("operator");
   const act = (fields: Record<string, string | string[]>) => client.act(stage, `${stage}/actions`, fields);
-  expect(await after(client, await act({ action: "pause" }))).toContain("Paused. What runs may end");
+  expect(await after(client, await act({ action: "pause" }))).toContain("Paused. Running tasks may end");
   expect((await project.queue("Plain").status()).paused).toBe(true);
   const retried = await after(client, await act({ action: "retry", task: failed }));
-  expect(retried).toContain("1 task given its attempts again.");
+  expect(retried).toContain("1 task given all its attempts again.");
   expect(retried).toContain("By now: 1 pending");
   // What was retried is in front already.
-  expect(await after(client, await act({ action: "run all" }))).toContain("No task had to be put in front.");
+  expect(await after(client, await act({ action: "run all" }))).toContain(
+    "No task had to be moved to the front.",
+  );
   const again = await after(client, await act({ action: "retry", task: failed }));
   expect(again).toContain(
     "1 task skipped. Only tasks that failed, timed out or were canceled can be retried.",
   );
-  expect(await after(client, await act({ action: "go live" }))).toContain("Live: tasks are worked off");
+  expect(await after(client, await act({ action: "go live" }))).toContain("Live: tasks run as they arrive");
 
   const audit = (await client.get("/console/audit")).text;
   for (const kind of ["go live", "retry", "run", "pause", "sign in"])
@@ -122,7 +124,7 @@ it("an action on all tasks tells how far it is, counting only what ended since",
   const client = ConsoleClient.local();
   const answer = await client.act(stage, `${stage}/actions`, { action: "retry all" });
   const first = await after(client, answer);
-  expect(first).toContain("1 task given its attempts again. Canceled tasks are left alone");
+  expect(first).toContain("1 task given all its attempts again. Canceled tasks are left alone");
   expect(first).toContain("The stage since then: 1 pending</p>");
   scripts.plain.run = () => "Good";
   await project.drain("Plain");
@@ -194,7 +196,7 @@ it("the agents page gives the URL and the decisions; testing and calling an agen
   const call = (fields: Record<string, string>) =>
     client.act("/console/agents", "/console/agents/greeter/call", fields);
   expect((await call({ address: "nonsense" })).status).toBe(400);
-  expect((await call({ address })).text).toContain("It is a real call");
+  expect((await call({ address })).text).toContain("This is a real call");
   expect(await after(client, await call({ address, confirmed: "yes" }))).toContain("Hello, frame 7");
   await vi.waitFor(async () => {
     expect((await client.get("/console/agents")).text).toMatch(

@@ -79,8 +79,8 @@ it("two agents stand side by side, one that fails beside one that answers", asyn
     throw new Error("no opinion on https://storage.test/x?signature=abc <script>");
   };
   const unit = `https://app.encord.com/label_editor/${PROJECT}/${DATA}/0`;
-  const wish = { agent: "stage:plain", other: "editor:greeter", unit, frame: "4" };
-  const { text } = await ConsoleClient.local().act(PAGE, PAGE, wish);
+  const form = { agent: "stage:plain", other: "editor:greeter", unit, frame: "4" };
+  const { text } = await ConsoleClient.local().act(PAGE, PAGE, form);
   expect(text.match(/<article class="card"/g)).toHaveLength(2);
   expect(text).toContain('<span class="badge is-failed">Fails</span>');
   expect(text).toContain("no opinion on https://storage.test/x?[redacted] &lt;script&gt;");
@@ -98,8 +98,8 @@ it("two settings of one agent stand side by side, each with the values that it r
     "other.GREETING_TIMES": " 3 ",
     "other.GREETING_LOUD": "true",
   };
-  const wish = { agent: "editor:greeter", other: "editor:greeter", unit: DATA, ...settings };
-  const { status, text } = await client.act(PAGE, PAGE, wish);
+  const form = { agent: "editor:greeter", other: "editor:greeter", unit: DATA, ...settings };
+  const { status, text } = await client.act(PAGE, PAGE, form);
   expect(status).toBe(200);
   expect(text).toContain("Hello, frame 0<");
   expect(text).toContain("Hello Hello Hello, frame 0!");
@@ -120,8 +120,8 @@ it("the settings of the chosen agents are asked for before anything runs", async
   const run = vi.fn(() => "Good" as const);
   scripts.plain.run = run;
   const client = ConsoleClient.local();
-  const wish = { agent: "stage:plain", other: "editor:greeter", unit: "", settings: "1" };
-  const { status, text } = await client.act(PAGE, PAGE, wish);
+  const form = { agent: "stage:plain", other: "editor:greeter", unit: "", settings: "1" };
+  const { status, text } = await client.act(PAGE, PAGE, form);
   expect(status).toBe(200);
   expect(text).not.toContain('name="agent.GREETING');
   expect(text).toMatch(/<label for="other.GREETING_TIMES"><code>GREETING_TIMES<\/code><\/label>/);
@@ -138,7 +138,7 @@ it("a wrong value is said beside its field, the first of them has the focus, and
   const { project } = await pictures();
   const asked = project.requests.length;
   const client = ConsoleClient.local();
-  const wish = {
+  const form = {
     agent: "editor:greeter",
     other: "editor:greeter",
     unit: DATA,
@@ -146,7 +146,7 @@ it("a wrong value is said beside its field, the first of them has the focus, and
     "agent.GREETING_TIMES": "<often>",
     "other.GREETING": "Bye",
   };
-  const { status, text } = await client.submit(PAGE, { csrf: await csrfOf(client), ...wish });
+  const { status, text } = await client.submit(PAGE, { csrf: await csrfOf(client), ...form });
   expect(status).toBe(400);
   expect(text).toContain("Nothing was run: 3 fields need another value.");
   const message = /id="agent.GREETING_TIMES-wrong">([^<]*)</.exec(text)?.[1];
@@ -173,9 +173,9 @@ it("a trial begins without labels when it is told to", async () => {
   };
   await project.run("Frames");
   const client = ConsoleClient.local();
-  const wish = { agent: "stage:frames", unit: DATA };
-  await client.act(PAGE, PAGE, wish);
-  const { text } = await client.act(PAGE, PAGE, { ...wish, withoutLabels: "1" });
+  const form = { agent: "stage:frames", unit: DATA };
+  await client.act(PAGE, PAGE, form);
+  const { text } = await client.act(PAGE, PAGE, { ...form, withoutLabels: "1" });
   expect(seen).toEqual([0, 1, 0]);
   expect(text).toContain("as if it had no labels");
   expect(text).toMatch(/name="withoutLabels" value="1" checked=""/);
@@ -186,16 +186,16 @@ it("what names no agent, no data unit or a project of others is refused, with th
   const { project } = await pictures();
   const client = ConsoleClient.local();
   const asked = project.requests.length;
-  for (const [wish, reason] of [
-    [{ agent: "stage:frames", unit: "a <b>" }, "This names no data unit."],
+  for (const [form, reason] of [
+    [{ agent: "stage:frames", unit: "a <b>" }, "This is not a data unit."],
     [{ agent: "stage:nobody", unit: DATA }, "Choose an agent of this deployment."],
     [{ agent: "stage:frames", unit: `${crypto.randomUUID()}/${DATA}` }, "does not serve the project"],
     [{ agent: "stage:frames", unit: DATA, frame: "-1" }, "A frame is a whole number"],
   ] as const) {
-    const { status, text } = await client.submit(PAGE, { csrf: await csrfOf(client), ...wish });
+    const { status, text } = await client.submit(PAGE, { csrf: await csrfOf(client), ...form });
     expect(status, reason).toBe(400);
     expect(text).toContain(reason);
-    expect(text).toContain(`value="${wish.unit.replaceAll("<", "&lt;").replaceAll(">", "&gt;")}"`);
+    expect(text).toContain(`value="${form.unit.replaceAll("<", "&lt;").replaceAll(">", "&gt;")}"`);
   }
   expect(project.requests.slice(asked).join()).not.toContain("label");
   const gone = `${PROJECT}/${crypto.randomUUID()}`;
@@ -209,13 +209,13 @@ it("only operators run agents, and only from a page of the console", async () =>
   scripts.plain.run = run;
   const viewer = await ConsoleClient.signedIn("viewer");
   expect((await viewer.get(PAGE)).text).toContain("You may look, but not run agents.");
-  const wish = { agent: "stage:plain", unit: DATA };
-  expect((await viewer.act("/console", PAGE, wish)).status).toBe(403);
+  const form = { agent: "stage:plain", unit: DATA };
+  expect((await viewer.act("/console", PAGE, form)).status).toBe(403);
   const operator = await ConsoleClient.signedIn("operator");
-  expect((await operator.submit(PAGE, wish)).status).toBe(403);
-  expect((await new ConsoleClient().submit(PAGE, wish)).status).toBe(401);
+  expect((await operator.submit(PAGE, form)).status).toBe(403);
+  expect((await new ConsoleClient().submit(PAGE, form)).status).toBe(401);
   expect(run).not.toHaveBeenCalled();
-  expect((await operator.act(PAGE, PAGE, wish)).status).toBe(200);
+  expect((await operator.act(PAGE, PAGE, form)).status).toBe(200);
   expect(run).toHaveBeenCalledOnce();
 });
 

@@ -35,7 +35,7 @@ export function AgentsPage({ operator, csrf, now, origin, agents, calls, signed,
       </p>
       {agents.editorAgents.length === 0 && (
         <Empty>
-          There is none. <code>editorAgent(…)</code> makes one.
+          There are none yet. <code>editorAgent(…)</code> makes one.
         </Empty>
       )}
       {agents.editorAgents.map((agent) => (
@@ -51,7 +51,7 @@ export function AgentsPage({ operator, csrf, now, origin, agents, calls, signed,
       <h2 id="task-agents">Task agents</h2>
       {agents.taskAgents.length === 0 ? (
         <Empty>
-          There is none. <code>taskAgent(…)</code> makes one.
+          There are none yet. <code>taskAgent(…)</code> makes one.
         </Empty>
       ) : (
         <Scroll labelledBy="task-agents">
@@ -132,7 +132,7 @@ function EditorAgentCard({ agent, url, operator, csrf, now, calls }: CardProps) 
           )}
         </Fact>
         <Fact name="Calls">
-          {agent.signature === "required" ? "signed ones only" : "of the editor, and signed ones"}
+          {agent.signature === "required" ? "signed ones only" : "from the editor, and signed ones"}
         </Fact>
         <Fact name="Time">{duration(agent.timeoutMs)}</Fact>
       </dl>

@@ -1,6 +1,6 @@
 /**
- * Who did what, and when: every action of an operator, the newest first. The page stands still until it is loaded again: a new entry
- * on top would push away what somebody reads.
+ * Who did what, and when: every action of an operator, the newest first. The page does not refresh by itself, because a new entry on top
+ * would push away what somebody is reading.
  */
 
 import type { Operator } from "../operator.ts";
@@ -25,7 +25,7 @@ export function AuditPage({ operator, csrf, now, actions, next, isFirst }: Audit
     <Page title="Audit" operator={operator} csrf={csrf} section="audit">
       <h1 id="audit">Audit</h1>
       <p class="quiet">
-        Every action of an operator, by the console or the API, written down before it was done.
+        Every action of an operator, through the console or the API, recorded before it was done.
       </p>
       {actions.length === 0 ? (
         <Empty>Nobody has done anything yet.</Empty>

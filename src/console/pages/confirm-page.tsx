@@ -1,4 +1,4 @@
-/** Asked before what cannot simply be undone: what will be done to how many, and what will be left alone. */
+/** Asks before anything that cannot simply be undone: what will happen to how many tasks, and what will not. */
 
 import type { Operator } from "../operator.ts";
 import { Csrf, Page } from "../parts/page.tsx";
@@ -7,7 +7,7 @@ export interface ConfirmPageProps {
   readonly operator: Operator;
   readonly csrf: string;
   readonly title: string;
-  /** What happens, and what does not, a sentence each. */
+  /** What will happen, and what will not; a sentence each. */
   readonly consequences: readonly string[];
   /** On the button. */
   readonly label: string;
@@ -45,7 +45,7 @@ export function ConfirmPage({
           {label}
         </button>
         <a class="button" href={back}>
-          Leave it
+          Go back
         </a>
       </form>
     </Page>

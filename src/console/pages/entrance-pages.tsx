@@ -1,4 +1,4 @@
-/** What is seen before anybody is let in, and instead of a page: closed, sign in, not set up, refused, not found, failed. */
+/** Pages before the entrance, and pages in place of one that cannot be shown: closed, sign in, not set up, refused, not found, failed. */
 
 import type { SettingsFault } from "../../settings.ts";
 import type { ConsoleSettings } from "../console-settings.ts";
@@ -15,7 +15,7 @@ export function ClosedPage({ faults }: { faults: readonly SettingsFault[] }) {
         <li>
           <b>A token.</b> Make one with <code>openssl rand -hex 32</code>, give it to the Worker with{" "}
           <code>npx wrangler secret put ADMIN_TOKEN</code>, and sign in with it here. A second one,{" "}
-          <code>CONSOLE_VIEWER_TOKEN</code>, lets people look and not act.
+          <code>CONSOLE_VIEWER_TOKEN</code>, lets people look but not act.
         </li>
         <li>
           <b>Cloudflare Access.</b> Put an Access application in front of the path <code>/console</code> of
@@ -57,7 +57,7 @@ export function SignInPage({
           />
           {wrong && (
             <p class="problem" id="wrong" role="alert">
-              This is none of the console's tokens.
+              This is not one of the console's tokens.
             </p>
           )}
           <button type="submit" class="primary">
@@ -67,7 +67,7 @@ export function SignInPage({
         </form>
       ) : (
         <p>
-          Cloudflare Access has not let this request through. Open the console by the host name that the
+          Cloudflare Access has not let this request through. Open the console at the host name that the
           Access application protects.
         </p>
       )}
@@ -85,7 +85,7 @@ export function NotSetUpPage({ operator, faults }: { operator: Operator; faults:
   );
 }
 
-/** @param props.back where to go on from here */
+/** @param props.back where the link leads */
 export function MessagePage({
   operator,
   title,
@@ -112,7 +112,7 @@ function Faults({ faults }: { faults: readonly SettingsFault[] }) {
   if (faults.length === 0) return null;
   return (
     <section aria-labelledby="faults">
-      <h2 id="faults">Settings to mend</h2>
+      <h2 id="faults">Settings to correct</h2>
       <dl class="prose">
         {faults.map(({ setting, message }) => (
           <>

@@ -106,32 +106,41 @@ function StageCard({
       <StateCounts counts={status.counts} href={href} />
       <Sparkline minutes={minutes} now={now} />
       <dl class="facts">
-        <Fact name="Oldest waiting">
-          {status.waitingSince === null ? (
-            <span class="quiet">none waits</span>
-          ) : (
-            <Moment at={status.waitingSince} now={now} />
-          )}
-        </Fact>
-        <Fact name="Last notification">
-          <Moment at={status.lastNotification} now={now} />
-        </Fact>
-        <Fact name="Last look at Encord">
-          <Moment at={status.lastPoll?.at ?? null} now={now} />
-        </Fact>
+        <StageMoments status={status} now={now} />
       </dl>
       <StageProblems status={status} />
     </article>
   );
 }
 
+/** When a stage's queue last heard of tasks, as facts. */
+export function StageMoments({ status, now }: { status: StageStatus; now: number }) {
+  return (
+    <>
+      <Fact name="Oldest waiting">
+        {status.waitingSince === null ? (
+          <span class="quiet">none</span>
+        ) : (
+          <Moment at={status.waitingSince} now={now} />
+        )}
+      </Fact>
+      <Fact name="Last notification">
+        <Moment at={status.lastNotification} now={now} />
+      </Fact>
+      <Fact name="Last check of Encord">
+        <Moment at={status.lastPoll?.at ?? null} now={now} />
+      </Fact>
+    </>
+  );
+}
+
 /** What keeps the queue itself from working. */
 export function StageProblems({ status }: { status: StageStatus }) {
   const problems = [
-    status.lastPoll?.error && `Encord could not be asked for tasks: ${status.lastPoll.error}`,
-    status.lastError && `The queue stumbled and goes on by itself: ${status.lastError}`,
+    status.lastPoll?.error && `Tasks could not be read from Encord: ${status.lastPoll.error}`,
+    status.lastError && `The queue met an error and goes on by itself: ${status.lastError}`,
     status.warning,
-    status.identity === null && "The queue was not woken yet; cron does it once a minute.",
+    status.identity === null && "The queue has not been woken yet; cron does that once a minute.",
   ];
   return <>{problems.map((problem) => problem && <p class="problem">{problem}</p>)}</>;
 }

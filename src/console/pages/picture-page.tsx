@@ -1,4 +1,4 @@
-/** A task's frame with the labels that it has at Encord now; made when somebody asks for it. */
+/** A task's frame with the labels that it has in Encord now; fetched and drawn only when somebody opens this page. */
 
 import type { TaskRow } from "../../queue/stage-rows.ts";
 import type { EditorAddress } from "../data-unit-address.ts";
@@ -13,7 +13,7 @@ export interface PicturePageProps {
   readonly csrf: string;
   readonly project: DirectoryProject;
   readonly stage: DirectoryStage;
-  /** Of the stage. */
+  /** The stage's address. */
   readonly href: string;
   readonly task: TaskRow;
   readonly frame: number;
@@ -40,7 +40,7 @@ export function PicturePage(props: PicturePageProps) {
         )}
         <EditorLink address={editor} />
       </div>
-      <p class="quiet">Frame {frame}, with the labels that it has at Encord now.</p>
+      <p class="quiet">Frame {frame}, with the labels that it has in Encord now.</p>
       <Picture picture={picture} alt={`Frame ${frame} of ${task.dataTitle} with its labels`} />
       <form method="get" action={`${page}/picture`} class="toolbar">
         <label for="frame">Frame</label>

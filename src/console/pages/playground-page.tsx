@@ -1,4 +1,4 @@
-/** The playground: which agents, under which settings, on what; then what each would do, and the picture with the labels as they would be. */
+/** The playground: which agents to try, with which settings, on what; then what each would do, and the picture with its labels. */
 
 import type { Variable } from "../../agent/variable.ts";
 import type { Child } from "../jsx-runtime.ts";
@@ -6,11 +6,11 @@ import type { Operator } from "../operator.ts";
 import { Csrf, Empty, Page } from "../parts/page.tsx";
 import { TrialCard } from "../parts/trial-card.tsx";
 import {
+  type PlaygroundForm,
   type PlaygroundSide,
-  type PlaygroundWish,
   type Problems,
   variableField,
-} from "../playground-wish.ts";
+} from "../playground-form.ts";
 import { type AgentChoice, deployedValue, type Trial } from "../trial-runner.ts";
 
 /** A task that could be tried. */
@@ -25,14 +25,14 @@ export interface PlaygroundPageProps {
   readonly csrf: string;
   readonly choices: readonly AgentChoice[];
   readonly suggestions: readonly Suggestion[];
-  readonly wish: PlaygroundWish;
-  /** What is wrong with the wish, field by field. */
+  readonly filled: PlaygroundForm;
+  /** What is wrong with the form, field by field. */
   readonly problems: Problems;
-  /** Of one run, or two to compare; none before the form was sent. */
+  /** One run, or two to compare; none before the form is sent. */
   readonly trials: readonly Trial[];
 }
 
-/** A fallback that is longer gets a field of several lines. */
+/** A variable with a longer fallback gets a field of several lines. */
 const LONG_TEXT = 60;
 
 const PLACES = ["first run", "second run"];
@@ -43,8 +43,8 @@ export function PlaygroundPage(props: PlaygroundPageProps) {
     <Page title="Playground" operator={operator} csrf={csrf} section="playground">
       <h1>Playground</h1>
       <p class="quiet">
-        Runs an agent on a data unit as it would run there, and writes nothing at Encord. What the agent
-        itself sends elsewhere, to a model for instance, is sent.
+        Runs an agent on a data unit as it would run there, and writes nothing to Encord. What the agent
+        itself sends elsewhere, to a model for instance, is really sent.
       </p>
       {problems.size > 0 && (
         <p class="problem" role="alert">
@@ -77,8 +77,8 @@ export function PlaygroundPage(props: PlaygroundPageProps) {
   );
 }
 
-function TrialForm({ csrf, choices, suggestions, wish, problems }: PlaygroundPageProps) {
-  const [first, second] = wish.sides;
+function TrialForm({ csrf, choices, suggestions, filled, problems }: PlaygroundPageProps) {
+  const [first, second] = filled.sides;
   return (
     <form method="post" action="/console/playground" class="trial-form" id="trial-form">
       <Csrf token={csrf} />
@@ -91,7 +91,7 @@ function TrialForm({ csrf, choices, suggestions, wish, problems }: PlaygroundPag
           name="unit"
           list="tasks"
           required
-          value={wish.unit}
+          value={filled.unit}
           autocomplete="off"
           {...checked("unit", problems)}
         />
@@ -114,14 +114,14 @@ function TrialForm({ csrf, choices, suggestions, wish, problems }: PlaygroundPag
             name="frame"
             inputmode="numeric"
             autocomplete="off"
-            value={wish.frame}
+            value={filled.frame}
             {...checked("frame", problems)}
           />
           <Wrong field="frame" problems={problems} />
         </div>
         <label class="tick-label">
-          <input type="checkbox" name="withoutLabels" value="1" checked={wish.withoutLabels} /> Begin without
-          labels
+          <input type="checkbox" name="withoutLabels" value="1" checked={filled.withoutLabels} /> Begin
+          without labels
         </label>
         <button type="submit" class="primary">
           Dry run
@@ -217,15 +217,13 @@ function Setting({ variable, field, value, problems }: SettingProps) {
       <Wrong field={field} problems={problems} />
       <div class="quiet" id={`${field}-about`}>
         {description !== "" && `${description}. `}
-        {deployed === null
-          ? "The Worker's own value is none of its kind."
-          : `Deployed: ${String(deployed) || "empty"}`}
+        {deployed === null ? "The deployed value is not valid." : `Deployed: ${String(deployed) || "empty"}`}
       </div>
     </div>
   );
 }
 
-/** What a field says of itself: whether it is wrong, and where that, and more about it, is told. */
+/** Attributes that tell whether a field is wrong, and which elements describe it. */
 function checked(field: string, problems: Problems, about?: string) {
   const wrong = problems.has(field);
   const told = [...(wrong ? [`${field}-wrong`] : []), ...(about === undefined ? [] : [about])].join(" ");

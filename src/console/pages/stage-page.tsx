@@ -1,4 +1,4 @@
-/** One stage: its tasks with filter, search, pages and selection, and what can be done to them. Works without JavaScript. */
+/** One stage: its tasks, with filter, search, pages and selection, and the actions on them. Works without JavaScript. */
 
 import type { MinuteFigures } from "../../queue/stage-history.ts";
 import type { StageStatus } from "../../queue/stage-queue.ts";
@@ -8,17 +8,18 @@ import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
 import { Fact } from "../parts/fact.tsx";
 import { duration, Moment } from "../parts/moment.tsx";
+import { MoveTo } from "../parts/move-to.tsx";
 import { Csrf, Empty, Page, Scroll } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { LiveBadge, number, STATE_NAMES, StateBadge, StateBar } from "../parts/state.tsx";
 import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
-import { PauseForm, StageProblems } from "./overview-page.tsx";
+import { PauseForm, StageMoments, StageProblems } from "./overview-page.tsx";
 
 export interface TaskTable {
   readonly state: TaskState | undefined;
   readonly search: string;
-  /** null: there are no more. */
+  /** Where the next page begins; null if there is none. */
   readonly next: string | null;
   readonly isFirst: boolean;
   readonly tasks: readonly TaskRow[];
@@ -62,9 +63,7 @@ export function StagePage(props: StagePageProps) {
         {stage.agent.description && `: ${stage.agent.description}`}
       </p>
       {status.paused && (
-        <p class="notice">
-          Paused: no task is given to the agent by itself. Run pending tasks one by one below.
-        </p>
+        <p class="notice">Paused: no task starts by itself. Run pending tasks one by one below.</p>
       )}
       {result && <ResultNote {...result} />}
       <StageProblems status={status} />
@@ -74,19 +73,7 @@ export function StagePage(props: StagePageProps) {
           <Sparkline minutes={minutes} now={now} />
         </div>
         <dl class="facts">
-          <Fact name="Oldest waiting">
-            {status.waitingSince === null ? (
-              <span class="quiet">none waits</span>
-            ) : (
-              <Moment at={status.waitingSince} now={now} />
-            )}
-          </Fact>
-          <Fact name="Last notification">
-            <Moment at={status.lastNotification} now={now} />
-          </Fact>
-          <Fact name="Last look at Encord">
-            <Moment at={status.lastPoll?.at ?? null} now={now} />
-          </Fact>
+          <StageMoments status={status} now={now} />
           <Fact name="Each task">
             at most {stage.agent.retries + 1} attempts of {duration(stage.agent.timeoutMs)}
           </Fact>
@@ -102,8 +89,8 @@ export function StagePage(props: StagePageProps) {
         {table.tasks.length === 0 ? (
           <Empty>
             {table.state !== undefined || table.search !== ""
-              ? "No task fits this filter."
-              : "No task has been seen here yet. Tasks appear when Encord says that they wait, or within a minute."}
+              ? "No task matches this filter."
+              : "No task has arrived here yet. Tasks appear when Encord announces them, or within a minute."}
           </Empty>
         ) : (
           <Rows table={table} href={href} now={now} acts={acts} />
@@ -159,10 +146,10 @@ function Toolbar({ status, project, stage }: Pick<StagePageProps, "status" | "pr
   const bulk = [
     ["run all", "Run all pending", counts.pending],
     ["retry all", "Retry all failed", counts.failed + counts.timedOut],
-    ["cancel all", "Cancel all under way", counts.pending + counts.dispatched + counts.running],
+    ["cancel all", "Cancel all unfinished", counts.pending + counts.dispatched + counts.running],
   ] as const;
   return (
-    <fieldset class="toolbar" aria-label="Do something to tasks">
+    <fieldset class="toolbar" aria-label="Actions on tasks">
       <span class="selected" id="selected-count" data-keep aria-live="polite">
         Selected tasks:
       </span>
@@ -175,19 +162,7 @@ function Toolbar({ status, project, stage }: Pick<StagePageProps, "status" | "pr
       <button type="submit" name="action" value="cancel">
         Cancel …
       </button>
-      <span class="joined">
-        <select name="destination" aria-label="Stage to move the selected tasks to">
-          <option value="">to stage …</option>
-          {project.stages
-            .filter((other) => other.uuid !== stage.uuid)
-            .map((other) => (
-              <option value={other.uuid}>{other.title}</option>
-            ))}
-        </select>
-        <button type="submit" name="action" value="move">
-          Move …
-        </button>
-      </span>
+      <MoveTo project={project} stage={stage} label="Stage to move the selected tasks to" />
       <span class="break" />
       {bulk.map(([action, label, count]) => (
         <button type="submit" name="action" value={action} disabled={count === 0}>

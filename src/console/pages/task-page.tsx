@@ -1,4 +1,4 @@
-/** One task: where it stands, and every attempt with what it cost and why it ended. */
+/** One task: its state, and every attempt with its cost and how it ended. */
 
 import type { TaskDetails } from "../../queue/stage-queue.ts";
 import type { EditorAddress } from "../data-unit-address.ts";
@@ -8,6 +8,7 @@ import { Attempt } from "../parts/attempt.tsx";
 import { EditorLink, playgroundHref } from "../parts/data-unit.tsx";
 import { Fact } from "../parts/fact.tsx";
 import { Moment } from "../parts/moment.tsx";
+import { MoveTo } from "../parts/move-to.tsx";
 import { Csrf, Empty, Page } from "../parts/page.tsx";
 import { type ActionProgress, ResultNote } from "../parts/result-note.tsx";
 import { number, StateBadge } from "../parts/state.tsx";
@@ -19,13 +20,13 @@ export interface TaskPageProps {
   readonly now: number;
   readonly project: DirectoryProject;
   readonly stage: DirectoryStage;
-  /** Of the stage. */
+  /** The stage's address. */
   readonly href: string;
   readonly task: TaskDetails;
-  /** The task in Encord's Label Editor, or why there is no way. */
+  /** The task in Encord's Label Editor, or why there is no link to it. */
   readonly editor: EditorAddress;
   readonly result: { readonly action: LoggedAction; readonly progress: ActionProgress | null } | null;
-  /** All attempts that are kept, or the newest of them: with their logs they are long. */
+  /** Whether to show all attempts that are kept, or only the newest: with their logs they are long. */
   readonly allAttempts: boolean;
 }
 
@@ -98,19 +99,7 @@ export function TaskPage(props: TaskPageProps) {
             </button>
           )}
           {controls.includes("move") && (
-            <span class="joined">
-              <select name="destination" aria-label="Stage to move this task to">
-                <option value="">to stage …</option>
-                {project.stages
-                  .filter((other) => other.uuid !== stage.uuid)
-                  .map((other) => (
-                    <option value={other.uuid}>{other.title}</option>
-                  ))}
-              </select>
-              <button type="submit" name="action" value="move">
-                Move …
-              </button>
-            </span>
+            <MoveTo project={project} stage={stage} label="Stage to move this task to" />
           )}
         </form>
       )}

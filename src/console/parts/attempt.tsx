@@ -1,6 +1,6 @@
 /**
- * One attempt at a task: how it ended and why, its phases in time as a bar with their numbers, what it cost, and what was
- * logged meanwhile. The bar only repeats the numbers, so it is hidden from screen readers.
+ * One attempt at a task: how it ended and why, its phases as a bar and in numbers, what it cost, and what it logged. The bar only
+ * repeats the numbers, so it is hidden from screen readers.
  */
 
 import type { AttemptLine, AttemptLog } from "../../queue/attempt-log.ts";
@@ -18,7 +18,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   canceled: "Canceled",
 };
 
-/** @param newest the one whose log is open from the start, if something went wrong in it */
+/** @param newest whether this is the latest attempt, whose log is open from the start if the attempt went wrong */
 export function Attempt({ attempt, now, newest }: { attempt: AttemptRow; now: number; newest: boolean }) {
   const { effort, log } = attempt;
   const bad = attempt.outcome === "failed" || attempt.outcome === "timedOut";
@@ -47,14 +47,14 @@ export function Attempt({ attempt, now, newest }: { attempt: AttemptRow; now: nu
 }
 
 interface Phase {
-  /** What it is drawn with: the style sheet's `fill-<name>`. */
+  /** Drawn with the style sheet's `fill-<name>`. */
   readonly name: "waited" | "fetched" | "ran" | "saved" | "moved" | "held";
   readonly label: string;
-  /** null: not reached, or not known. */
+  /** null if it was not reached, or is not known. */
   readonly ms: number | null;
 }
 
-/** In the order in which they came, but for the waiting inside the batch, which lies between all of them. */
+/** The phases in order; last, the waiting inside the batch, which happens between all of them. */
 function phasesOf({ claimedAt, endedAt, waitedMs, effort }: AttemptRow): Phase[] {
   const held = Math.max(0, endedAt - claimedAt);
   const waited: Phase = { name: "waited", label: "Waited", ms: waitedMs };
@@ -71,12 +71,12 @@ function phasesOf({ claimedAt, endedAt, waitedMs, effort }: AttemptRow): Phase[]
 
 const WIDTH = 600;
 const GAP = 2;
-/** So wide that it can be seen. */
+/** The least width at which a phase can be seen. */
 const LEAST = 4;
 
 function Phases({ phases }: { phases: readonly Phase[] }) {
   const work = phases.reduce((sum, { name, ms }) => sum + (name === "waited" ? 0 : (ms ?? 0)), 0);
-  // Of a wait of hours before seconds of work, the work is what one wants to see.
+  // The work should be visible even if it took seconds after a wait of hours.
   const longestWait = Math.max(1, work);
   const drawn = phases
     .map((phase) => ({

@@ -1,16 +1,16 @@
-/** A data unit on a page: its picture with labels, and the way to try an agent on it. */
+/** A data unit on a page: its picture with labels, and links to try an agent on it or open it in Encord. */
 
 import type { EditorAddress } from "../data-unit-address.ts";
 import type { TrialPicture } from "../trial-runner.ts";
 
-/** @param agent name of a task agent that is chosen beforehand */
+/** The playground's address for a data unit. @param agent name of the task agent to preselect */
 export function playgroundHref(projectHash: string, dataHash: string, agent?: string): string {
   const query = new URLSearchParams({ unit: `${projectHash}/${dataHash}` });
   if (agent !== undefined) query.set("agent", `stage:${agent}`);
   return `/console/playground?${query}`;
 }
 
-/** The way to a data unit in Encord's Label Editor, or why there is none. */
+/** A link to a data unit in Encord's Label Editor, or why there is none. */
 export function EditorLink({ address }: { address: EditorAddress }) {
   if ("none" in address) return <span class="quiet">{address.none}</span>;
   return (

@@ -1,4 +1,4 @@
-/** Points in time and lengths of it, for people: relative to read, absolute (UTC) to look up. */
+/** Points in time and durations, for people: relative to read, absolute (UTC) to look up. */
 
 /** "12 s ago", "in 3 min". */
 export function relative(at: number, now: number): string {
@@ -32,7 +32,7 @@ export function bytes(count: number): string {
   return count < 1_000_000 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
-/** @param props.both says the absolute time below too, and not only to who points at it */
+/** @param props.both shows the absolute time below, not only as a tooltip */
 export function Moment({ at, now, both }: { at: number | null; now: number; both?: boolean }) {
   if (at === null) return <span class="quiet">never</span>;
   return (

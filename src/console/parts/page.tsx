@@ -1,4 +1,4 @@
-/** The frame of every page: head, navigation, who is signed in, and what the live script refreshes. */
+/** The frame of every page: head, navigation, who is signed in, and the part that the live script refreshes. */
 
 import { LIVE_SCRIPT_PATH, STYLE_SHEET_PATH } from "../assets.ts";
 import type { Child } from "../jsx-runtime.ts";
@@ -6,15 +6,15 @@ import type { Operator } from "../operator.ts";
 
 export interface PageProps {
   readonly title: string;
-  /** null: nobody is signed in. */
+  /** null if nobody is signed in. */
   readonly operator: Operator | null;
-  /** Proves that a form came from a page of ours. */
+  /** Proves that a form came from one of the console's pages. */
   readonly csrf?: string;
-  /** The entry of the navigation that this page belongs to. */
+  /** The navigation entry to which the page belongs. */
   readonly section?: "overview" | "agents" | "playground" | "audit";
-  /** Whether it is refreshed while somebody looks. */
+  /** Whether the page refreshes while somebody looks at it. */
   readonly live?: boolean;
-  /** The address that tells when something changes on it; without one, the page looks every few seconds. */
+  /** The address of its change stream; without one, a live page refreshes every few seconds. */
   readonly changes?: string;
   readonly children?: Child;
 }
@@ -64,7 +64,7 @@ export function Page({ title, operator, csrf, section, live, changes, children }
           )}
           {operator && operator.by !== "local" && (
             <span class="who">
-              <span title={`Came in by ${operator.by}`}>{operator.name}</span>
+              <span title={`Identified by ${operator.by}`}>{operator.name}</span>
               {operator.role === "viewer" && <span class="badge">read only</span>}
             </span>
           )}
@@ -79,8 +79,8 @@ export function Page({ title, operator, csrf, section, live, changes, children }
         </header>
         {operator?.by === "local" && (
           <aside class="notice" aria-label="Who may enter">
-            Local development: open to everybody on this computer, without signing in. Deployed, it is closed
-            until you configure who may enter.
+            Local development: open to everybody on this computer, without signing in. In a deployment it is
+            closed until you configure who may enter.
           </aside>
         )}
         <main id="content" tabindex={-1}>
@@ -105,7 +105,7 @@ export function Scroll({ labelledBy, children }: { labelledBy: string; children?
   );
 }
 
-/** An empty place, with what would fill it. */
+/** Stands in place of an empty list, and says what would fill it. */
 export function Empty({ children }: { children?: Child }) {
   return <p class="empty">{children}</p>;
 }

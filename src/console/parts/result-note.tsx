@@ -1,20 +1,24 @@
-/** What came of an action, from the audit list, and how its tasks stand by now. */
+/** The result of an action, from the audit list, and the states of its tasks by now. */
 
 import { TASK_STATES, type TaskState } from "../../queue/task-state.ts";
 import type { LoggedAction } from "../operator-log.ts";
 import { number, STATE_NAMES, StateBar } from "./state.tsx";
 
-/** How the tasks of an action stand; of one on all tasks: what of the stage waits, runs, and has ended since. */
+/** The states of an action's tasks; for an action on all tasks, how many wait, run, and have ended in the stage since. */
 export type ActionProgress = Readonly<Record<TaskState, number>>;
 
-/** What became of so many tasks: of none, of one, of more. */
+/** What was done, for no task, for one, and for several. */
 const DONE: Readonly<Record<string, readonly [string, string, string]>> = {
   run: [
-    "No task had to be put in front",
-    "1 task put in front, to run now",
-    "{} tasks put in front, to run now",
+    "No task had to be moved to the front",
+    "1 task moved to the front, to run now",
+    "{} tasks moved to the front, to run now",
   ],
-  retry: ["No task was put back", "1 task given its attempts again", "{} tasks given their attempts again"],
+  retry: [
+    "No task was retried",
+    "1 task given all its attempts again",
+    "{} tasks given all their attempts again",
+  ],
   cancel: ["No task was canceled", "1 task canceled", "{} tasks canceled"],
   move: ["No task was moved", "1 task moved", "{} tasks moved"],
 };
@@ -26,10 +30,11 @@ export function describeResult({
   destinationTitle,
   tasks: on,
 }: LoggedAction): string {
-  if (result === null) return "It has not ended, or the Worker was lost while it was done.";
+  if (result === null) return "It has not ended, or the Worker was lost meanwhile.";
   const parts: string[] = [];
-  if (kind === "pause" && result.ok) parts.push("Paused. What runs may end; nothing else begins by itself.");
-  if (kind === "go live" && result.ok) parts.push("Live: tasks are worked off as they come.");
+  if (kind === "pause" && result.ok)
+    parts.push("Paused. Running tasks may end; no other task starts by itself.");
+  if (kind === "go live" && result.ok) parts.push("Live: tasks run as they arrive.");
   if (result.changed !== undefined) {
     const where = kind === "move" && destination ? ` to ${destinationTitle ?? destination}` : "";
     const [none, one, more] = DONE[kind] ?? ["Nothing changed", "1 task changed", "{} tasks changed"];
@@ -59,7 +64,8 @@ export function ResultNote({ action, progress }: { action: LoggedAction; progres
             {action.tasks === "all" ? "The stage since then: " : "By now: "}
             {TASK_STATES.filter((state) => progress[state] > 0)
               .map((state) => `${number(progress[state])} ${STATE_NAMES[state].toLowerCase()}`)
-              .join(", ") || (action.tasks === "all" ? "nothing waits" : "none of them is known any more")}
+              .join(", ") ||
+              (action.tasks === "all" ? "nothing is waiting" : "the tasks are not known any more")}
           </p>
         </>
       )}

@@ -1,4 +1,4 @@
-/** What ended in each minute of the last hour: succeeded upwards, failed on top of it, as inline SVG. */
+/** How many tasks ended in each minute of the last hour, the failed stacked on the succeeded, as inline SVG. */
 
 import type { MinuteFigures } from "../../queue/stage-history.ts";
 import { number } from "./state.tsx";

@@ -1,4 +1,4 @@
-/** The states of tasks and stages as badges and counts; never by colour alone. */
+/** The states of tasks and stages as badges and counts; colour is never the only sign. */
 
 import { TASK_STATES, type TaskState } from "../../queue/task-state.ts";
 

@@ -20,7 +20,7 @@ const CALLED: Readonly<Record<AgentChoice["as"], string>> = {
 interface TrialCardProps {
   readonly trial: Trial;
   readonly id: string;
-  /** Which of several it is; empty when there is one. */
+  /** "first run" or "second run"; empty if there is only one. */
   readonly place: string;
 }
 
@@ -101,8 +101,7 @@ function Variables({ variables, id }: { variables: Trial["variables"]; id: strin
               String(value)
             ) : (
               <>
-                <b>{String(value)}</b>{" "}
-                <span class="quiet">deployed: {String(deployed ?? "none of its kind")}</span>
+                <b>{String(value)}</b> <span class="quiet">deployed: {String(deployed ?? "not valid")}</span>
               </>
             )}
           </Fact>
@@ -114,7 +113,7 @@ function Variables({ variables, id }: { variables: Trial["variables"]; id: strin
 
 function Verdict({ trial: { result, error } }: { trial: Trial }) {
   if (error !== null) return <span class="badge is-failed">Fails</span>;
-  if (result?.skipped) return <span class="badge is-canceled">Leaves it alone</span>;
+  if (result?.skipped) return <span class="badge is-canceled">Skips it</span>;
   return <span class="badge is-succeeded">{result?.pathway ?? result?.decision ?? "Runs"}</span>;
 }
 

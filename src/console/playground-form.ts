@@ -1,6 +1,6 @@
 /**
- * What the playground's form asks for: one or two agents, each with settings of its own (the values of its variables), a data unit,
- * a frame. Everything is read from text fields; what a field cannot be is said field by field, and nothing is run then.
+ * The playground's form: one or two agents, each with its own settings (values of its variables), a data unit and a frame. Everything is
+ * read from text fields; a faulty field is reported beside it, and then nothing runs.
  */
 
 import { errorText } from "../agent/log.ts";
@@ -8,27 +8,27 @@ import { readVariable } from "../agent/variable.ts";
 import { type DataUnitAddress, readDataUnit, readFrame } from "./data-unit-address.ts";
 import type { AgentChoice } from "./trial-runner.ts";
 
-/** One column: an agent, with the values that its variables shall have. */
+/** One column: an agent, and values for its variables. */
 export interface PlaygroundSide {
   /** The field that names the agent. */
   readonly field: "agent" | "other";
-  /** As the field was filled in; empty: none. */
+  /** As the field was filled in; empty for no agent. */
   readonly key: string;
-  /** null: none of this deployment. */
+  /** null if `key` is not an agent of this deployment. */
   readonly choice: AgentChoice | null;
-  /** By the variable's name, as the fields were filled in; blank: as deployed. */
+  /** By the variable's name, as the fields were filled in; blank means the deployed value. */
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** The fields of the form as they were filled in. */
-export interface PlaygroundWish {
+/** The form's fields, as they were filled in. */
+export interface PlaygroundForm {
   readonly sides: readonly [PlaygroundSide, PlaygroundSide];
   readonly unit: string;
   readonly frame: string;
   readonly withoutLabels: boolean;
 }
 
-/** What is wrong with a field, by its name; in the order in which the fields stand. */
+/** What is wrong with which field, by its name; in the order of the fields. */
 export type Problems = ReadonlyMap<string, string>;
 
 /** The field of a variable, in the column of `side`. */
@@ -36,11 +36,11 @@ export function variableField(side: PlaygroundSide["field"], name: string): stri
   return `${side}.${name}`;
 }
 
-/** @param field what stands in a field; undefined when it was not sent */
-export function readWish(
+/** @param field the text of a field; undefined if it was not sent */
+export function readPlaygroundForm(
   choices: readonly AgentChoice[],
   field: (name: string) => string | null | undefined,
-): PlaygroundWish {
+): PlaygroundForm {
   const text = (name: string) => field(name)?.trim() ?? "";
   const side = (name: PlaygroundSide["field"]): PlaygroundSide => {
     const key = text(name);
@@ -56,33 +56,39 @@ export function readWish(
   };
 }
 
-/** A wish that can be run. */
-export interface CheckedWish {
+/** What a form without faults asks for. */
+export interface PlaygroundRuns {
   readonly runs: readonly { readonly choice: AgentChoice; readonly values: PlaygroundSide["values"] }[];
   readonly unit: DataUnitAddress;
 }
 
-/** @returns the wish as it can be run, or what is wrong with it */
-export function checkWish(wish: PlaygroundWish, projects: readonly string[]): CheckedWish | Problems {
+/** @returns what to run, or what is wrong with the form */
+export function checkPlaygroundForm(
+  filled: PlaygroundForm,
+  projects: readonly string[],
+): PlaygroundRuns | Problems {
   const problems = new Map<string, string>();
-  const address = readDataUnit(wish.unit, projects.length === 1 ? projects[0] : undefined);
+  const address = readDataUnit(filled.unit, projects.length === 1 ? projects[0] : undefined);
   if (address === null) {
     problems.set(
       "unit",
-      "This names no data unit. Choose a task, or give the data unit's address in the Label Editor, or project hash/data hash.",
+      "This is not a data unit. Choose a task, or give the data unit's address in the Label Editor, or project hash/data hash.",
     );
   } else if (!projects.includes(address.projectHash)) {
-    problems.set("unit", `This deployment does not serve the project ${address.projectHash}.`);
+    problems.set(
+      "unit",
+      `This deployment does not serve the project ${address.projectHash}. Add it to ENCORD_PROJECTS.`,
+    );
   }
   const runs = [];
-  for (const { field, key, choice, values } of wish.sides) {
+  for (const { field, key, choice, values } of filled.sides) {
     if (choice === null) {
       if (key !== "" || field === "agent") problems.set(field, "Choose an agent of this deployment.");
       continue;
     }
     for (const variable of choice.variables) {
       try {
-        // Also when the deployment's own value is none of its kind: then another has to be given.
+        // A blank field is checked too: if the deployed value is not valid, another one is needed here.
         readVariable(variable, values[variable.name] || undefined);
       } catch (error) {
         problems.set(variableField(field, variable.name), errorText(error));
@@ -90,8 +96,8 @@ export function checkWish(wish: PlaygroundWish, projects: readonly string[]): Ch
     }
     runs.push({ choice, values });
   }
-  const frame = readFrame(wish.frame);
-  if (wish.frame !== "" && frame === undefined) {
+  const frame = readFrame(filled.frame);
+  if (filled.frame !== "" && frame === undefined) {
     problems.set("frame", "A frame is a whole number, 0 or more.");
   }
   if (problems.size > 0 || address === null) return problems;

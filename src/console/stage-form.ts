@@ -1,18 +1,18 @@
-/** What the form of a stage's page asks for, and what it will come to, said before it is done. */
+/** What the form of a stage's page asks for, and its consequences, to be confirmed first. */
 
 import { TASK_STATES, type TaskState } from "../queue/task-state.ts";
 import { number } from "./parts/state.tsx";
-import type { StageWish } from "./stage-action.ts";
+import type { StageCommand } from "./stage-action.ts";
 import type { DirectoryProject } from "./stage-directory.ts";
 
-/** What a form asks for; `fault` when it asks for nothing that can be done. */
-export function readWish(
+/** What a form asks for; `fault` if that cannot be done. */
+export function readStageForm(
   action: string,
   tasks: readonly string[],
   destination: string,
   project: DirectoryProject,
   stageUuid: string,
-): { readonly action: StageWish; readonly destinationTitle: string } | { readonly fault: string } {
+): { readonly action: StageCommand; readonly destinationTitle: string } | { readonly fault: string } {
   if (action === "pause" || action === "go live") return { action: { kind: action }, destinationTitle: "" };
   const [kind, all] = action.split(" ", 2);
   if (kind !== "run" && kind !== "retry" && kind !== "cancel" && kind !== "move") {
@@ -27,7 +27,7 @@ export function readWish(
   return { action: { kind, tasks, destination: to.uuid }, destinationTitle: to.title };
 }
 
-/** What will happen to how many tasks, and what will not. */
+/** What will happen to how many tasks, and to which it will not. */
 export function consequences(
   kind: "cancel" | "move",
   counts: Readonly<Record<TaskState, number>>,
@@ -39,8 +39,8 @@ export function consequences(
   if (kind === "cancel") {
     const canceled = counts.pending + busy;
     const sentences = [
-      `${tasks(counts.pending)} that wait and ${tasks(busy)} that are being worked on will be canceled.`,
-      "Labels that were saved already stay saved. A canceled task stays in its stage at Encord; it can be retried.",
+      `${number(counts.pending)} waiting and ${number(busy)} running tasks will be canceled.`,
+      "Labels that were saved already stay saved. A canceled task stays in its stage in Encord, and can be retried.",
     ];
     return {
       title: `Cancel ${tasks(canceled)}?`,
@@ -50,8 +50,8 @@ export function consequences(
   }
   const moved = total - busy;
   const sentences = [
-    `${tasks(moved)} will be moved to “${destination}” at Encord. This cannot be undone from here.`,
-    ...(busy > 0 ? [`${tasks(busy)} will be skipped: those that are being worked on are not moved.`] : []),
+    `${tasks(moved)} will be moved to “${destination}” in Encord. This cannot be undone from here.`,
+    ...(busy > 0 ? [`${tasks(busy)} will be skipped: running tasks are not moved.`] : []),
   ];
   return {
     title: `Move ${tasks(moved)} to “${destination}”?`,
