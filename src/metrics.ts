@@ -1,12 +1,12 @@
 /**
  * Writes a data point for each call of an editor agent and each attempt at a task to Workers Analytics Engine, if the
  * deployment has bound a dataset (`AGENT_METRICS`). docs/logs.md says which column holds what; queries name columns by number,
- * so a column never changes its meaning. Never throws: a point that cannot be written is no reason for work to fail.
+ * so a column never changes its meaning. Never throws: work must not fail because a point cannot be written.
  */
 
 import type { LeasedTask, TaskReport } from "./queue/task-state.ts";
 
-/** The most that the platform takes from one invocation. */
+/** How many points the platform accepts from one invocation. */
 const MOST_POINTS = 250;
 
 interface Point {
@@ -33,6 +33,7 @@ export interface Call {
   readonly decodedFrames: number;
 }
 
+/** Records one call. */
 export function recordCall(dataset: AnalyticsEngineDataset | undefined, call: Call): void {
   const outcome = call.status < 400 ? "answered" : call.status < 500 ? "refused" : "failed";
   write(dataset, [{ ...call, kind: "call", outcome }]);
@@ -78,6 +79,6 @@ function write(dataset: AnalyticsEngineDataset | undefined, points: readonly Poi
       });
     }
   } catch {
-    // As the header promises.
+    // As the header promises, nothing is thrown.
   }
 }

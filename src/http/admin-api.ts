@@ -1,7 +1,6 @@
 /**
- * `/api/...`: how the stages stand, and an operator's controls, as JSON. Closed until ADMIN_TOKEN is set; then every call
- * carries it (`Authorization: Bearer <token>`). Local development on the loopback interface is open. docs/operating.md
- * describes each call.
+ * `/api/...`: the state of the stages, and an operator's controls, as JSON. Closed until ADMIN_TOKEN is set; then every call must carry
+ * it (`Authorization: Bearer <token>`). Open in local development on the loopback interface. docs/operating.md describes each call.
  */
 
 import type { Context, MiddlewareHandler } from "hono";
@@ -23,7 +22,7 @@ import { WebApp } from "./web-app.ts";
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const PAGE = 100;
 
-/** A parameter of the query, which is always text, as a number that fits. */
+/** Reads a number from a query parameter, which is always text. */
 const numberThat = (fits: (value: number) => boolean, expected: string) =>
   made(text, (digits) => (fits(Number(digits)) ? Number(digits) : undefined), expected);
 const limit = numberThat(
@@ -48,6 +47,7 @@ const readTaskQuery = object({
 });
 const readMinutesQuery = object({ hours: orElse(hours, 1) });
 
+/** The API's routes. */
 export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
   const app = new WebApp<HttpEnvironment>();
   app.use(onlyOperators);
@@ -83,7 +83,7 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
   app.get("/stages/:project/:stage/tasks/:task", (c) =>
     withQueue(c, agents, async (queue) => {
       const task = await queue.task(c.req.param("task").toLowerCase());
-      return task ? c.json(task) : c.json({ message: "This queue knows no such task." }, 404);
+      return task ? c.json(task) : c.json({ message: "This stage's queue does not know this task." }, 404);
     }),
   );
 
@@ -118,13 +118,13 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
     );
   }
 
-  // For a queue of somebody else's: runs the tasks that it hands over, once, and answers for them.
+  // For queues outside this deployment: runs the given tasks once, and answers with their results.
   app.post("/stages/:project/:stage/run-task", (c) =>
     withQueue(c, agents, async (queue) => {
       const { identity } = await queue.status();
       const agentName = identity?.agentName ?? null;
       if (identity === null || agentName === null) {
-        return c.json({ message: "No agent serves this stage." }, 404);
+        return c.json({ message: "No agent of this deployment serves this stage." }, 404);
       }
       const order = specsOf(await bodyOf(c));
       const { projectHash, stageUuid } = identity;
@@ -154,7 +154,7 @@ export function adminApi(agents: AgentSet): WebApp<HttpEnvironment> {
   return app;
 }
 
-/** Does it, and writes it into the audit list. */
+/** Performs a command, and records it in the audit list. */
 async function act(c: Context<HttpEnvironment>, command: StageCommand) {
   const projectHash = c.req.param("project")?.toLowerCase() ?? "";
   const stageUuid = c.req.param("stage")?.toLowerCase() ?? "";
@@ -169,7 +169,7 @@ function isLocal(c: Context<HttpEnvironment>): boolean {
   return c.var.settings().development && isFromThisComputer(c.req.raw);
 }
 
-/** What is wrong with a call, for whoever made it. */
+/** A faulty call; the message is for the caller. */
 class BadCall extends Error {
   readonly status: 400 | 413 | 422;
 
@@ -182,15 +182,15 @@ class BadCall extends Error {
 const onlyOperators: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
   const settings = c.var.settings();
   if (isLocal(c)) {
-    // Open, but not to the pages of others that a developer's browser happens to show.
+    // Open, but not to pages of other sites in the developer's browser.
     const origin = c.req.header("origin");
     if (c.req.method !== "GET" && origin !== undefined && origin !== new URL(c.req.url).origin) {
-      return c.json({ message: "Pages of other origins may not do this." }, 403);
+      return c.json({ message: "Pages of other origins may not call this API." }, 403);
     }
   } else {
     if (settings.adminToken === null) {
       return c.json(
-        { message: "This API is closed. Set ADMIN_TOKEN to open it for those who know it." },
+        { message: "This API is closed. Set ADMIN_TOKEN to open it to those who know the token." },
         403,
       );
     }
@@ -203,7 +203,7 @@ const onlyOperators: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
   c.res.headers.set("cache-control", "no-store");
 };
 
-/** Finds the queue that the path names. */
+/** Answers with the queue that the path names; 404 if there is none. */
 async function withQueue(
   c: Context<HttpEnvironment>,
   agents: AgentSet,
@@ -215,12 +215,14 @@ async function withQueue(
     return c.json({ message: `This deployment does not serve the project ${projectHash}.` }, 404);
   }
   if (!tryToRead(uuid, stageUuid).ok) {
-    return c.json({ message: "A stage is named by its UUID." }, 404);
+    return c.json({ message: "Name the stage by its UUID." }, 404);
   }
   const queue = stageQueue(c.executionCtx, projectHash, stageUuid);
   if ((await queue.status()).identity === null) {
     return c.json(
-      { message: `The stage ${stageUuid} was never looked at: it has no agent, or cron has not fired yet.` },
+      {
+        message: `The queue of stage ${stageUuid} has never run: no agent serves the stage, or cron has not fired yet.`,
+      },
       404,
     );
   }

@@ -1,7 +1,7 @@
 /**
- * `POST /agents/<name>`: the door through which the Label Editor and Workflow nodes call an editor agent.
+ * `POST /agents/<name>`: the endpoint by which the Label Editor and Workflow nodes call an editor agent.
  * In this order: known agent → test request → media type → size → signature → JSON → shape → project → rate limit → run.
- * Every answer is JSON. A refusal says what to do; a failure says nothing of the inside (that is in the log).
+ * Every answer is JSON. A refusal says what to do; a failure tells nothing of the inside, which is only in the log.
  */
 
 import type { Context } from "hono";
@@ -27,6 +27,7 @@ import { WebApp } from "./web-app.ts";
 /** Far more than the largest selection of objects needs. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
+/** The route of all editor agents. */
 export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
   const app = new WebApp<HttpEnvironment>();
   app.all("/agents/:name", async (c) => {
@@ -65,7 +66,7 @@ export function agentEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
       log.warn("project_not_served", { projectHash: frameData.value.projectHash });
       return c.json({ message: notServed(projects, frameData.value.projectHash) }, 403);
     }
-    // A node of a Workflow is never told to come later: it would take that for the failure of its task.
+    // A Workflow node is never told to try later: it would count that as the failure of its task.
     if (!caller.signed && (await isOverLimit(c.env.AGENT_RATE_LIMIT, agent.name, c.req.raw, log))) {
       log.warn("call_over_limit");
       const message = "This agent is called too often from here. Wait a minute, and try again.";
@@ -92,7 +93,7 @@ async function answer(
     const client = await connect(settings, { log, traceContext });
     const answered = await callEditorAgent(agent, frameData, {
       client,
-      // Only Encord's servers sign; what a signature is worth was decided before.
+      // Only Encord's servers sign; whether the signature counts was decided above.
       caller: c.req.header("x-encord-signature") === undefined ? "editor" : "node",
       traceId: traceIdOf(traceContext),
       locks: new LockHolder(labelLocks(c.executionCtx, frameData.projectHash), agent.timeoutMs),
@@ -132,12 +133,12 @@ async function answer(
   }
 }
 
-/** The header by which the editor asks "are you there"; both names are in use. */
+/** Whether the editor only tests that the agent is there; both names of the header are in use. */
 function isTestRequest(headers: Headers): boolean {
   return Boolean(headers.get("x-encord-agent") || headers.get("x-encord-editor-agent"));
 }
 
-/** Who calls: Encord's servers, who sign, or an annotator's browser; or why the caller is not believed, for the log. */
+/** Whether Encord's servers call, which sign, or an annotator's browser; or, for the log, why the call is refused. */
 async function identify(
   agent: EditorAgent,
   headers: Headers,
@@ -152,7 +153,7 @@ async function identify(
   if (check.kind === "refused" && (verifiable || required)) return { refusal: check.reason };
   if (required) return { refusal: "the agent takes signed calls only, and this one is not signed" };
   if (check.kind === "refused") log.warn("signature_not_checked", { reason: check.reason });
-  // Where calls can be signed, an unsigned one must at least come from a page that may call.
+  // If calls can be signed, an unsigned one must at least come from a page that may call.
   const origin = headers.get("origin");
   if (verifiable && (origin === null || !isAllowedOrigin(origin, settings.corsOrigins))) {
     return { refusal: "the call is neither signed nor from an allowed origin" };

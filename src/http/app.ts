@@ -1,6 +1,7 @@
 /**
- * The HTTP face of the Worker: the agent endpoint, Encord's notifications, the operator's API, health, and, in local
- * development only, what is served. Any failure becomes a JSON answer that tells nothing of the inside, with CORS headers like every other.
+ * Everything the Worker answers over HTTP: the agent endpoint, Encord's notifications, the console, the operator's API, health, and, only
+ * in local development, the list of agents. A failure becomes a JSON answer that tells nothing of the inside, with CORS headers like any
+ * other.
  */
 
 import type { MiddlewareHandler } from "hono";
@@ -17,6 +18,7 @@ import { isFromThisComputer } from "./loopback.ts";
 import { notificationEndpoint } from "./notification-endpoint.ts";
 import { WebApp } from "./web-app.ts";
 
+/** The HTTP app of a deployment with these agents. */
 export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   const app = new WebApp<HttpEnvironment>();
 
@@ -27,7 +29,7 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
     c.set("settings", () => (settings ??= readSettings(c.env)));
     await next();
   });
-  // Before CORS: no page of another origin has any business with the console.
+  // Before CORS: pages of other origins must not reach the console.
   app.route(
     "/console",
     createConsole(agents, (request, c) => app.fetch(request, c.env, c.executionCtx)),
@@ -52,7 +54,7 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   });
 
   const onlyLocally: MiddlewareHandler<HttpEnvironment> = async (c, next) => {
-    // Closed elsewhere: not even the names of agents are told.
+    // Elsewhere not even the names of agents are told.
     if (c.env.ENVIRONMENT !== "development" || !isFromThisComputer(c.req.raw)) return c.notFound();
     return next();
   };
@@ -86,7 +88,7 @@ export function createApp(agents: AgentSet): WebApp<HttpEnvironment> {
   return app;
 }
 
-/** Encord's own origins also while the settings are faulty, so that the editor can show the error. */
+/** The allowed origins; Encord's own (null) while the settings are faulty, so that the editor can show the error. */
 function originsOf(settings: () => { corsOrigins: readonly string[] | null }): readonly string[] | null {
   try {
     return settings().corsOrigins;

@@ -1,12 +1,12 @@
 /**
- * Reads a request body of limited size: refused by its declared length, or as soon as more has arrived. One that breaks off is read
- * as nothing, which no door takes for a valid body. Memory is bounded by the limit, in however small pieces the body comes.
+ * Reads a request body of limited size: one that is too large is refused by its declared length, or as soon as too much has arrived. A
+ * body that breaks off is read as empty, which no endpoint accepts. Memory is bounded by the limit, however small the pieces are.
  */
 
-/** For bodies that do not declare their length; doubled as they grow. */
+/** The first buffer for a body that does not declare its length; doubled as it grows. */
 const FIRST_BYTES = 4096;
 
-/** @returns the bytes, or null when there are more than `limit` (bytes) */
+/** @returns the bytes, or null if there are more than `limit` */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array | null> {
   const declared = request.headers.get("content-length");
   if (Number(declared) > limit) {
@@ -14,7 +14,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     return null;
   }
   try {
-    // The protocol holds a body to its declared length.
+    // HTTP ensures that a body has its declared length.
     if (declared !== null) return new Uint8Array(await request.arrayBuffer());
     return await readUndeclared(request.body, limit);
   } catch {
@@ -42,7 +42,7 @@ async function readUndeclared(
   return body.subarray(0, size);
 }
 
-/** What a body says as JSON in UTF-8; undefined when it is none. */
+/** A body as JSON in UTF-8; undefined if it is not that. */
 export function jsonOf(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));

@@ -1,7 +1,7 @@
 /**
- * What is kept of a call to an editor agent once it is answered: a data point, and an entry of the console's list of last calls.
- * Neither delays the answer, nor fails it. The list holds the last 20 calls of each agent, so no more than that go into it in one
- * second from one place, with failures counted apart: one object stores it, and it must not be what a flood of calls drowns.
+ * Records a call of an editor agent once it is answered: as a data point, and in the console's list of last calls. Neither delays or
+ * fails the answer. The list holds the last 20 calls of each agent, so no more than that are added in a second from one isolate, with
+ * failures counted separately: a flood of calls must not overload the one object that stores the list.
  */
 
 import type { MiddlewareHandler } from "hono";
@@ -9,10 +9,11 @@ import { KEEP_CALLS, operatorLog } from "../console/operator-log.ts";
 import { recordCall } from "../metrics.ts";
 import type { HttpEnvironment } from "./http-environment.ts";
 
+/** Middleware that records the calls that pass through it. */
 export function callRecord(): MiddlewareHandler<HttpEnvironment> {
   const listed = new Map<string, { second: number; calls: number }>();
 
-  /** Whether the list gets this call. */
+  /** Whether the call goes into the list. */
   function isListed(agent: string, status: number, at: number): boolean {
     const kind = `${status < 400} ${agent}`;
     const second = Math.floor(at / 1000);

@@ -1,6 +1,6 @@
 /**
- * Which pages may call an agent from a browser: Encord's app, or the origins that the deployment sets. Every answer carries
- * the headers, errors too: else the Label Editor cannot show their message. Credentials are never allowed, and CORS is not
+ * Which pages may call an agent from a browser: Encord's app, or the origins that the deployment sets. Every answer has the headers,
+ * also errors, because otherwise the Label Editor could not show their message. Credentials are never allowed, and CORS is not
  * authentication: any program can send any Origin.
  */
 

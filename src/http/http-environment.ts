@@ -7,9 +7,9 @@ export interface HttpEnvironment {
   readonly Bindings: WorkerEnvironment;
   readonly Variables: {
     readonly log: Log;
-    /** The checked settings; throws `SettingsError` when the deployment is not set up. */
+    /** The checked settings; throws `SettingsError` if the deployment is not set up. */
     readonly settings: () => Settings;
-    /** What an editor agent was called on, once that is known. */
+    /** The data unit on which an editor agent was called, once that is known. */
     readonly calledOn?: Pick<FrameData, "projectHash" | "dataHash" | "frame">;
     /** What the agent has fetched and decoded so far, outside Encord's API. */
     readonly media?: { readonly fetchedBytes: number; readonly decodedFrames: number };

@@ -1,12 +1,13 @@
 /**
- * Whether a request was made on this very computer, for what is open in local development only. Two witnesses must say so: the
- * address that was asked for, which is whatever the caller writes into `Host`, and where the connection came from, which the
- * development server notes, and in a deployment Cloudflare's edge. So neither a neighbour who says `Host: localhost` gets in, nor
- * anybody who reaches a deployment that was left in development by mistake.
+ * Whether a request was made on this computer, for everything that is open only in local development. Both the requested address must
+ * say so, which is whatever the caller writes into `Host`, and the origin of the connection, which the development server notes, or
+ * Cloudflare's edge in a deployment. So neither another computer that sends `Host: localhost` gets in, nor anybody who reaches a
+ * deployment with `ENVIRONMENT=development` by mistake.
  */
 
 import { isLoopback } from "../settings.ts";
 
+/** Whether a request comes from this computer. */
 export function isFromThisComputer(request: Request): boolean {
   const from = request.headers.get("cf-connecting-ip");
   return isLoopback(new URL(request.url).hostname) && (from === null || isLoopback(from));

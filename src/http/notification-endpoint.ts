@@ -1,7 +1,7 @@
 /**
- * `POST /notifications/task-ready`: where Encord says that tasks wait in a stage. The URL to enter at an *Advanced* agent
- * stage. Always signed. The wake-up is stored before the answer; the work happens afterwards. What is not ours (another
- * event, a project or stage that is not served) is acknowledged and left alone, as Encord expects.
+ * `POST /notifications/task-ready`: where Encord announces that tasks wait in a stage; the URL to enter at an *Advanced* agent stage.
+ * Notifications must be signed. The wake-up is stored before the answer; the work happens afterwards. Other events, and projects or
+ * stages that are not served, are acknowledged and ignored, as Encord expects.
  */
 
 import type { Context } from "hono";
@@ -27,11 +27,12 @@ const readPayload = object({
     project_hash: uuid,
     stage_uuid: uuid,
     pending_count: made(integer, (count) => (count >= 0 ? count : undefined), "0 or more"),
-    /** `batch_size_reached`, `max_wait_elapsed`, or one that is not invented yet. */
+    /** `batch_size_reached`, `max_wait_elapsed`, or one that Encord may add. */
     reason: text,
   }),
 });
 
+/** The route of notifications. */
 export function notificationEndpoint(agents: AgentSet): WebApp<HttpEnvironment> {
   const app = new WebApp<HttpEnvironment>();
   app.all("/notifications/task-ready", async (c) => {
@@ -55,7 +56,10 @@ export function notificationEndpoint(agents: AgentSet): WebApp<HttpEnvironment> 
     if (type !== EVENT) return c.json({ status: "ignored" });
     if (version !== VERSION) {
       c.var.log.error("notification_too_new", { version });
-      return c.json({ message: `Version ${version} of this event is not known here.` }, 501);
+      return c.json(
+        { message: `Version ${version} of this event is not known here. Update encord-edge-agents.` },
+        501,
+      );
     }
     const payload = tryToRead(readPayload, json);
     if (!payload.ok) return malformed(c, payload);

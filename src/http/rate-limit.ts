@@ -1,14 +1,14 @@
 /**
- * How often one caller may call one agent, by the platform's rate limiting binding (`AGENT_RATE_LIMIT`), where the deployment has one.
- * A limit that cannot be asked lets the call through: it protects the bill, and is no lock.
+ * Limits how often one caller may call one agent, by the platform's rate limiting binding (`AGENT_RATE_LIMIT`), if the deployment has
+ * one. If the binding fails, the call goes through: the limit protects the bill, it is not a lock.
  */
 
 import type { Log } from "../agent/log.ts";
 
-/** The longest period that the binding can have, in seconds; which one it has, it does not tell. */
+/** The longest period that the binding can have, in seconds; it does not tell which one it has. */
 export const RETRY_AFTER_SECONDS = 60;
 
-/** Counts the call. @param request of the caller, who is known by the address that Cloudflare notes */
+/** Counts the call; true if it is over the limit. @param request whose caller is identified by the address that Cloudflare notes */
 export async function isOverLimit(
   limit: RateLimit | undefined,
   agent: string,
@@ -29,7 +29,7 @@ export async function isOverLimit(
 function networkOf(address: string): string {
   if (!address.includes(":")) return address;
   const [head = [], tail = []] = address.split("::").map((part) => part.split(":"));
-  // The two colons stand for as many zeros as are missing; in a short form they may be among the first four groups.
+  // `::` stands for as many zero groups as are missing, perhaps among the first four.
   const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
   return [...head, ...zeros, ...tail].slice(0, 4).join(":");
 }

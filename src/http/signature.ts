@@ -1,8 +1,8 @@
 /**
  * The signature of requests that Encord's servers send: lower-case hex of HMAC-SHA256 over `<timestamp>.<raw body>`,
  * keyed with the UTF-8 bytes of the secret, in `X-Encord-Signature`; whole Unix seconds in `X-Encord-Timestamp`.
- * Verified over the bytes received, in constant time, at most 300 seconds from now. Says nothing to the caller of which
- * check failed: the reason is for the log.
+ * Verified over the received bytes, in constant time, at most 300 seconds from now. The caller is not told which check failed: the
+ * reason is for the log.
  */
 
 const TOLERANCE_SECONDS = 300;
@@ -12,10 +12,10 @@ export type SignatureCheck =
   | { readonly kind: "valid" }
   /** Not signed at all. */
   | { readonly kind: "absent" }
-  /** Signed, but not so that we can believe it. */
+  /** Signed, but not verifiably. */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** @param nowMs milliseconds since 1970 */
+/** Checks a request's signature with each of the secrets. @param nowMs milliseconds since 1970 */
 export async function checkSignature(
   headers: Headers,
   body: Uint8Array,
@@ -54,7 +54,7 @@ export async function checkSignature(
   return { kind: "refused", reason: "the signature fits none of the secrets in ENCORD_WEBHOOK_SECRET" };
 }
 
-/** Signs as Encord's servers do; for tests of a deployment. */
+/** Signs like Encord's servers, to test a deployment: lower-case hex. */
 export async function signRequest(
   secret: string,
   timestampSeconds: number,

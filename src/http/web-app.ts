@@ -1,4 +1,4 @@
-/** Hono with the one router that these routes need: its default carries three, and chooses among them. */
+/** Hono with only the router that these routes need; the default one contains three and chooses among them. */
 
 import type { Env } from "hono";
 import { HonoBase } from "hono/hono-base";
