@@ -70,6 +70,8 @@ export interface LookSurroundings {
 
 /** How often cron wakes every stage (wrangler.jsonc). */
 const CRON_MS = 60_000;
+/** A longer list would not let the alarm end, which the platform then ends; of a million tasks it takes about 8 minutes. */
+const LONGEST_LIST_MS = 12 * 60_000;
 /** Cron does not come to the millisecond. */
 const CRON_EARLY_MS = 500;
 /** No more pending tasks than this are held; the rest stays at Encord until there is room. */
@@ -198,6 +200,9 @@ export class StageLook {
         if (this.#store.counts.read().pending >= BUFFER || found >= maxTasks) {
           complete = false;
           break;
+        }
+        if (this.#around.now() - at > LONGEST_LIST_MS) {
+          throw new Error("The list of the stage's tasks did not end; what it told so far is taken up.");
         }
       }
       if (complete) {

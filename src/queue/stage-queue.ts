@@ -360,15 +360,16 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         for (;;) {
           this.#store.reap(this.now(), policy);
           this.#store.history.keepUp(this.now());
-          if (this.now() < end) {
-            if (polling === null && this.#look.isDue) {
-              polling = this.#look.run(identity, agent.maxTasksPerStage, listing).finally(() => {
-                polling = null;
-              });
-              // A failure between two waits is met again: the stage is still to be looked at.
-              polling.catch(() => {});
-              listing = null;
-            }
+          if (this.now() < end && polling === null && this.#look.isDue) {
+            polling = this.#look.run(identity, agent.maxTasksPerStage, listing).finally(() => {
+              polling = null;
+            });
+            // A failure between two waits is met again: the stage is still to be looked at.
+            polling.catch(() => {});
+            listing = null;
+          }
+          // While a long list keeps this round, no other gives out work.
+          if (this.now() < end || polling !== null) {
             while (
               lanes.size < agent.lanes &&
               this.#isWorthABatch(agent, polling !== null && lanes.size > 0)

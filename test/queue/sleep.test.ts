@@ -86,6 +86,50 @@ it("a stage of more tasks than the queue holds, which all stay, is gone through 
   expect([...runs.values()].filter((count) => count !== 2)).toEqual([]);
 });
 
+it("while a stage is listed for very long, its tasks are worked on", async () => {
+  const project = await EmulatedProject.create("Plain", titles(230));
+  scripts.plain.run = () => "Good";
+  let pages = 1;
+  project.intercept = (request, send) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/tasks") || !searchParams.has("pageToken")) return null;
+    const before = 100 * pages++;
+    return vi
+      .waitFor(() => expect(project.standing("Second")).toHaveLength(before), 4000)
+      .then(() => {
+        project.now += 5 * 60_000;
+        return send();
+      });
+  };
+  await project.run("Plain");
+  expect(project.standing("Second")).toHaveLength(230);
+  expect(project.lines.filter(({ event }) => event === "poll_failed")).toEqual([]);
+});
+
+it("a list that never ends is given up and told of; what it told is worked on", async () => {
+  const project = await EmulatedProject.create("Plain", titles(3));
+  scripts.plain.run = () => "Good";
+  let pages = 0;
+  project.intercept = (request, send) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/tasks") || searchParams.has("dataHashes")) return null;
+    if (!searchParams.has("pageToken"))
+      return send().then(async (page) =>
+        Response.json({ ...(await page.json<object>()), nextPageToken: "on" }),
+      );
+    return vi.waitFor(() => {
+      expect(project.standing("Second")).toHaveLength(3);
+      project.now += 60_000;
+      return Response.json({ results: [], nextPageToken: `${pages++}` });
+    }, 5000);
+  };
+  await project.wake("Plain");
+  await project.fire("Plain");
+  expect((await project.queue("Plain").status()).lastPoll?.error).toContain("did not end");
+  expect(pages).toBeLessThan(20);
+  expect(await project.alarm("Plain"), "it is tried again").toBeGreaterThan(project.now);
+});
+
 it("a task that was taken for superseded, and is in its stage after all, is run", async () => {
   const project = await EmulatedProject.create("Plain", titles(3));
   scripts.plain.run = () => "Good";
