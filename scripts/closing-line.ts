@@ -1,13 +1,14 @@
 /**
- * The last lines of a test run: what was skipped, each reason once, and `N passed, N failed, N skipped`. A file that could not be
- * loaded, and an error outside of every test, count as failed.
+ * The last lines of a test run: the reasons for skipping, each once, and `N passed, N failed, N skipped`. A file that cannot be loaded
+ * and an error outside all tests count as failed.
  */
 
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
+/** A reporter for vitest. */
 export class ClosingLine implements Reporter {
   readonly #print: (line: string) => void;
-  /** Whether only tests of some name were asked for: then nobody wonders about the others. */
+  /** Whether tests were selected by name: then nobody wonders why the others are skipped. */
   #chosen = false;
 
   constructor(print: (line: string) => void = console.log) {
@@ -30,7 +31,7 @@ export class ClosingLine implements Reporter {
   }
 }
 
-/** What the test said when it was skipped; of a skipped group, its title. */
+/** The note with which a test was skipped, or the title of the outermost skipped group. */
 function reasonOf(test: TestCase): string {
   const result = test.result();
   if (result.state === "skipped" && result.note) return result.note;

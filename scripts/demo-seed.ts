@@ -1,6 +1,6 @@
 /**
- * The project of the demo: street scenes that walk through two agent stages. `demo` can be worked off to the last task;
- * `one-corrupt` has a picture among them that no decoder can read. Other projects are read from files.
+ * The demo's project: street scenes that pass two agent stages. In `demo` every task succeeds; in `one-corrupt` there is a picture that
+ * no decoder can read. Other projects are read from files.
  */
 
 import { readFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ const DEMO_STAGES = "57a6e000-0000-4000-8000-00000000000";
 
 const folder = new URL("../test/fixtures/demo/", import.meta.url);
 
-/** @param round gives the tasks UUIDs of their own, so that a queue takes them for new */
+/** The demo's project and pictures. @param round gives the tasks other UUIDs, so that a queue takes them for new ones */
 export async function demoSeed(variant: "demo" | "one-corrupt" = "demo", round = 0): Promise<SeedWithMedia> {
   const scenes = (await readFile(fileURLToPath(new URL("scenes.tsv", folder)), "utf8")).trim().split("\n");
   const media: Record<string, Uint8Array> = {};
@@ -108,7 +108,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** The first bytes, which say what format it is, and then noise. */
+/** A picture that breaks off after the first bytes, which tell its format. */
 function corrupted(bytes: Uint8Array): Uint8Array {
   return bytes.slice(0, 40);
 }

@@ -1,11 +1,11 @@
 /**
- * `npm run demo`: works off every task of the built-in project once, prints how it went, and ends.
- * Exit status 0 only if every task succeeded.
+ * `npm run demo`: runs every task of the built-in project once, prints the result, and ends.
+ * The exit status is 0 only if every task succeeded.
  */
 
 import { LocalStack } from "./local-stack.ts";
 import { StageTable } from "./stage-table.ts";
-import { totals, untilWorkedOff } from "./work-off.ts";
+import { totals, untilTasksDone } from "./task-progress.ts";
 
 const LIMIT_MS = 120_000;
 
@@ -24,7 +24,7 @@ async function demo(): Promise<number> {
     const table = new StageTable();
     let shown = "";
     await stack.cron();
-    const stages = await untilWorkedOff(stack, LIMIT_MS, (now) => {
+    const stages = await untilTasksDone(stack, LIMIT_MS, (now) => {
       const { waiting, running, succeeded, failed } = totals(now);
       const line = `waiting ${waiting}, running ${running}, done ${succeeded}, failed ${failed}`;
       if (line !== shown) console.log(line);

@@ -1,5 +1,5 @@
 /**
- * `npm run deploy`: `wrangler deploy` with a Worker that carries only the decoders that its agents use (worker-bundle.ts).
+ * `npm run deploy`: `wrangler deploy` of a Worker with only the decoders that its agents use (worker-bundle.ts).
  * Everything after `--` goes to wrangler: `npm run deploy -- --env staging`, `npm run deploy -- --secrets-file secrets.env`.
  */
 
@@ -19,7 +19,7 @@ try {
   process.exitCode = 1;
 }
 
-/** What has a meaning for the upload alone. */
+/** The options without those that are only for the upload. */
 function withoutUploadOptions(all: readonly string[]): string[] {
   return all.filter((word, at) => {
     const before = all[at - 1];

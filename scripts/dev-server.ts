@@ -1,7 +1,7 @@
 /**
- * One Worker under `wrangler dev`, as a process of its own that can be stopped, killed and started again on the same state.
- * It is ready when it says that it listens and its address answers; what it prints goes to whoever started it, line by line, and its
- * errors, or else the last lines, are part of the error when it does not come up.
+ * A Worker under `wrangler dev`, as a process that can be stopped, killed and started again with the same state. It is ready when it
+ * says that it listens and its address answers. Its output goes to the caller line by line; if it does not start, its errors, or else its
+ * last lines, are part of the error.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -12,19 +12,20 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 
+/** What to start, and where. */
 export interface DevServerOptions {
   /** For messages, such as "the Worker". */
   readonly name: string;
   /** Path of the wrangler configuration. */
   readonly config: string;
-  /** Another main module than the one that the configuration names. */
+  /** A main module in place of the one that the configuration names. */
   readonly main?: string;
   readonly port: number;
-  /** Folder of the Durable Objects' state. */
+  /** Folder for the state of the Durable Objects. */
   readonly persistTo: string;
   /** File with variables and secrets, in dotenv form; they win over `.dev.vars`. */
   readonly envFile?: string;
-  /** Asked until it answers. */
+  /** The path to request until it answers. */
   readonly readyPath: string;
   readonly onLine?: (line: string) => void;
 }
@@ -32,23 +33,24 @@ export interface DevServerOptions {
 const STARTUP_MS = 60_000;
 const ANSWER_MS = 3000;
 const TAIL_LINES = 30;
-/** An error, or the place in a file that it is about. */
+/** An error, or its place in a file. */
 const ERROR_LINE = /\[ERROR\]|^Error:|^\s+\S+:\d+:\d+:$/;
 const MOST_ERRORS = 5;
-/** What wrangler says as soon as it has the port. */
+/** Wrangler prints this as soon as it has the port. */
 const LISTENS = /\bReady on http/;
-/** What wrangler and workerd add to a Worker that threw while it was loaded: true of the wreck, and no help. */
+/** Messages that follow when a Worker throws while it is loaded; they do not help to find the cause. */
 const AFTERMATH =
   /no such Durable Object class is exported|The Workers runtime failed to start|^\s*\{"timestamp":.*"source":"src\/workerd|newer version of Wrangler/;
 
+/** A running `wrangler dev`. */
 export class DevServer {
   readonly url: string;
   readonly #child: ChildProcess;
   readonly #tail: string[] = [];
-  /** What it called an error, once each; the traces of its parts that break off with it come later. */
+  /** The first errors, each once; what fails because of them comes later. */
   readonly #errors = new Set<string>();
   readonly #options: DevServerOptions;
-  /** Another program may have taken the port since it was free, and would answer in its place. */
+  /** Whether wrangler has the port: another program may have taken it meanwhile, and would answer instead. */
   #listens = false;
 
   private constructor(options: DevServerOptions) {
@@ -77,7 +79,7 @@ export class DevServer {
     );
     if (options.envFile) args.push("--env-file", options.envFile);
     this.#child = spawn(process.execPath, [wrangler, ...args], {
-      // A process group of its own: `kill` takes workerd and the bundler along, and Ctrl+C reaches only the script.
+      // In its own process group, so that `kill` also ends workerd and the bundler, and Ctrl+C reaches only the script.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -89,7 +91,7 @@ export class DevServer {
         NO_COLOR: "1",
       },
     });
-    // Whoever started it may end without stopping it, on an error or when a test run is broken off.
+    // The caller may end without stopping it, after an error or when a test run is aborted.
     const endWithParent = () => this.#signal("SIGKILL");
     process.once("exit", endWithParent);
     this.#child.once("exit", () => process.off("exit", endWithParent));
@@ -107,7 +109,7 @@ export class DevServer {
     }
   }
 
-  /** @throws an error with the last lines of the process when it ends or stays silent for a minute */
+  /** Starts a server. @throws an error with what the process printed, if it ends, cannot be built, or does not answer within a minute */
   static async start(options: DevServerOptions): Promise<DevServer> {
     const server = new DevServer(options);
     try {
@@ -124,7 +126,7 @@ export class DevServer {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Ends it in order; kills it when it takes longer than a few seconds. */
+  /** Ends it properly; kills it if that takes longer than a few seconds. */
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
   }
@@ -142,13 +144,13 @@ export class DevServer {
     if (!this.alive) return;
     const gone = once(this.#child, "exit");
     this.#signal(signal);
-    // The process itself keeps us waiting; the clock alone must not, when it is gone.
+    // The timer must not keep this program alive once the process is gone.
     await Promise.race([gone, wait(3000, undefined, { ref: false })]);
     if (this.alive) {
       this.#signal("SIGKILL");
       await gone;
     }
-    // Children that outlive their parent hold the port.
+    // Children that outlive their parent would keep the port.
     this.#signal("SIGKILL");
   }
 
@@ -164,7 +166,7 @@ export class DevServer {
   async #untilReady(): Promise<void> {
     const end = Date.now() + STARTUP_MS;
     while (this.alive && Date.now() < end) {
-      // While there is no build, wrangler takes requests and answers none.
+      // Before the first build, wrangler accepts requests but does not answer them.
       const signal = AbortSignal.timeout(ANSWER_MS);
       const answered = await fetch(`${this.url}${this.#options.readyPath}`, { signal }).then(
         async (response) => {
@@ -174,7 +176,7 @@ export class DevServer {
         () => false,
       );
       if (answered && this.#listens) return;
-      // Wrangler would wait for the next saved file; whoever started it is told now.
+      // After a failed build wrangler waits for the next saved file; the caller should know at once.
       const failed = this.#buildFailed;
       await wait(100);
       if (failed) break;
@@ -189,15 +191,15 @@ export class DevServer {
 }
 
 /**
- * A port of the loopback interface that nobody listens on.
+ * A free port of the loopback interface.
  *
- * @param wanted taken if it is free; 0 for any
+ * @param wanted the port to prefer; 0 for any
  */
 export async function freePort(wanted = 0): Promise<number> {
   return (await tryPort(wanted)) ?? (await tryPort(0)) ?? raise("No port of 127.0.0.1 is free.");
 }
 
-/** @throws an error that says what to do when somebody listens there */
+/** This port, if it is free. @throws an error that says what to do if another program listens there */
 export async function requirePort(port: number): Promise<number> {
   return (
     (await tryPort(port)) ??

@@ -1,26 +1,27 @@
 /**
- * The door of the emulator's process: passes every request on to the Worker behind it, and breaks the connection where the
- * emulator says that it broke. A Worker cannot do that itself: what it answers always has a head.
+ * The HTTP server in front of the emulator: passes every request on to the Worker behind it, and breaks the connection if the emulator
+ * asks for that. A Worker cannot do that itself, because its answers always have a head.
  */
 
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** With this header the emulator marks an answer that must never arrive. */
+/** The header with which the emulator marks an answer that must not arrive. */
 const DROPPED = "x-emulator-connection";
 
-/** Bytes: some clients name a thousand data units in one URL. */
-const LONGEST_HEAD = 64 * 1024;
+/** Some clients name a thousand data units in one URL. */
+const LONGEST_HEAD_BYTES = 64 * 1024;
 
+/** A running front. */
 export interface EmulatorFront {
   readonly url: string;
   close(): void;
 }
 
-/** @param behind origin of the Worker */
+/** Starts listening. @param behind origin of the Worker @param port 0 for any */
 export async function openFront(behind: string, port: number): Promise<EmulatorFront> {
   const target = new URL(behind);
-  const server = createServer({ maxHeaderSize: LONGEST_HEAD }, (incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: LONGEST_HEAD_BYTES }, (incoming, outgoing) => {
     const passedOn = forward(
       {
         host: target.hostname,
@@ -37,7 +38,7 @@ export async function openFront(behind: string, port: number): Promise<EmulatorF
         }
         outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
         answer.pipe(outgoing);
-        // An answer that breaks off behind breaks off in front.
+        // An answer that the Worker breaks off is broken off here too.
         answer.on("error", () => incoming.socket.destroy());
         answer.on("aborted", () => incoming.socket.destroy());
       },

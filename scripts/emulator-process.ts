@@ -1,6 +1,6 @@
 /**
- * The emulator as a process of its own under `wrangler dev`, filled with a project when its state folder is new. Its key is
- * kept beside the state, so that a process started again on the same folder is the same Encord.
+ * The emulator as a process under `wrangler dev`, filled with a project if its state folder is new. Its key is kept beside the state, so
+ * that a process started again with the same folder is the same Encord.
  */
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -19,12 +19,13 @@ import { demoSeed, type SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
 import { type EmulatorFront, openFront } from "./emulator-front.ts";
 
+/** Where the emulator keeps its state, where it listens, and what it holds. */
 export interface EmulatorProcessOptions {
-  /** Folder of the state; created when missing. */
+  /** Folder for the state; created if it does not exist. */
   readonly persistTo: string;
-  /** By default any free one. */
+  /** Default: any free one. */
   readonly port?: number | undefined;
-  /** Default the demo project; its keys are added to the process's own. */
+  /** Default: the demo's project. Its keys are accepted besides the emulator's own. */
   readonly seed?: SeedWithMedia | undefined;
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -33,7 +34,7 @@ export interface EmulatorProcessOptions {
 export class EmulatorProcess {
   readonly url: string;
   readonly sshKey: string;
-  /** Of the first project. */
+  /** The first project's. */
   readonly projectHash: string;
   readonly #server: DevServer;
   readonly #front: EmulatorFront;
@@ -53,41 +54,42 @@ export class EmulatorProcess {
     await this.#server.stop();
   }
 
-  /** As a power cut would end it. */
+  /** Ends it at once, as a power cut would. */
   async kill(): Promise<void> {
     this.#front.close();
     await this.#server.kill();
   }
 
-  /** Forgets everything, and holds another project from now on. */
+  /** Forgets everything and takes another seed. */
   async refill(seed: SeedWithMedia): Promise<void> {
     await this.#ask("reset", { method: "POST" });
     await fill(this.url, this.#key, seed);
   }
 
-  /** Puts another file where a seed's stood. */
+  /** Replaces one of the seed's media files. */
   async putMedia(name: string, bytes: Uint8Array): Promise<void> {
     await putMedia(this.url, name, bytes);
   }
 
-  /** A data unit of the project, to try something on. */
+  /** A data unit of the project, for trying something. */
   async anyDataHash(): Promise<string> {
     const [task] = (await this.tasks()).tasks;
     if (!task) throw new Error("The emulated project holds no task.");
     return task.dataHash;
   }
 
-  /** How many tasks stand in each stage, by its UUID. */
+  /** How many tasks are in each stage, by the stage's UUID. */
   async taskCounts(): Promise<Readonly<Record<string, number>>> {
     const { stages } = await this.tasks();
     return Object.fromEntries(stages.map(({ uuid, count }) => [uuid, count]));
   }
 
+  /** All tasks, and how many are in each stage. */
   tasks(): Promise<{ readonly stages: readonly StageCount[]; readonly tasks: readonly TaskView[] }> {
     return this.#ask("tasks");
   }
 
-  /** Every step that a task made, oldest first. */
+  /** Every move of a task from stage to stage, oldest first. */
   async moves(): Promise<readonly MoveDocument[]> {
     return (await this.#ask<{ moves: readonly MoveDocument[] }>("moves")).moves;
   }
@@ -97,6 +99,7 @@ export class EmulatorProcess {
     return (await this.#ask<{ requests: readonly EndpointCount[] }>("requests")).requests;
   }
 
+  /** The labels of a data unit, as they were saved. */
   labels(dataHash: string): Promise<JsonObject> {
     return this.#ask(`labels/${dataHash}`);
   }
@@ -111,7 +114,7 @@ export class EmulatorProcess {
   }
 }
 
-/** @throws an error with the last lines of the process when it does not come up */
+/** Starts the emulator. @throws an error with what the process printed, if it does not start */
 export async function startEmulatorProcess(options: EmulatorProcessOptions): Promise<EmulatorProcess> {
   const server = await DevServer.start({
     name: "The emulator of Encord",
@@ -154,7 +157,7 @@ async function putMedia(url: string, name: string, bytes: Uint8Array): Promise<v
   await ask(url, `media/${encodeURIComponent(name)}`, { method: "PUT", body: new Uint8Array(bytes) });
 }
 
-/** The key that the emulator with this state folder knows; made, and kept there, when there is none. */
+/** The key of the emulator with this state folder; made and kept there if there is none. */
 export async function throwawayKeyIn(folder: string): Promise<ThrowawayKey> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, "throwaway-key.json");

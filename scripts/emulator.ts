@@ -1,7 +1,7 @@
 /**
- * `npm run emulator`: an emulated Encord alone, until Ctrl+C. `--port N` insists on a port, `--persist-to FOLDER` keeps the
- * state (by default it is gone afterwards), `--seed FILE` takes another project than the demo's; the files that it names
- * lie beside it, or in `--media FOLDER`.
+ * `npm run emulator`: only an emulated Encord, until Ctrl+C. `--port N` insists on a port, `--persist-to FOLDER` keeps the state (by
+ * default it is deleted at the end), `--seed FILE` takes another project than the demo's; the files that it names are beside it, or in
+ * `--media FOLDER`.
  */
 
 import { once } from "node:events";
@@ -15,7 +15,7 @@ import { startEmulatorProcess } from "./emulator-process.ts";
 
 const DEFAULT_PORT = 8790;
 
-/** Spaces for line breaks: every reader of keys takes that, and a shell or a `.dev.vars` file can be given it as it stands. */
+/** Spaces in place of line breaks: everything that reads keys accepts that, and it can be pasted into a shell or `.dev.vars`. */
 const onOneLine = (key: string) => key.trim().replaceAll("\n", " ");
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 /**
- * `npm run licences`: what a Worker or the command carries from others, with version and licence. Fails when a licence is not
- * among those that this project may be given away with, or when THIRD-PARTY-NOTICES.md does not name the package.
+ * `npm run licences`: the packages that a Worker or the command contains, with version and licence. Fails if this project may not be
+ * distributed with such a licence, or THIRD-PARTY-NOTICES.md does not name the package.
  */
 
 import { existsSync } from "node:fs";
@@ -28,17 +28,17 @@ for (const { name, version, license = "none given" } of [...found.values()].sort
   a.name.localeCompare(b.name),
 )) {
   console.log(`${name.padEnd(24)} ${version.padEnd(12)} ${license}`);
-  if (!ALLOWED.includes(license)) faults.push(`${name} has the licence "${license}".`);
-  if (!notices.includes(name)) faults.push(`${name} is not named in THIRD-PARTY-NOTICES.md.`);
+  if (!ALLOWED.includes(license)) faults.push(`${name} has the licence "${license}". Use another package.`);
+  if (!notices.includes(name)) faults.push(`${name} is not named in THIRD-PARTY-NOTICES.md. Add it there.`);
 }
 for (const fault of faults) console.error(`NOT ALLOWED: ${fault}`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-/** The packages that the one in this folder depends on, and theirs. */
+/** Collects the dependencies of the package in this folder, and theirs. */
 async function collect(folder: string): Promise<void> {
   const { dependencies = {} } = await manifestOf(folder);
   for (const name of Object.keys(dependencies)) {
-    // Types are not carried anywhere.
+    // Types are in no bundle.
     if (found.has(name) || name.startsWith("@types/")) continue;
     const at = folderOf(name, folder);
     found.set(name, await manifestOf(at));

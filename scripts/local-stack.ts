@@ -1,6 +1,6 @@
 /**
- * The whole on this computer: the emulator and the Worker, each under a `wrangler dev` of its own, started side by side, with a
- * throwaway key and a state folder that is gone afterwards. The Worker alone can be killed and started again on its state.
+ * The emulator and the Worker on this computer, each under its own `wrangler dev`, with a throwaway key and a state folder that is
+ * deleted at the end. The Worker alone can be killed and started again with its state.
  */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { demoSeed, type SeedWithMedia } from "./demo-seed.ts";
 import { DevServer, freePort } from "./dev-server.ts";
 import { type EmulatorProcess, startEmulatorProcess, throwawayKeyIn } from "./emulator-process.ts";
 
-/** One stage as `GET /api/stages` of the Worker tells it. */
+/** One stage in the answer of the Worker's `GET /api/stages`. */
 export interface StageReport {
   readonly projectHash: string;
   readonly stage: { readonly uuid: string; readonly title: string };
@@ -23,23 +23,25 @@ export interface StageReport {
   readonly lastError: string | null;
 }
 
+/** What to start. */
 export interface LocalStackOptions {
-  /** Of the Worker; by default any free one. */
+  /** The Worker's; default: any free one. */
   readonly port?: number;
-  /** Path of the Worker's wrangler configuration; by default the project's own. */
+  /** Path of the Worker's wrangler configuration; default: the project's own. */
   readonly config?: string;
   /** Further settings of the Worker. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Which projects the emulator holds, each with its hash; by default the demo's. */
+  /** The projects in the emulator, each with its hash; default: the demo's. */
   readonly seed?: SeedWithMedia;
   readonly onWorkerLine?: (line: string) => void;
 }
 
-/** Where the Worker listens, and where the documents and `encord-edge` look for it. */
+/** The port at which the documents and `encord-edge` expect the Worker. */
 export const USUAL_PORT = 8787;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
+/** A running emulator and a running Worker. */
 export class LocalStack {
   readonly emulator: EmulatorProcess;
   readonly workerUrl: string;
@@ -101,7 +103,7 @@ export class LocalStack {
     throw failures[0];
   }
 
-  /** What cron does in production, once; `wrangler dev` never does it by itself. */
+  /** Fires cron once, as production does every minute; `wrangler dev` never does it by itself. */
   async cron(): Promise<void> {
     const response = await fetch(`${this.workerUrl}/cdn-cgi/handler/scheduled`);
     await response.body?.cancel();
@@ -119,12 +121,12 @@ export class LocalStack {
     await this.#worker.kill();
   }
 
-  /** Whether the Worker's process is there; an agent that throws while it is loaded ends it. */
+  /** Whether the Worker's process is running; an agent that throws while it is loaded ends it. */
   get workerAlive(): boolean {
     return this.#worker.alive;
   }
 
-  /** @throws an error with what the Worker said when it does not come up */
+  /** Starts the Worker again. @throws an error with what it printed, if it does not start */
   async restartWorker(): Promise<void> {
     this.#worker = await this.#startWorker();
   }

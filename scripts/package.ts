@@ -1,9 +1,9 @@
 /**
- * What `npm pack` runs before and after: the sources become JavaScript and types in `dist/`, and package.json, for as long
- * as npm reads it, is that of the package: `exports` point to `dist/`, and what only the template needs is left out.
+ * Runs before and after `npm pack`: compiles the sources to JavaScript and types in `dist/`, and replaces package.json, while npm reads
+ * it, by the package's: its `exports` point to `dist/`, and everything that only the template needs is left out.
  *
- * `node scripts/package.ts build` (prepack), `node scripts/package.ts restore` (postpack). When packing is cut off in
- * between, the template's package.json is beside it as package.json.template, and either command puts it back first.
+ * `node scripts/package.ts build` (prepack), `node scripts/package.ts restore` (postpack). If packing is interrupted in between, the
+ * template's package.json is kept as package.json.template, and either command puts it back first.
  */
 
 import { spawnSync } from "node:child_process";
@@ -18,7 +18,7 @@ const dist = join(root, "dist");
 const manifest = join(root, "package.json");
 const template = join(root, "package.json.template");
 
-/** What a package of its own has no use for: scripts and tools of the template. */
+/** Fields that only the template needs: its scripts and tools. */
 const TEMPLATE_ONLY = [
   "private",
   "scripts",
@@ -36,7 +36,7 @@ const FILES = [
   "THIRD-PARTY-NOTICES.md",
   "wasm/licences",
 ];
-/** What is imported as it is, beside the code. */
+/** Imports of files that are not code, and are copied. */
 const BESIDE_CODE = /(?:from|import\()\s*"(\.{1,2}\/[^"]+\.(?:wasm|bin|txt|html|sql|css))(?:\?module)?"/g;
 
 type Manifest = Record<string, unknown> & {
@@ -50,7 +50,7 @@ if (existsSync(template)) await rename(template, manifest);
 if (command === "build") await build();
 else if (command === "restore") await rm(dist, { recursive: true, force: true });
 else {
-  console.error("Say `build` or `restore`.");
+  console.error("Usage: node scripts/package.ts build | restore");
   process.exitCode = 2;
 }
 
@@ -62,7 +62,7 @@ async function build(): Promise<void> {
   const { exports } = JSON.parse(text) as Manifest;
   const missing = Object.values(exports).find((path) => !existsSync(join(root, built(path, "js"))));
   if (missing)
-    throw new Error(`${missing} is exported, but is not among the files of tsconfig.package.json.`);
+    throw new Error(`${missing} is exported, but tsconfig.package.json does not compile it: add it there.`);
   await writeFile(template, text);
   await writeFile(manifest, `${JSON.stringify(packaged(JSON.parse(text) as Manifest), null, 2)}\n`);
 }
@@ -109,7 +109,7 @@ function mapped<T>(paths: Readonly<Record<string, string>>, change: (path: strin
   return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, change(path)]));
 }
 
-/** `./src/index.ts` as it is in `dist/`. */
+/** The path in `dist/` of a source such as `./src/index.ts`. */
 function built(path: string, extension: string): string {
   return path.replace(/^\.\//, "./dist/").replace(/\.tsx?$/, `.${extension}`);
 }

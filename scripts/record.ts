@@ -1,6 +1,6 @@
 /**
- * `npm run record`: makes the pictures of the console in docs/images, and the recording in the README, from the demo as it runs
- * today. Needs Chromium and ffmpeg (Debian, Ubuntu: `apt-get install chromium ffmpeg`); without them it says so and changes nothing.
+ * `npm run record`: makes the pictures of the console in docs/images, and the recording in the README, from the demo. Needs Chromium and
+ * ffmpeg (Debian, Ubuntu: `apt-get install chromium ffmpeg`); without them it says so and changes nothing.
  */
 
 import { execFile } from "node:child_process";
@@ -14,7 +14,7 @@ import { chromiumPath, launch } from "../test/browser/chromium.ts";
 import { demoSeed } from "./demo-seed.ts";
 import { freePort } from "./dev-server.ts";
 import { LocalStack, USUAL_PORT } from "./local-stack.ts";
-import { untilWorkedOff } from "./work-off.ts";
+import { untilTasksDone } from "./task-progress.ts";
 
 const run = promisify(execFile);
 const images = fileURLToPath(new URL("../docs/images/", import.meta.url));
@@ -22,7 +22,7 @@ const VIEW = { width: 1280, height: 720 };
 const STILL_WIDTH = 1000;
 const RECORDING_WIDTH = 960;
 const LARGEST_BYTES = 1_500_000;
-/** Colours of one picture, or of the whole recording, chosen from what is in it. */
+/** Chooses the palette from the picture, or from the whole recording. */
 const PALETTE = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none";
 
 async function record(): Promise<void> {
@@ -58,21 +58,21 @@ async function record(): Promise<void> {
   }
 }
 
-/** What the recording shows, from the first look at the overview to two settings compared. */
+/** What the recording shows: from the overview to two settings compared. */
 async function walk(film: Film, stack: LocalStack): Promise<void> {
   const { page } = film;
   await page.goto("/console");
   await film.shoot(0.8);
   await stack.cron();
-  const workedOff = untilWorkedOff(stack, 60_000);
+  const done = untilTasksDone(stack, 60_000);
   let busy = true;
-  const ended = workedOff.finally(() => (busy = false)).catch(() => {});
+  const ended = done.finally(() => (busy = false)).catch(() => {});
   for (let i = 0; i < 6 && busy; i++) {
     await page.reload();
     await film.shoot(0.35);
   }
   await ended;
-  const stages = await workedOff;
+  const stages = await done;
   await page.reload();
   await film.shoot(1.4);
   await film.still("console-overview.png");
@@ -105,7 +105,7 @@ async function walk(film: Film, stack: LocalStack): Promise<void> {
   await film.shoot(2.6);
 }
 
-/** Pictures of a page, each with the seconds that it stands. */
+/** Pictures of a page, each with the seconds for which it is shown. */
 class Film {
   readonly page: Page;
   readonly #folder: string;
@@ -122,25 +122,26 @@ class Film {
     this.#shots.push({ file, seconds });
   }
 
-  /** A picture of its own, in docs/images. */
+  /** Saves a single picture in docs/images. */
   async still(name: string, fullPage = false): Promise<void> {
     const file = join(this.#folder, name);
     await this.page.screenshot({ path: file, fullPage });
     await convert(["-i", file], STILL_WIDTH, join(images, name));
   }
 
-  /** @throws Error when it is larger than a page of documentation should carry */
+  /** Saves the recording. @throws Error if it is larger than a page of documentation should be */
   async save(target: string): Promise<void> {
     const lines = this.#shots.map(({ file, seconds }) => `file '${file}'\nduration ${seconds}\n`);
     const list = join(this.#folder, "shots.txt");
     await writeFile(list, lines.join(""));
-    // The list's durations lie between pictures: the last one has its own, in hundredths of a second.
+    // Durations in the list are between pictures, so the last one is given separately, in hundredths of a second.
     const pause = ["-final_delay", String(Math.round((this.#shots.at(-1)?.seconds ?? 0) * 100))];
     await convert(["-f", "concat", "-safe", "0", "-i", list], RECORDING_WIDTH, target, pause);
     const { size } = await stat(target);
     const seconds = this.#shots.reduce((sum, shot) => sum + shot.seconds, 0);
     console.log(`${target}: ${this.#shots.length} pictures, ${seconds.toFixed(1)} s, ${size} bytes`);
-    if (size > LARGEST_BYTES) throw new Error(`It is larger than ${LARGEST_BYTES} bytes.`);
+    if (size > LARGEST_BYTES)
+      throw new Error(`${target} is larger than ${LARGEST_BYTES} bytes: show less in it.`);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * `npm run size`: how big a Worker is, by what its agents ask for, and how long it takes to start. Bundled and minified as
- * `npm run deploy` does, every file compressed. Fails when a Worker is above its limit, or has grown by more than 5 % over
- * `size-budget.json` beside this file; `npm run size -- --update` writes what is measured into that file.
+ * `npm run size`: how large a Worker is, by what its agents ask for, and how long it takes to start. Bundled and minified as by
+ * `npm run deploy`, every file compressed. Fails if a Worker is above its limit, or more than 5 % above its budget in `size-budget.json`
+ * beside this file; `npm run size -- --update` writes the measured sizes into that file.
  */
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { bundleWorker, type WorkerBundle, wrangler } from "./worker-bundle.ts";
 
 interface Variant {
   readonly name: string;
-  /** kB, compressed. */
+  /** In kB, compressed. */
   readonly limit: number;
   /** The agents, as TypeScript. */
   readonly agents: string;
@@ -92,7 +92,7 @@ function faultsOf({ variant, bundle }: Measured, budget: number | undefined): st
   return [
     ...(gzip > limit ? [`${size}, the limit is ${limit}.`] : []),
     ...(budget !== undefined && gzip > budget * GROWTH
-      ? [`${size}, the budget ${budget}. If that is meant: npm run size -- --update`]
+      ? [`${size}, the budget is ${budget}. If that is intended: npm run size -- --update`]
       : []),
     ...(budget === undefined ? [`"${name}" has no budget. Set it: npm run size -- --update`] : []),
     ...(name === "API only" && modules.length > 0
@@ -108,7 +108,7 @@ async function measure(variant: Variant): Promise<Measured> {
   return { variant, bundle: await bundleWorker([`${place}.ts`, "--config", configuration], place) };
 }
 
-/** The template's main module with other agents. */
+/** The code of the template's main module, with other agents. */
 async function mainModule({ agents }: Variant): Promise<string> {
   const template = await readFile(join(root, "worker.ts"), "utf8");
   const list = "const listed = defineAgents({ agents });";
@@ -119,13 +119,15 @@ async function mainModule({ agents }: Variant): Promise<string> {
     )
     .replace("createWorker(agents)", "createWorker(listed)");
   if (!code.includes("createWorker(listed)"))
-    throw new Error("worker.ts has another form than this script knows.");
+    throw new Error(
+      "worker.ts no longer has the form that this script replaces agents in: adapt mainModule.",
+    );
   return code;
 }
 
 /**
- * Milliseconds of CPU time until the template's Worker is ready, on this computer. What else the computer does can only make it
- * more, so one that is above the limit is measured again.
+ * Milliseconds of CPU time until the template's Worker is ready, on this computer. Other work of the computer can only increase it, so
+ * a time above the limit is measured again.
  */
 async function startUp(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
@@ -139,7 +141,7 @@ async function measureStart(): Promise<number> {
   const words = ["check", "startup", "--config", configuration, "--outfile", profile, "--args=--minify"];
   const output = await wrangler(words);
   const active = /Active: ([\d.]+) ms/.exec(output)?.[1];
-  if (active === undefined) throw new Error(`wrangler told no start-up time:\n${output}`);
+  if (active === undefined) throw new Error(`wrangler printed no start-up time:\n${output}`);
   return Number(active);
 }
 

@@ -1,37 +1,38 @@
-/** The stages as a table of plain text, one line each, for the terminal. */
+/** The stages as a table of plain text for the terminal, one line each. */
 
 import type { StageReport } from "./local-stack.ts";
 
-/** One spell of work of a stage: from a rest to the last task that ended. */
+/** A period in which a stage worked: from a rest to the last task that ended. */
 interface Spell {
   readonly from: number;
-  /** Tasks that had ended before it. */
+  /** How many tasks had ended before it. */
   readonly before: number;
   readonly to: number;
   readonly done: number;
-  /** When it was last looked at: whatever ended since began after it. */
-  readonly looked: number;
+  /** When the stage was last read: a period that is new since then began after that. */
+  readonly seen: number;
 }
 
-/** So long without a task's end is a rest. */
+/** If no task ends for so long, the stage rests. */
 const REST_MS = 5000;
 
+/** Makes the table again and again, and remembers what it needs for rates. */
 export class StageTable {
   readonly #now: () => number;
   readonly #spells = new Map<string, Spell>();
-  /** What had ended in each stage, by its UUID, before the tasks that are shown; null: it is seen at the next look. */
+  /** What had ended in each stage, by its UUID, before counting started; null if counting starts with the next table. */
   #before: ReadonlyMap<string, StageReport["counts"]> | null = new Map();
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  /** From the next look on, only what ends from then on is counted. */
+  /** Starts counting anew with the next table. */
   startAgain(): void {
     this.#before = null;
   }
 
-  /** @returns the header and one line a stage */
+  /** @returns the header and a line for each stage */
   lines(stages: readonly StageReport[]): string[] {
     this.#before ??= new Map(stages.map(({ stage, counts }) => [stage.uuid, counts]));
     const before = this.#before;
@@ -60,21 +61,21 @@ export class StageTable {
     );
   }
 
-  /** Tasks per second of the stage's last spell of work. */
+  /** Tasks per second in the stage's last period of work. */
   #rate(uuid: string, done: number): number {
     const now = this.#now();
-    const last = this.#spells.get(uuid) ?? { from: now, before: done, to: now, done, looked: now };
+    const last = this.#spells.get(uuid) ?? { from: now, before: done, to: now, done, seen: now };
     if (done === last.done) {
-      this.#spells.set(uuid, { ...last, looked: now });
+      this.#spells.set(uuid, { ...last, seen: now });
       return last.to === last.from ? 0 : ((last.done - last.before) * 1000) / (last.to - last.from);
     }
     const rested = now - last.to > REST_MS;
     const spell = {
-      from: rested ? last.looked : last.from,
+      from: rested ? last.seen : last.from,
       before: rested ? last.done : last.before,
       to: now,
       done,
-      looked: now,
+      seen: now,
     };
     this.#spells.set(uuid, spell);
     return ((spell.done - spell.before) * 1000) / Math.max(1, spell.to - spell.from);

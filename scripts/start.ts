@@ -1,6 +1,6 @@
 /**
- * `npm start`: the Worker and an emulator of Encord on this computer, with a live view of how the tasks of a small project
- * are worked off; then a development server, until Ctrl+C. `--port N` insists on a port for the Worker.
+ * `npm start`: the Worker and an emulator of Encord on this computer, with a live view of the tasks of a small project; then a
+ * development server, until Ctrl+C. `--port N` insists on a port for the Worker.
  */
 
 import { execFile } from "node:child_process";
@@ -14,8 +14,8 @@ import { newestChange } from "./source-changes.ts";
 import { StageTable } from "./stage-table.ts";
 import { TerminalView } from "./terminal-view.ts";
 
-/** How often the view looks, and how often cron fires in production. */
-const LOOK_MS = 250;
+/** How often the view refreshes, and how often cron fires in production. */
+const REFRESH_MS = 250;
 const CRON_MS = 60_000;
 
 const stopping = new AbortController();
@@ -96,11 +96,11 @@ async function watch(stack: LocalStack, view: TerminalView): Promise<void> {
         nextCron = 0;
       }
     }
-    await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    await wait(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
 }
 
-/** Of what an agent threw while it was loaded, the platform names a line of the bundle: the command line knows the file. */
+/** Prints which file threw while it was loaded: the platform only names a line of the bundle, the command line knows the file. */
 async function tellPlace(view: TerminalView): Promise<void> {
   const command = fileURLToPath(new URL("../bin/encord-edge.js", import.meta.url));
   const cwd = fileURLToPath(new URL("../", import.meta.url));
@@ -109,20 +109,20 @@ async function tellPlace(view: TerminalView): Promise<void> {
     () => "",
     (error: { readonly stderr?: string }) => String(error.stderr).trim(),
   );
-  // What does not compile was told with its file.
+  // An error of the build has already been printed with its file.
   if (said !== "" && !said.includes("Build failed")) view.print(said);
 }
 
-/** Waits until a source file is saved, or the end. @param show says what is waited for; where there is no terminal, not every time */
+/** Waits until a source file is saved, or the program ends. @param show says what is awaited; called again and again */
 async function untilChange(show: () => void): Promise<void> {
   const before = await newestChange();
   while (!stopping.signal.aborted && (await newestChange()) === before) {
     show();
-    await wait(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    await wait(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
 }
 
-/** What is wrong this time, if anything, was printed by the Worker: the next saved file is the next try. */
+/** Starts the Worker again. If that fails, it has printed why, and the next saved file is the next try. */
 async function startAgain(stack: LocalStack, view: TerminalView): Promise<void> {
   view.print("Starting the Worker again ...");
   await stack.restartWorker().catch(() => {});
@@ -148,7 +148,7 @@ async function helpfulLines(stack: LocalStack): Promise<string[]> {
   ];
 }
 
-/** Single keys, where there is a keyboard; Ctrl+C comes as a key too. */
+/** Handles single keys, if there is a keyboard; Ctrl+C arrives as a key too. */
 function listenToKeys(onKey: (key: string) => Promise<void>): void {
   if (!process.stdin.isTTY) return;
   process.stdin.setRawMode(true);
@@ -168,9 +168,9 @@ function readPort(text: string): number {
   throw new Error(`--port must be a number from 1 to 65535; it is "${text}".`);
 }
 
-/** Of what the Worker prints: what agents say, warnings and errors; null for the rest. */
+/** What to show of the Worker's output: the agents' lines, warnings and errors; null for all others. */
 function presentable(printed: string): string | null {
-  // Wrangler marks what goes to the error console; the line itself tells its level.
+  // Wrangler marks lines of the error console; the line itself has its level.
   const line = printed.replace(/^(?:▲ \[WARNING\]|✘ \[ERROR\])\s+(?=\{)/, "");
   if (/^\[wrangler:info\]|Scheduled Workers are not automatically|NOSENTRY/.test(line)) return null;
   if (!line.startsWith("{"))

@@ -1,7 +1,7 @@
 /**
- * `npm run conformance [AREA...]` and `npm run test:fuzz [AREA...]`: the tests that hold this package against recordings, and
- * against mutated input; of all areas, or of those that are named. What begins with a dash goes to vitest as it stands. An area
- * that does not exist is refused with a list of those that do. Exit code 1 when anything failed.
+ * `npm run conformance [AREA...]` and `npm run test:fuzz [AREA...]`: the tests against recordings and with mutated input, of all areas or
+ * of those that are named. Arguments that begin with a dash go to vitest. An unknown area is refused with a list of the known ones. The
+ * exit code is 1 if anything failed.
  */
 
 import { spawnSync } from "node:child_process";

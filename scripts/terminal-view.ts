@@ -1,13 +1,13 @@
 /**
- * A block of lines at the bottom of the terminal that is redrawn in place; what is printed goes above it. Where the output
- * is no terminal (a file, a pipe), the lines are printed again when they have changed, at most once a second, and the
- * footer once.
+ * A block of lines at the bottom of the terminal that is redrawn in place; other lines are printed above it. If the output is not a
+ * terminal (but a file or a pipe), the lines are printed again when they have changed, at most once a second, and the footer once.
  */
 
 import type { WriteStream } from "node:tty";
 
 const PLAIN_PAUSE_MS = 1000;
 
+/** The view of one output stream. */
 export class TerminalView {
   readonly #out: WriteStream;
   readonly #now: () => number;
@@ -49,7 +49,7 @@ export class TerminalView {
     }
   }
 
-  /** Takes the block away. */
+  /** Removes the block. */
   clear(): void {
     if (!this.#out.isTTY || this.#block.length === 0) return;
     const height = this.#block.reduce(

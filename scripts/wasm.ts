@@ -79,7 +79,8 @@ function describe(output: string, work: string): Manifest {
     const [name, version] = line.split(" ");
     if (!name || !version || name.startsWith("#")) continue;
     const dsc = readdirSync(work).find((file) => file.startsWith(`${name}_`) && file.endsWith(".dsc"));
-    if (!dsc) throw new Error(`The source package ${name} is not in ${work}.`);
+    if (!dsc)
+      throw new Error(`The source package ${name} is not in ${work}. Delete that folder and build again.`);
     sources[name] = {
       version,
       licence: SOURCE_LICENCES[name] ?? "unknown",
@@ -111,9 +112,11 @@ function verify(): void {
     for (const [name, { sha256: expected }] of Object.entries(recorded.files)) {
       const committed = sha256(readFileSync(join(folder, name)));
       if (committed !== expected)
-        problems.push(`${name} is not the file that wasm/manifest.json names (${committed}).`);
+        problems.push(`${name} is not the file that wasm/manifest.json describes (${committed}).`);
       if (rebuilt.files[name]?.sha256 !== expected) {
-        problems.push(`${name} came out different (${rebuilt.files[name]?.sha256}, recorded ${expected}).`);
+        problems.push(
+          `${name} came out different (${rebuilt.files[name]?.sha256}, recorded ${expected}): npm run wasm:build, and commit both.`,
+        );
       }
     }
     for (const [name, version] of Object.entries(rebuilt.tools)) {
@@ -122,7 +125,7 @@ function verify(): void {
     }
     for (const problem of problems) console.error(problem);
     if (problems.length > 0) process.exitCode = 1;
-    else console.log(`${Object.keys(recorded.files).length} files are what the sources give.`);
+    else console.log(`All ${Object.keys(recorded.files).length} files are what the sources build to.`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 /**
- * A Worker as it is uploaded: bundled, minified, and without the WebAssembly that nothing in it uses. Wrangler uploads every
- * module that any source names, also where tree shaking has dropped the code around it: a decoder weighs more than all the
- * rest, and an agent that decodes nothing should not carry one.
+ * A Worker as it is uploaded: bundled, minified, and without unused WebAssembly. Wrangler uploads every module that any source names,
+ * even if tree shaking has dropped the code that uses it: a decoder is larger than all the rest, and an agent that decodes nothing
+ * should not carry one.
  */
 
 import { spawn } from "node:child_process";
@@ -10,19 +10,22 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
+/** A bundle in its folder. */
 export interface WorkerBundle {
   readonly folder: string;
   /** Path of the main module. */
   readonly main: string;
-  /** Bytes of all that is uploaded, and compressed. */
+  /** Bytes of everything that is uploaded, plain and compressed. */
   readonly bytes: number;
   readonly gzipBytes: number;
-  /** Names of the WebAssembly that is uploaded. */
+  /** Names of the uploaded WebAssembly modules. */
   readonly modules: readonly string[];
 }
 
 /**
- * @param words further options for wrangler, such as `--env`; a main module as the first of them replaces the configured one
+ * Bundles a Worker.
+ *
+ * @param words further options for wrangler, such as `--env`; a main module as the first one replaces the configured one
  * @throws an error with what wrangler printed
  */
 export async function bundleWorker(words: readonly string[], folder: string): Promise<WorkerBundle> {
@@ -52,8 +55,10 @@ export async function bundleWorker(words: readonly string[], folder: string): Pr
 }
 
 /**
- * @param show its output goes to the terminal; otherwise it is returned
- * @throws an error with what wrangler printed, when it fails
+ * Runs wrangler.
+ *
+ * @param show whether its output goes to the terminal; otherwise it is returned
+ * @throws an error with what wrangler printed, if it fails
  */
 export function wrangler(words: readonly string[], show = false): Promise<string> {
   const program = createRequire(import.meta.url)

@@ -1,4 +1,4 @@
-/** What workerd and its bundler have, for sources of the Worker that Node's scripts and the package's types look at. */
+/** Declares what workerd and its bundler provide, for Worker sources that scripts in Node and the package's types include. */
 
 declare module "*.wasm" {
   const module: WebAssembly.Module;

@@ -10,7 +10,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { demoSeed, type SeedWithMedia } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
-import { untilWorkedOff } from "../../scripts/work-off.ts";
+import { untilTasksDone } from "../../scripts/task-progress.ts";
 import { launch } from "./chromium.ts";
 import { inChromium } from "./in-chromium.ts";
 
@@ -114,7 +114,7 @@ inChromium("the console", () => {
       launch(),
     ]);
     await stack.cron();
-    const stages = await untilWorkedOff(stack, 60_000);
+    const stages = await untilTasksDone(stack, 60_000);
     const gate = stages.find((each) => each.agent === "image-quality-gate");
     stage = `/console/stages/${gate?.projectHash}/${gate?.stage.uuid}`;
     page = await open(stack.workerUrl);
@@ -526,7 +526,7 @@ inChromium("the console", () => {
     expect(goLive.status).toBe(200);
     await stack.emulator.refill(withLabelledUnit(await demoSeed("one-corrupt", 2)));
     await stack.cron();
-    await untilWorkedOff(stack, 60_000);
+    await untilTasksDone(stack, 60_000);
     for (const { name, view, before } of views) {
       // It is told of the work, and the last of it.
       await expect.poll(() => view.textContent("main"), { timeout: 20_000 }).not.toBe(before);

@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { SeedWithMedia } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
-import { totals, untilWorkedOff } from "../../scripts/work-off.ts";
+import { totals, untilTasksDone } from "../../scripts/task-progress.ts";
 
 /** Where in the life of a batch the Worker is killed: right after it has said so in its log. */
 const POINTS = ["claimed", "running", "fetched", "labels_saved", "checkpointed", "moved", "settled"] as const;
@@ -88,7 +88,7 @@ async function crashRound(
       // Nothing wakes the queue: its alarms live on. When there is nothing left to do, the project is used up.
       if (await isWorkedOff(stack)) break;
     }
-    await untilWorkedOff(stack, 120_000);
+    await untilTasksDone(stack, 120_000);
     return { kills, faults: await faultsOf(stack) };
   } finally {
     await stack.stop();

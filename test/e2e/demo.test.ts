@@ -17,7 +17,7 @@ function demo(): Promise<{ status: number | null; output: string }> {
   });
 }
 
-it("the demo works off every task over two stages and says so in its last line", async () => {
+it("the demo runs every task over two stages and says so in its last line", async () => {
   const { status, output } = await demo();
   const lastLine = output.trimEnd().split("\n").at(-1);
   expect(lastLine, output).toMatch(/^demo: \d+ tasks succeeded, 0 failed, 0 left$/);

@@ -3,7 +3,7 @@
 import { afterEach, expect, it } from "vitest";
 import { demoSeed } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
-import { totals, untilWorkedOff } from "../../scripts/work-off.ts";
+import { totals, untilTasksDone } from "../../scripts/task-progress.ts";
 
 let stack: LocalStack | undefined;
 afterEach(async () => {
@@ -32,7 +32,7 @@ it("a worker killed in the middle of the demo and started again finishes it: no 
   const movedBefore = (await stack.emulator.moves()).length;
   await stack.restartWorker();
   // No request wakes the queue: its alarm lives on.
-  await untilWorkedOff(stack, 90_000);
+  await untilTasksDone(stack, 90_000);
 
   const { data } = (await demoSeed()).seed.projects[0] ?? { data: [] };
   const { tasks, stages } = await stack.emulator.tasks();
@@ -54,7 +54,7 @@ it("a worker killed in the middle of the demo and started again finishes it: no 
 it("a picture that no decoder reads fails its own task with a clear reason, and its neighbours succeed", async () => {
   stack = await LocalStack.start({ seed: await demoSeed("one-corrupt") });
   await stack.cron();
-  const stages = await untilWorkedOff(stack, 60_000);
+  const stages = await untilTasksDone(stack, 60_000);
   const gate = stages.find((stage) => stage.agent === "image-quality-gate");
   expect(gate?.counts).toMatchObject({ succeeded: 26, failed: 1, pending: 0 });
   const url = `${stack.workerUrl}/api/stages/${gate?.projectHash}/${gate?.stage.uuid}/tasks?state=failed`;

@@ -8,7 +8,7 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DEMO_PROJECT, demoSeed } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
-import { untilWorkedOff } from "../../scripts/work-off.ts";
+import { untilTasksDone } from "../../scripts/task-progress.ts";
 
 const SECRETS = {
   ENCORD_WEBHOOK_SECRET: "whsec_6f1d0a9be2c3",
@@ -99,7 +99,7 @@ async function callEverything(): Promise<void> {
 it("no log line, answer or page holds a secret or a signed URL", async () => {
   await fault({ endpoint: "media.get", faults: { type: "expired-url" }, times: 3 });
   await stack.cron();
-  await untilWorkedOff(stack, 60_000);
+  await untilTasksDone(stack, 60_000);
   await callEverything();
 
   const key = stack.emulator.sshKey.split("\n").filter((line) => line.length > 20 && !line.startsWith("-"));

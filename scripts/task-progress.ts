@@ -1,8 +1,9 @@
-/** Watches how the Worker works off the stages that it serves, and says how they stand. */
+/** Follows the tasks of a local Worker until all have ended. */
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { LocalStack, StageReport } from "./local-stack.ts";
 
+/** How many tasks are in which state, over all stages. */
 export interface Totals {
   readonly waiting: number;
   readonly running: number;
@@ -10,6 +11,7 @@ export interface Totals {
   readonly failed: number;
 }
 
+/** Sums up all stages; tasks that timed out count as failed. */
 export function totals(stages: readonly StageReport[]): Totals {
   const sum = (pick: (counts: StageReport["counts"]) => number) =>
     stages.reduce((total, { counts }) => total + pick(counts), 0);
@@ -22,12 +24,12 @@ export function totals(stages: readonly StageReport[]): Totals {
 }
 
 /**
- * Until every stage has been listed and no task waits or runs, at Encord or in the queue.
+ * Waits until every stage has been listed and no task waits or runs, in Encord or in the queue.
  *
- * @param onProgress told of every look
- * @throws when that takes longer than `limitMs`
+ * @param onProgress called with the stages each time they are read
+ * @throws Error if that takes longer than `limitMs`
  */
-export async function untilWorkedOff(
+export async function untilTasksDone(
   stack: LocalStack,
   limitMs: number,
   onProgress: (stages: readonly StageReport[]) => void = () => {},
@@ -43,7 +45,7 @@ export async function untilWorkedOff(
       const troubles = stages.flatMap((stage) => stage.lastPoll?.error ?? stage.lastError ?? []);
       throw new Error(
         [
-          `The tasks are not worked off after ${limitMs / 1000} s: ${waiting} wait, ${running} run.`,
+          `The tasks have not ended after ${limitMs / 1000} s: ${waiting} are waiting, ${running} running.`,
           ...new Set(troubles),
         ].join("\n"),
       );
@@ -52,7 +54,7 @@ export async function untilWorkedOff(
   }
 }
 
-/** How many tasks stand in the stages, by the emulator's account, without those that failed for good. */
+/** How many tasks are in the stages, by the emulator's count, without those that failed for good. */
 async function tasksLeft(stack: LocalStack, stages: readonly StageReport[]): Promise<number> {
   const counts = await stack.emulator.taskCounts();
   return stages.reduce(
