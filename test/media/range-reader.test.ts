@@ -61,6 +61,22 @@ describe("a file is read by ranges", () => {
     expect(server.mostOpen).toBe(6);
   });
 
+  it("up to what is under way, without waiting for it", async () => {
+    const server = new RangeServer(file);
+    const reader = await open(server);
+    const answers = Promise.withResolvers<undefined>();
+    server.answer = () => answers.promise;
+    reader.prefetch(300 * KIB, 400 * KIB);
+    const across = reader.read(290 * KIB, 310 * KIB);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(server.requests.slice(1).map(({ start, end }) => [start, end])).toEqual([
+      [300 * KIB, 400 * KIB],
+      [290 * KIB, 300 * KIB],
+    ]);
+    answers.resolve(undefined);
+    expect(await across).toEqual(file.slice(290 * KIB, 310 * KIB));
+  });
+
   it("and an old piece leaves the cache for a new one", async () => {
     const server = new RangeServer(file);
     const reader = await open(server, { cacheBytes: 300 * KIB });

@@ -180,51 +180,29 @@ describe("the web editor's checklists: an entry per option, ranges overlapping",
   });
 });
 
-it("of two numbers on a frame the later in the list counts, as in the Python SDK", () => {
-  const action = (answers: number, range: number[][]) => ({
+/** A car on frames 0 to 2 that has these answers to its speed, in their order. */
+const withSpeeds = (...given: [answer: number | null, range: number[][]][]) => {
+  const actions = given.map(([answers, range]) => ({
     answers,
     range,
     featureHash: "atSpeed1",
     trackHash: String(answers),
-  });
+  }));
   const objects = { objects: [boxJson({ objectHash: "car-1" })], classifications: [] };
-  const actions = [action(10, [[0, 3]]), action(20, [[2, 2]]), action(30, [[2, 5]])];
   const row = labelledRow("video", {
     labels: { object_actions: { "car-1": { actions, objectHash: "car-1" } } },
     unit: { labels: { "0": objects, "1": objects, "2": objects } },
   });
-  expect(row.getObjectInstances()[0]?.getDynamicAnswers(speed)).toEqual([
+  return row.getObjectInstances()[0]?.getDynamicAnswers(speed);
+};
+
+it("of two numbers on a frame the later in the list counts, as in the Python SDK", () => {
+  expect(withSpeeds([10, [[0, 3]]], [20, [[2, 2]]], [30, [[2, 5]]])).toEqual([
     { answer: 10, ranges: [[0, 1]] },
     { answer: 30, ranges: [[2, 5]] },
   ]);
 });
 
-it("what a model answered can be told, and asked for by its answer", () => {
-  const row = labelledRow("video");
-  const car = carOnRow(row);
-  car.setAnswer(1, { attribute: speed, frames: 0, manualAnnotation: false });
-  car.setAnswer(1, { attribute: speed, frames: 1 });
-  car.setAnswer(2, { attribute: speed, frames: 2 });
-  expect(car.getDynamicAnswers(speed, { filterAnswer: 1 })).toEqual([
-    { answer: 1, ranges: [[0, 0]] },
-    { answer: 1, ranges: [[1, 1]] },
-  ]);
-  row.addObjectInstance(car);
-  expect(actionsOf(row).map((each) => each.manualAnnotation)).toEqual([true, true, false]);
-});
-
-describe("track hashes", () => {
-  it("come from the row's source, also for answers given before the object was added", () => {
-    const tracks = () => {
-      const row = labelledRow("video");
-      row.hashes = seededHashes("task-1/1");
-      const car = carOnRow(row);
-      car.setAnswer(option("opOccN01"), { frames: 0 });
-      row.addObjectInstance(car);
-      car.setAnswer(option("opOccF01"), { frames: 1 });
-      return actionsOf(row).map((each) => each.trackHash);
-    };
-    expect(tracks()).toHaveLength(2);
-    expect(tracks()).toEqual(tracks());
-  });
+it("an entry without an answer takes no frame from the others", () => {
+  expect(withSpeeds([10, [[0, 2]]], [null, [[1, 1]]])).toEqual([{ answer: 10, ranges: [[0, 2]] }]);
 });
