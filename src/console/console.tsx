@@ -378,7 +378,7 @@ async function resultOf(c: ConsoleContext, stageUuid: string) {
   if (action.tasks === undefined) return { action, progress: null };
   const queue = stageQueue(c.executionCtx, action.projectHash, stageUuid);
   if (action.tasks === "all") return { action, progress: await progressOfAll(queue, action) };
-  return { action, progress: await queue.countsOf(action.tasks) };
+  return { action, progress: action.taskCount === undefined ? await queue.countsOf(action.tasks) : null };
 }
 
 const DAY_MS = 24 * HOUR_MS;

@@ -55,6 +55,8 @@ export interface EndedTasks {
 /** An action of the list. */
 export interface LoggedAction extends Action {
   readonly id: number;
+  /** How many tasks it affected, when they were so many that `tasks` names only the first of them. */
+  readonly taskCount?: number;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** null if it has not ended, or the Worker was lost meanwhile. */
@@ -86,6 +88,8 @@ export interface OperatorLogRpc {
 }
 
 const KEEP_ACTIONS = 50_000;
+/** Tasks that an entry names: SQLite takes no text over 2 MB here, and there are many entries. */
+const NAMED_TASKS = 1000;
 /** How many calls of each agent are kept. */
 export const KEEP_CALLS = 20;
 
@@ -110,7 +114,7 @@ export class OperatorLog extends DurableObject<Environment> implements OperatorL
       .exec<{ id: number }>(
         "INSERT INTO action (at, action) VALUES (?, ?) RETURNING id",
         this.now(),
-        JSON.stringify(action),
+        JSON.stringify(withFewNames(action)),
       )
       .one();
     this.#sql.exec("DELETE FROM action WHERE id <= ?", id - KEEP_ACTIONS);
@@ -157,6 +161,12 @@ export class OperatorLog extends DurableObject<Environment> implements OperatorL
     this.ctx.storage.kv.put("secret", made);
     return made;
   }
+}
+
+function withFewNames(action: Action): Action & Pick<LoggedAction, "taskCount"> {
+  const { tasks } = action;
+  if (tasks === undefined || tasks === "all" || tasks.length <= NAMED_TASKS) return action;
+  return { ...action, tasks: tasks.slice(0, NAMED_TASKS), taskCount: tasks.length };
 }
 
 interface ActionRow extends Record<string, SqlStorageValue> {

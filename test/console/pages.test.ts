@@ -238,6 +238,14 @@ it("the audit list goes from page to page, and knows what did not end", async ()
   expect((await log.action(started))?.result).toBeNull();
 });
 
+it("of an action on very many tasks the audit list tells how many they were, and names the first", async () => {
+  const log = exports.OperatorLog.getByName("operators");
+  const tasks = Array.from({ length: 2500 }, () => crypto.randomUUID());
+  const id = await log.begin({ who: "ada", by: "api", kind: "cancel", subject: "Plain", tasks });
+  expect(await log.action(id)).toMatchObject({ tasks: tasks.slice(0, 1000), taskCount: 2500 });
+  expect((await ConsoleClient.local().get("/console/audit")).text).toContain("2,500 tasks");
+});
+
 it("the audit list shows what another queue had run here, and leads to its tasks", async () => {
   const { project, failed, stage } = await workedOff();
   scripts.plain.run = () => "Good";

@@ -73,7 +73,7 @@ export function AuditPage({ operator, csrf, now, actions, next, isFirst }: Audit
 }
 
 function Subject({ action }: { action: LoggedAction }) {
-  const { subject, projectHash, stageUuid, tasks } = action;
+  const { subject, projectHash, stageUuid, tasks, taskCount } = action;
   const href = projectHash && stageUuid ? `/console/stages/${projectHash}/${stageUuid}` : null;
   const only = tasks !== undefined && tasks !== "all" && tasks.length === 1 ? tasks[0] : null;
   return (
@@ -86,7 +86,7 @@ function Subject({ action }: { action: LoggedAction }) {
         </div>
       )}
       {tasks !== undefined && tasks !== "all" && !only && (
-        <div class="quiet">{number(tasks.length)} tasks</div>
+        <div class="quiet">{number(taskCount ?? tasks.length)} tasks</div>
       )}
     </>
   );
