@@ -10,7 +10,10 @@ import { TaskExecutor } from "../worker.ts";
 import { EmulatedProject, settings, titles } from "./emulated-project.ts";
 import { addQuality, scripts } from "./scripted-agents.ts";
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  scripts.picky.beforeRun = () => {};
+});
 
 describe("a stage is worked off", () => {
   it("every task goes where its agent sends it, and the queue sleeps", async () => {
@@ -467,7 +470,6 @@ describe("what an agent asks of its queue", () => {
       await project.fire("Picky");
     }
     expect(project.standing("Complete")).toHaveLength(2);
-    scripts.picky.beforeRun = () => {};
   });
 
   it("what it does before a batch may never end: the tasks wait, and the lane is free again", async () => {
@@ -475,7 +477,6 @@ describe("what an agent asks of its queue", () => {
     scripts.picky.beforeRun = () => new Promise(() => {});
     await project.wake("Picky");
     await project.fire("Picky");
-    scripts.picky.beforeRun = () => {};
     expect(await project.tasks("Picky")).toMatchObject([
       { state: "pending", attempt: 0, detail: expect.stringContaining('"picky: beforeRun" did not end') },
     ]);
@@ -531,7 +532,6 @@ describe("what an agent asks of its queue", () => {
     project.now += 60_000;
     await project.wake("Picky");
     expect(await fireNext(), "a new trouble").toBe(1000);
-    scripts.picky.beforeRun = () => {};
   });
 
   it("the first batch goes before the whole stage is listed", async () => {

@@ -206,3 +206,33 @@ it("of two numbers on a frame the later in the list counts, as in the Python SDK
 it("an entry without an answer takes no frame from the others", () => {
   expect(withSpeeds([10, [[0, 2]]], [null, [[1, 1]]])).toEqual([{ answer: 10, ranges: [[0, 2]] }]);
 });
+
+it("what a model answered can be told, and asked for by its answer", () => {
+  const row = labelledRow("video");
+  const car = carOnRow(row);
+  car.setAnswer(1, { attribute: speed, frames: 0, manualAnnotation: false });
+  car.setAnswer(1, { attribute: speed, frames: 1 });
+  car.setAnswer(2, { attribute: speed, frames: 2 });
+  expect(car.getDynamicAnswers(speed, { filterAnswer: 1 })).toEqual([
+    { answer: 1, ranges: [[0, 0]] },
+    { answer: 1, ranges: [[1, 1]] },
+  ]);
+  row.addObjectInstance(car);
+  expect(actionsOf(row).map((each) => each.manualAnnotation)).toEqual([true, true, false]);
+});
+
+describe("track hashes", () => {
+  it("come from the row's source, also for answers given before the object was added", () => {
+    const tracks = () => {
+      const row = labelledRow("video");
+      row.hashes = seededHashes("task-1/1");
+      const car = carOnRow(row);
+      car.setAnswer(option("opOccN01"), { frames: 0 });
+      row.addObjectInstance(car);
+      car.setAnswer(option("opOccF01"), { frames: 1 });
+      return actionsOf(row).map((each) => each.trackHash);
+    };
+    expect(tracks()).toHaveLength(2);
+    expect(tracks()).toEqual(tracks());
+  });
+});
