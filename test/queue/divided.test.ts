@@ -96,21 +96,39 @@ it("a task that is refused in a batch of its own ends in failed, and says why", 
   });
 });
 
-it("an outage while labels are saved costs no task its only attempt", async () => {
-  const project = await EmulatedProject.create("Once", TITLES);
-  let down = true;
-  const { steps } = intercept(project, (step) => {
-    if (step === "saves" && down) return refusal(step, 500);
-    return step === "project" && down && steps.includes("saves") ? refusal(step, 504) : null;
+for (const [what, requests] of [
+  ["rows", 2], // Once ahead of time, and once more.
+  ["saves", 1],
+] as const) {
+  it(`an outage at ${what} costs no task its only attempt`, async () => {
+    const project = await EmulatedProject.create("Once", TITLES);
+    let down = true;
+    const { steps } = intercept(project, (step) => {
+      if (step === what && down) return refusal(step, 500);
+      return step === "project" && down && steps.includes(what) ? refusal(step, 504) : null;
+    });
+    await project.wake("Once", "notification");
+    await project.fire("Once");
+    expect(await project.counts("Once")).toMatchObject({ pending: 5, failed: 0 });
+    expect(steps.filter((step) => step === what)).toHaveLength(requests);
+    down = false;
+    await project.drain("Once");
+    expect(project.standing("Complete")).toEqual(TITLES);
+    for (const title of TITLES) expect(project.savedClassifications(title)).toHaveLength(1);
   });
-  await project.wake("Once", "notification");
-  await project.fire("Once");
-  expect(await project.counts("Once")).toMatchObject({ pending: 5, failed: 0 });
-  expect(steps.filter((step) => step === "saves")).toHaveLength(1);
-  down = false;
-  await project.drain("Once");
-  expect(project.standing("Complete")).toEqual(TITLES);
-  for (const title of TITLES) expect(project.savedClassifications(title)).toHaveLength(1);
+}
+
+it("labels that somebody else makes at the same moment are there at the next attempt", async () => {
+  const project = await EmulatedProject.create("Labels", ["a"]);
+  scripts.labels.run = () => "Good";
+  let refusals = 1;
+  intercept(project, (step) =>
+    step === "labels" && refusals-- > 0
+      ? Response.json({ status: 400, response: ["RESOURCE_EXISTS_ERROR"], payload: "It exists." })
+      : null,
+  );
+  await project.run("Labels");
+  expect((await project.tasks("Labels"))[0]).toMatchObject({ state: "succeeded", attempt: 2 });
 });
 
 it("when Encord takes labels from nobody, tasks wait: nothing says that it is them", async () => {

@@ -2,6 +2,7 @@
 
 import {
   type AgentContext,
+  agentStage,
   type BatchContext,
   labelRow,
   project,
@@ -11,7 +12,7 @@ import {
   type TaskOutcome,
   taskAgent,
 } from "encord-edge-agents";
-import type { AgentTask, LabelRow, Project, StorageItem } from "encord-edge-agents/encord";
+import type { AgentStage, AgentTask, LabelRow, Project, StorageItem } from "encord-edge-agents/encord";
 import type { Frame } from "encord-edge-agents/media";
 
 interface Script<Input> {
@@ -33,6 +34,7 @@ export const scripts: {
     readonly labelRow: LabelRow;
     readonly project: Project;
     readonly storageItem: StorageItem;
+    readonly agentStage: AgentStage;
   }>;
   readonly second: Script<unknown>;
   readonly picky: Script<unknown> & { beforeRun: (batch: BatchContext) => void | Promise<void> };
@@ -71,7 +73,7 @@ export const scriptedAgents: readonly TaskAgent[] = [
     name: "once",
     stage: "Once",
     retries: 0,
-    dependencies: { labelRow, project, storageItem },
+    dependencies: { labelRow, project, storageItem, agentStage },
     run: (...given) => scripts.once.run(...given),
   }),
   taskAgent({ name: "second", stage: "Second", run: (...given) => scripts.second.run(...given) }),

@@ -223,6 +223,26 @@ describe("one bad task never sinks its neighbours", () => {
     const superseded = (await project.tasks("Plain")).find((task) => task.state === "canceled");
     expect(superseded?.detail).toMatch(/^Superseded/);
   });
+
+  it("a failed task that a list leaves out is asked for by name before it is forgotten", async () => {
+    const project = await EmulatedProject.create("Plain", titles(2));
+    scripts.plain.run = () => {
+      throw new Error("no luck");
+    };
+    await project.run("Plain");
+    project.now += 60_000;
+    project.intercept = (request, send) => {
+      const { pathname, searchParams } = new URL(request.url);
+      if (!pathname.endsWith("/tasks")) return null;
+      if (!searchParams.has("dataHashes")) return Promise.resolve(Response.json({ results: [] }));
+      return send().then(async (response) => {
+        const { results } = await response.json<{ results: object[] }>();
+        return Response.json({ results: results.slice(0, 1) });
+      });
+    };
+    await project.run("Plain");
+    expect(await project.counts("Plain")).toMatchObject({ failed: 1, canceled: 1 });
+  });
 });
 
 describe("trouble that is nobody's fault uses up no attempt", () => {

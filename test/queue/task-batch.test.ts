@@ -273,7 +273,7 @@ it("leases and locks are asked for while the tasks are read again", async () => 
 it("an agent whose task was cancelled writes nothing by itself either, whichever way it goes", async () => {
   const encord = await EmulatedProject.create("Once", ["a"]);
   const answers: unknown[] = [];
-  scripts.once.run = async ({ task, labelRow, project, storageItem }) => {
+  scripts.once.run = async ({ task, labelRow, project, storageItem, agentStage }) => {
     const [listed] = await project.listLabelRows({ dataHashes: [task.dataHash] });
     await listed?.initialiseLabels();
     for (const row of [listed, labelRow]) if (row) addQuality(row);
@@ -286,13 +286,16 @@ it("an agent whose task was cancelled writes nothing by itself either, whichever
       () => labelRow.workflowComplete(),
       () => task.proceed({ pathwayName: "Good" }),
       () => storageItem.update({ clientMetadata: { late: true } }),
+      async () => {
+        for await (const each of agentStage.getTasks()) await each.proceed({ pathwayName: "Good" });
+      },
     ];
     await encord.queue("Once").cancelTasks([task.uuid]);
     for (const write of tries) answers.push(await Promise.resolve(write()).catch((error) => String(error)));
     return "Good";
   };
   await encord.run("Once");
-  expect(answers).toEqual(Array(7).fill(expect.stringMatching(/cancelled, or given to another worker/)));
+  expect(answers).toEqual(Array(8).fill(expect.stringMatching(/cancelled, or given to another worker/)));
   expect(encord.savedClassifications("a")).toEqual([]);
   expect(encord.standing("Once")).toEqual(["a"]);
   expect(encord.requests.filter((request) => /priorities/.test(request))).toHaveLength(1);
