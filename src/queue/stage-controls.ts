@@ -107,7 +107,7 @@ export class StageControls {
         tasks.map((task) => task.uuid),
         MOVABLE,
       );
-      const set = `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.no}`;
+      const set = `state = 'canceled', detail = ?, finished_at = ?, stayed = ${STAYED.no}, checkpoint = NULL`;
       this.#apply(rows, set, [reason, now], "canceled");
     });
   }

@@ -205,7 +205,7 @@ export class StageIntake {
         )
         .toArray();
       this.#sql.exec(
-        `UPDATE task SET stayed = 0, detail = CASE WHEN state IN ('failed', 'timedOut') THEN ? || ' ' || coalesce(detail, '')
+        `UPDATE task SET stayed = 0, checkpoint = NULL, detail = CASE WHEN state IN ('failed', 'timedOut') THEN ? || ' ' || coalesce(detail, '')
            ELSE detail END, state = CASE WHEN state IN ('failed', 'timedOut') THEN 'canceled' ELSE state END
          WHERE uuid IN (SELECT value FROM json_each(?)) AND ${KEPT}`,
         `${SUPERSEDED} It had failed:`,

@@ -316,14 +316,17 @@ export class StageStore {
       const tries = row.attempt - row.granted - (uncounted ? 1 : 0);
       return { ...end, to: settlement(outcome, tries, now, policy) };
     });
-    const changes = settled.map(({ row, lost, uncounted, to }) => {
-      return { ...to, uuid: row.uuid, lost, givenBack: uncounted ? 1 : 0 };
+    const changes = settled.map(({ row, outcome, lost, uncounted, to }) => {
+      // Where a task was to go says nothing any more once another hand has moved it.
+      const hasLeft = outcome.outcome === "superseded" ? 1 : 0;
+      return { ...to, uuid: row.uuid, lost, givenBack: uncounted ? 1 : 0, hasLeft };
     });
     for (const chunk of jsonChunks(changes)) {
       this.#sql.exec(
         `UPDATE task SET state = value ->> 'state', due = value ->> 'due', detail = value ->> 'detail',
            finished_at = value ->> 'finishedAt', stayed = value ->> 'stayed', lost = value ->> 'lost',
-           attempt = attempt - (value ->> 'givenBack'), token = NULL, lease_until = NULL
+           attempt = attempt - (value ->> 'givenBack'), token = NULL, lease_until = NULL,
+           checkpoint = iif(value ->> 'hasLeft', NULL, checkpoint)
          FROM json_each(?) WHERE task.uuid = value ->> 'uuid'`,
         chunk,
       );

@@ -94,6 +94,19 @@ for (const [name, fault] of Object.entries(FAULTS)) {
   });
 }
 
+it.each<Fault>([
+  { type: "latency", ms: 5 },
+  { type: "slow-bytes", bytesPerPiece: 2000, pauseMs: 1 },
+  { type: "ignore-range" },
+])("an Encord that is slow, or sends more than was asked for, changes nothing (%o)", async (faults) => {
+  const disturbed = await project();
+  disturbed.emulator.fault({ endpoint: "*", faults, times: 100 });
+  await disturbed.run("Frames");
+  expect(disturbed.standing("Complete")).toEqual(TITLES);
+  expect(departures(disturbed)).toEqual([1, 1, 1, 1]);
+  for (const title of TITLES) expect(disturbed.savedClassifications(title)).toHaveLength(1);
+});
+
 describe("a signed URL that has expired is asked for again, or the task is", () => {
   const expired: Fault = { type: "expired-url" };
   for (const endpoint of ["items.getBulk", "media.get"] as const) {

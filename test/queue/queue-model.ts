@@ -97,8 +97,10 @@ export class QueueModel {
     if (outcome.outcome === "moved") ended("succeeded");
     else if (outcome.outcome === "stayed")
       ended("succeeded", outcome.reason === undefined ? "untilWoken" : "untilItComesBack");
-    else if (outcome.outcome === "superseded") ended("canceled");
-    else if (outcome.outcome === "postponed")
+    else if (outcome.outcome === "superseded") {
+      ended("canceled");
+      task.checkpoint = null;
+    } else if (outcome.outcome === "postponed")
       Object.assign(task, { state: "pending", due, attempt: task.attempt - 1 });
     else if (outcome.retryable && task.attempt - task.granted < this.maxAttempts)
       Object.assign(task, { state: "pending", due });

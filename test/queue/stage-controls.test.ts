@@ -265,6 +265,27 @@ it("a task that is named twice is changed and counted once, however far apart", 
     expect(store.counts.read()).toMatchObject({ pending: 1, canceled: 1 });
   }));
 
+it("where a task was to go is forgotten once another hand has moved it: a retry is not taken for that move", () =>
+  withQueue((store, controls) => {
+    store.intake.takeIn(listed(3), 0, 0);
+    const [superseded, left, moved] = claim(store, 3, 0);
+    const checkpoint = { pathwayUuid: "p", pathwayName: "Good", destinationUuid: "d" };
+    store.checkpoint([superseded, left, moved].map((task) => ({ token: task?.token ?? "", checkpoint })));
+    store.settle(
+      [report(superseded, { outcome: "superseded" }), report(left, failure), report(moved, failure)],
+      1,
+      POLICY,
+    );
+    store.intake.left([left?.uuid ?? ""]);
+    controls.moved(controls.holdBack([moved?.uuid ?? ""], 2), 2, "by hand");
+    expect(store.counts.read()).toMatchObject({ canceled: 3 });
+    controls.retry(
+      listed(3).map(({ uuid }) => uuid),
+      3,
+    );
+    expect(claim(store, 3, 3).map((task) => task.checkpoint)).toEqual([null, null, null]);
+  }));
+
 it("reports of any length are written down, however many come at once", () =>
   withQueue((store) => {
     store.intake.takeIn(listed(300), 0, 0);

@@ -40,8 +40,15 @@ async function withDatabase(make: string, use: (storage: DurableObjectStorage) =
   });
 }
 
-it("what the first release had stored is read, and goes on", () =>
-  withDatabase(FIRST, (storage) => {
+/** As each release made it, the oldest first. */
+const RELEASES = [
+  FIRST,
+  `${FIRST} ALTER TABLE attempt ADD COLUMN waited_ms INTEGER; ALTER TABLE attempt ADD COLUMN log TEXT;
+   UPDATE schema_version SET version = 2;`,
+];
+
+it.each(RELEASES)("what an earlier release had stored is read, and goes on (%#)", (release) =>
+  withDatabase(release, (storage) => {
     const store = new StageStore(storage);
     expect(store.history.attempts("t")).toEqual([
       {
@@ -72,7 +79,8 @@ it("what the first release had stored is read, and goes on", () =>
     expect(settled).toBe(1);
     expect(store.counts.read()).toMatchObject({ running: 0, succeeded: 1 });
     expect(store.history.attempts("t").at(-1)).toMatchObject({ outcome: "moved", waitedMs: 2 });
-  }));
+  }),
+);
 
 it("the database of a newer release is refused and left as it is", () =>
   withDatabase(FIRST, (storage) => {
