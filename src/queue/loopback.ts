@@ -30,7 +30,7 @@ export function stageQueue(ctx: Loopback, projectHash: string, stageUuid: string
   const shards = Array.from({ length: of }, (_, index) => {
     return stageObject(ctx, { projectHash, stageUuid, shard: { index, of } });
   });
-  return new ShardedStage(shards);
+  return new ShardedStage(shards, stageObject(ctx, { projectHash, stageUuid }));
 }
 
 /** The very object that holds a stage's tasks, or a share of them. */

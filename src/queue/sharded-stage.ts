@@ -33,10 +33,16 @@ export function shardIndex(uuid: string, of: number): number {
 
 export class ShardedStage implements StageDoor {
   readonly #shards: readonly StageDoor[];
+  readonly #whole: Pick<StageDoor, "pause" | "goLive"> | null;
 
-  /** @param shards in the order of their index */
-  constructor(shards: readonly StageDoor[]) {
+  /**
+   * @param shards in the order of their index
+   * @param whole the object of the stage when it is not split. It is told of a pause too: whatever number of shards a later
+   *   deployment has, they find it there
+   */
+  constructor(shards: readonly StageDoor[], whole: Pick<StageDoor, "pause" | "goLive"> | null = null) {
     this.#shards = shards;
+    this.#whole = whole;
   }
 
   async wake(identity: StageIdentity, reason: WakeReason): Promise<void> {
@@ -137,11 +143,11 @@ export class ShardedStage implements StageDoor {
   }
 
   async pause(): Promise<void> {
-    await this.#all((shard) => shard.pause());
+    await Promise.all([this.#whole?.pause(), this.#all((shard) => shard.pause())]);
   }
 
   async goLive(): Promise<void> {
-    await this.#all((shard) => shard.goLive());
+    await Promise.all([this.#whole?.goLive(), this.#all((shard) => shard.goLive())]);
   }
 
   runTasks(selection: Selection): Promise<ControlResult> {

@@ -24,7 +24,7 @@ import { StageError } from "../encord/index.ts";
 import { createWorkerLog, type Environment, readSettings, readShards, secretsOf } from "../settings.ts";
 import { firstOf } from "./change-signal.ts";
 import { afterBatch, type Contest, contestWarning } from "./contest.ts";
-import { encordGate, stageQueue, taskExecutor } from "./loopback.ts";
+import { encordGate, stageObject, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
 import { cachedReads } from "./read-cache.ts";
 import type { Shard } from "./sharded-stage.ts";
@@ -172,11 +172,18 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     async wake(identity: StageIdentity, reason: WakeReason): Promise<void> {
+      if (identity.shard && this.#store.read("identity") === null) await this.#takeOverPause(identity);
       this.#store.write("identity", identity);
       this.#look.wish(reason);
       if (reason === "cron") this.#store.mendTimes(this.now(), this.#leaseMs());
       // Cron trusts nothing that this object remembers: an alarm may have been lost.
       await this.#arm(reason === "cron");
+    }
+
+    /** A share of a stage that was paused before it was split begins paused. */
+    async #takeOverPause({ projectHash, stageUuid }: StageIdentity): Promise<void> {
+      const { paused } = await stageObject(this.ctx, { projectHash, stageUuid }).status();
+      if (paused) await this.pause();
     }
 
     async notify(stage: Omit<StageIdentity, "agentName">): Promise<void> {

@@ -27,7 +27,7 @@ async function sharded() {
     return exports.StageQueue.getByName(`${projectHash}/${stageUuid}#${index}/${OF}`);
   });
   for (const object of objects) await project.setClockOf(object);
-  const stage = new ShardedStage(objects);
+  const stage = new ShardedStage(objects, project.queue("Plain"));
   return {
     project,
     stage,
@@ -122,6 +122,21 @@ it("after the number was changed, objects of the old number do nothing any more"
   await wake();
   await drain();
   expect(project.standing("Rejected")).toHaveLength(30);
+});
+
+it("a stage that was paused stays paused when it is split, and when it is whole again", async () => {
+  const { project, stage, wake, drain } = await sharded();
+  scripts.plain.run = () => "Reject";
+  await project.queue("Plain").pause();
+  await wake();
+  await drain();
+  expect(await stage.status()).toMatchObject({ paused: true, counts: { pending: 30 } });
+  await stage.goLive();
+  await drain();
+  expect(project.standing("Rejected")).toHaveLength(30);
+  expect((await project.queue("Plain").status()).paused).toBe(false);
+  await stage.pause();
+  expect((await project.queue("Plain").status()).paused).toBe(true);
 });
 
 it("the pages of several objects are one list, also where one of them has not looked at all it has", async () => {
