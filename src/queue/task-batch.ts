@@ -21,7 +21,7 @@ import {
   SkipError,
 } from "../agent/errors.ts";
 import type { AssetAccess, Batch, Replacements } from "../agent/invocation.ts";
-import { errorText, type Log } from "../agent/log.ts";
+import { describeError, errorText, type Log } from "../agent/log.ts";
 import { type RowLocks, rowName } from "../agent/row-locks.ts";
 import type { TaskAgent } from "../agent/task-agent.ts";
 import type { CheckedOutcome } from "../agent/task-outcome.ts";
@@ -262,8 +262,13 @@ export class TaskBatch {
         if (begun % TASKS_AT_A_STRETCH === 0) await new Promise((resolve) => setTimeout(resolve, 0));
         try {
           ran.push({ ...work, outcome: await this.#runs.run(work, fetched, batch) });
-        } catch (error) {
-          this.#agentThrew(work.lease, error);
+        } catch (thrown) {
+          try {
+            this.#agentThrew(work.lease, thrown);
+          } catch {
+            // It does not let itself be looked at, as a revoked proxy: that is no trouble of its neighbours.
+            this.#agentThrew(work.lease, new Error(describeError(thrown)));
+          }
         }
       }
     };

@@ -176,6 +176,24 @@ describe("one bad task never sinks its neighbours", () => {
     expect(details?.attempts[0]?.effort).toMatchObject({ fetchedBytes: 500, decodedFrames: 0 });
   });
 
+  it("whatever an agent throws fails its own task only", async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const thrown = new Map<string, unknown>([
+      ["proxy", proxy],
+      ["nothing", undefined],
+      ["symbol", Symbol("odd")],
+    ]);
+    const project = await EmulatedProject.create("Plain", [...thrown.keys(), "good"]);
+    scripts.plain.run = ({ task }) => {
+      if (thrown.has(task.dataTitle)) throw thrown.get(task.dataTitle);
+      return "Good";
+    };
+    await project.run("Plain");
+    expect(project.standing("Second")).toEqual(["good"]);
+    expect(await project.counts("Plain")).toMatchObject({ succeeded: 1, failed: 3 });
+  });
+
   it("an agent that takes too long ends as timed out", async () => {
     const project = await EmulatedProject.create("Plain", titles(1));
     scripts.plain.run = (_input, { signal }) =>
