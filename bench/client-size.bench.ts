@@ -16,7 +16,7 @@ const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js
 
 const folder = mkdtempSync(join(tmpdir(), "client-size-"));
 try {
-  // Every export is used, so that nothing is left out.
+  // Uses every export, so that none is dropped.
   writeFileSync(
     join(folder, "worker.ts"),
     `import * as client from ${JSON.stringify(client)};\nexport default { fetch: () => new Response(String(Object.values(client))) };\n`,

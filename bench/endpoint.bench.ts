@@ -1,8 +1,7 @@
 /**
- * The agent endpoint in plain workerd on one core: how many requests a second, and how long one takes, for the editor's test
- * call, for a call that is refused, and for a call with CORS, signature, validation and an agent that answers at once. Compared
- * with the least that a Worker can do in the same run: read nothing, answer `null`. CPU time is what depends least on what else the
- * computer does.
+ * The agent endpoint in plain workerd on one core: requests per second, and the time of one, for the editor's test call, for calls that
+ * are refused, and for a call with CORS, signature, validation and an agent that answers at once. Compared in the same run with the least
+ * that a Worker can do: read nothing, answer `null`. CPU time depends least on what else the computer does.
  *
  * Options: `--seconds <n>` for each row, `--connections <n>`.
  */

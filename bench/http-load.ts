@@ -1,7 +1,8 @@
-/** Load on a server of this computer: some kept-alive connections, each with one request under way, on sockets alone. */
+/** Puts load on a server on this computer: some kept-alive connections, each with one request at a time, on bare sockets. */
 
 import { connect } from "node:net";
 
+/** What to send, and for how long. */
 export interface Load {
   readonly port: number;
   /** The next request of a connection, as bytes of HTTP/1.1. */
@@ -12,15 +13,16 @@ export interface Load {
   readonly seconds: number;
 }
 
+/** What was measured. */
 export interface LoadResult {
   readonly perSecond: number;
-  /** Milliseconds. */
+  /** Milliseconds that half of all requests took at most, and 99 % of them. */
   readonly p50: number;
   readonly p99: number;
   readonly requests: number;
 }
 
-/** @throws an error when an answer has another status */
+/** Sends requests until the time is up. @throws Error if an answer has another status */
 export async function load(options: Load): Promise<LoadResult> {
   const times: number[] = [];
   const started = performance.now();

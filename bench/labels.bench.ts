@@ -1,10 +1,10 @@
 /**
- * Labels of a long video: read a row of 100,000 object frames, change one object on one frame, write the row. Compared with
- * JSON.parse and JSON.stringify of the same text, which is the least that any client does. Goals: at most 3 times the time,
- * and at most 2.5 times the memory of the parsed JSON at the peak (the row, the JSON it holds, what it writes, and the text).
+ * Labels of a long video: reads a row of 100,000 object frames, changes one object on one frame, writes the row. Compared with
+ * JSON.parse and JSON.stringify of the same text, the least that any client does. Goals: at most 3 times the time, and at the peak at
+ * most 2.5 times the memory of the parsed JSON (the row, the JSON it holds, what it writes, and the text).
  *
- * Options: `--frames <n>` object frames, `--shape box|polygon`, `--times GMT`: times in a form that has to be rewritten, so that
- * no annotation can be passed on as it came.
+ * Options: `--frames <n>` object frames, `--shape box|polygon`, `--times GMT` for times in a form that has to be rewritten, so that no
+ * annotation can be passed on unchanged.
  */
 
 import { parseArgs } from "node:util";
@@ -61,7 +61,7 @@ const metadata = {
   file_type: "video/mp4",
 };
 
-/** The row as Encord would send it, nothing shared between its parts. */
+/** The row as Encord would send it. */
 function rowText(): string {
   const labels: Record<string, unknown> = {};
   for (let frame = 0; frame < frames; frame++) {
@@ -177,7 +177,7 @@ function milliseconds(work: () => unknown): number {
   return performance.now() - start;
 }
 
-/** The middle of several rounds, taken in turns so that both meet the same disturbances. */
+/** The medians of several rounds, taken in turn so that both meet the same disturbances. */
 function medians(first: () => unknown, second: () => unknown): [number, number] {
   const times: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
@@ -188,7 +188,7 @@ function medians(first: () => unknown, second: () => unknown): [number, number] 
   return [middle(times[0]), middle(times[1])];
 }
 
-/** Live bytes, garbage collected, strings included. */
+/** Bytes in use after garbage collection, strings included. */
 function live(): number {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed;
@@ -212,7 +212,7 @@ function memory(text: string): { parsed: number; peak: number; steps: string[] }
     `row and what it writes ${megabytes(written)}`,
     `and its text ${megabytes(sent)}`,
   ];
-  // Keep both alive up to here.
+  // Keeps both alive up to here.
   if (held.length + row.getObjectInstances().length === 0) throw new Error("unreachable");
   return { parsed, peak: Math.max(parsed, read, written, sent), steps };
 }

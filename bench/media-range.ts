@@ -1,7 +1,7 @@
 /**
- * What frames of large videos cost in requests and bytes: a 60 MB file of 6,000 frames made by ffmpeg, in several containers, and a
- * 2 GB one that exists only as it is asked for. Goals: frame 5000 of the 60 MB file at most 4 requests and 2 % of it; 0.1 % of the
- * large one.
+ * How many requests and bytes frames of large videos cost: of a 60 MB file of 6,000 frames made by ffmpeg, in several containers, and of
+ * a 2 GB one that is made up while it is read. Goals: for frame 5000 at most 4 requests and 2 % of the 60 MB file, and 0.1 % of the large
+ * one.
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";

@@ -1,10 +1,10 @@
 /**
- * Video and images decoded in workerd, beside ffmpeg and OpenCV with one thread on the same machine in the same run. The files are
- * made by ffmpeg and OpenCV and kept in .wrangler/bench-media. Goals: H.264 at 0.33 of ffmpeg and, with colours, 0.6 of OpenCV; JPEG at
- * 0.45 of imread; WebAssembly and frame at most 64 MB for 1080p and 120 MB for 2160p.
+ * Decodes video and images in workerd, compared with ffmpeg and OpenCV with one thread on the same machine in the same run. The files are
+ * made by ffmpeg and OpenCV and kept in .wrangler/bench-media. Goals: H.264 at 0.33 of ffmpeg's speed and, with colours, 0.6 of OpenCV's;
+ * JPEG at 0.45 of imread's; WebAssembly and frame at most 64 MB for 1080p and 120 MB for 2160p.
  *
- * Needs ffmpeg and python3-opencv (apt-get install). `--quick`: the two H.264 clips and the JPEG alone. `--range`: instead, the
- * requests and bytes that frames of large videos cost.
+ * Needs ffmpeg and python3-opencv (apt-get install). `--quick` takes only the two H.264 clips and the JPEG. `--range` measures instead how
+ * many requests and bytes frames of large videos cost.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { benchRanges } from "./media-range.ts";
 
 interface Clip {
   readonly name: string;
-  /** Arguments of ffmpeg between the generated picture and the file. */
+  /** ffmpeg's arguments between the generated picture and the file. */
   readonly encode: readonly string[];
   readonly size: string;
   readonly seconds: number;
@@ -123,7 +123,7 @@ cv2.imwrite("photo.webp", photo, [cv2.IMWRITE_WEBP_QUALITY, 85])`;
   spawnSync("/usr/bin/python3", ["-c", script], { cwd: folder, stdio: "inherit" });
 }
 
-/** Others may use the machine: what counts is the best of some rounds, here as there. */
+/** Others may use the machine, so the best of some rounds counts, for both sides. */
 const ROUNDS = 3;
 
 function rounds<Result>(once: () => Result): Result[] {
@@ -143,7 +143,7 @@ function openCv(job: string, file: string): { frames?: number; ms: number } | un
   return ok ? JSON.parse(text.slice(text.indexOf("{"))) : undefined;
 }
 
-/** The Worker as it would be deployed: bundled once, so that nothing done to the sources meanwhile disturbs the run. */
+/** Starts the Worker as it would be deployed; bundled once, so that changes to the sources meanwhile do not disturb the run. */
 async function startWorker(): Promise<{ url: string; process: ChildProcess }> {
   const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
   const bundle = join(folder, "worker");
@@ -191,7 +191,7 @@ const worker = await startWorker();
 try {
   const ask = async (file: string, job: string): Promise<Answer> => {
     const url = `${worker.url}/?job=${job}&file=${origin}/${file}`;
-    // While the native tools ran, this process heard nothing: a connection kept open may be gone.
+    // This process is blocked while native tools run, and a kept connection may be closed meanwhile.
     const answer = await fetch(url).catch(() => fetch(url));
     return (await answer.json()) as Answer;
   };
@@ -204,7 +204,7 @@ try {
   console.log("video                 decode   ffmpeg  ratio |    RGB   OpenCV  ratio | memory with a frame");
   for (const { name, quick: always } of CLIPS) {
     if ((quick && !always) || !existsSync(join(folder, name))) continue;
-    await ask(name, "decode"); // The engine compiles what is hot while it runs.
+    await ask(name, "decode"); // Warms up: the engine optimizes hot code while it runs.
     const [decode, rgb] = [await askBest(name, "decode"), await askBest(name, "rgb")];
     if (decode.error ?? rgb.error) {
       console.log(`${name}: ${decode.error ?? rgb.error}`);

@@ -1,6 +1,6 @@
 /**
- * A bundled Worker under workerd itself, without wrangler, miniflare or their proxies; on one core where the system can say so
- * (`taskset`, Linux). Durable Objects keep their state in memory, or in files.
+ * A bundled Worker in workerd itself, without wrangler, miniflare or their proxies; on one core if the system has `taskset` (Linux).
+ * Durable Objects keep their state in memory, or in files.
  */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -12,24 +12,26 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../scripts/dev-server.ts";
 
+/** What to start. */
 export interface PlainWorker {
   /** Path of the bundled main module. */
   readonly main: string;
   /** Names of exported Durable Object classes. */
   readonly durableObjects: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
-  /** Answered with 200 once it is up. */
+  /** A path that answers 200 once the Worker is ready. */
   readonly readyPath: string;
-  /** Durable Objects keep their state in files, as SQLite does elsewhere. */
+  /** Whether Durable Objects keep their state in files, as in production; default: in memory. */
   readonly onDisk?: boolean;
 }
 
 const COMPATIBILITY_DATE = "2026-10-20";
 const STARTUP_MS = 15_000;
 
+/** A running workerd. */
 export class PlainWorkerd {
   readonly port: number;
-  /** Whether it has a core of its own. */
+  /** Whether it is held to one core. */
   readonly pinned: boolean;
   readonly #child: ChildProcess;
   readonly #folder: string;
@@ -41,14 +43,14 @@ export class PlainWorkerd {
     this.#folder = folder;
   }
 
-  /** @throws an error with what workerd printed when it does not come up */
+  /** Starts workerd. @throws Error with what it printed, if the Worker is not ready in time */
   static async start(worker: PlainWorker): Promise<PlainWorkerd> {
     const folder = await mkdtemp(join(tmpdir(), "plain-workerd-"));
     const port = await freePort();
     const config = join(folder, "config.capnp");
     await writeFile(config, configuration(worker, port, folder));
     const require = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
-    // Its default export is the path of the program itself; `bin/workerd` is a script around it.
+    // The package's default export is the path of the program itself; `bin/workerd` is a script around it.
     const { default: workerd } = require("workerd") as { default: string };
     const pinned = spawnSync("taskset", ["--version"]).status === 0;
     const command = [workerd, "serve", "--import-path=/", config];
@@ -68,10 +70,10 @@ export class PlainWorkerd {
       await wait(50);
     }
     await server.stop();
-    throw new Error(`workerd did not come up.\n${printed}`);
+    throw new Error(`workerd did not start.\n${printed}`);
   }
 
-  /** CPU time that it has used so far; null where the system does not tell (it does on Linux). */
+  /** The CPU time used so far, in milliseconds; null if the system does not tell (Linux does). */
   cpuMs(): number | null {
     try {
       const [, fields = ""] = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ");
@@ -93,7 +95,7 @@ export class PlainWorkerd {
   }
 }
 
-/** Cap'n Proto text takes strings as C does. */
+/** Cap'n Proto's text form has C's strings. */
 const quoted = (text: string) => JSON.stringify(text);
 
 function configuration(

@@ -1,6 +1,6 @@
 /**
- * How fast a stage is drained: the Worker on workerd itself (wrangler's proxy and its pipe for logs would be measured with it),
- * woken by a task-ready notification, and Encord in this process.
+ * How fast a stage is drained: the Worker runs in workerd itself (wrangler's proxy and its pipe for logs would be measured too) and is
+ * woken by a task-ready notification; Encord is in this process.
  *
  * npm run bench queue                     an emulated Encord that answers after 50 ms, then one that answers at once
  * npm run bench queue -- --notify         how fast a task-ready notification is answered while a stage is drained
@@ -22,11 +22,11 @@ import { SyntheticEncord } from "./synthetic-encord.ts";
 
 const PYTHON_STRUCT_PER_SECOND = 600 / 1.6;
 const PYTHON_SAVING_PER_SECOND = 600 / 33.6;
-/** More where nothing is waited for, so that starting up does not count. */
+/** More tasks if Encord answers at once, so that starting up does not count. */
 const TASKS_BY_LATENCY = { 50: 1000, 0: 3000 } as const;
 /** Fresh processes for each row; odd, so that there is one in the middle. */
 const ROUNDS = 3;
-/** Where the tasks of the second drain are kept until then; no agent serves it. */
+/** The stage that keeps the tasks of the second drain until then; no agent serves it. */
 const WAITING = "Waiting";
 const WEBHOOK_SECRET = "a-secret-of-the-benchmark";
 
@@ -81,7 +81,7 @@ interface Drained {
   readonly requests: number;
 }
 
-/** Two drains of a Worker that was just started: of all its tasks, and of as many that come then. */
+/** Two drains of a Worker that was just started: of all its tasks, and of as many that arrive then. */
 async function drainTwice(stage: string, latencyMs: number, tasks: number): Promise<Drained[]> {
   const emulator = await createEmulator({ seed: { projects: [projectWith(stage, tasks)] } });
   const encord = await serve(emulator, latencyMs);
@@ -103,7 +103,7 @@ async function drainTwice(stage: string, latencyMs: number, tasks: number): Prom
   try {
     const cold = await drained();
     moveAll(emulator, stageUuid(WAITING), stageUuid(stage));
-    // What that left behind is not to be cleared away on the clock.
+    // Garbage of moving must not be collected during the measurement.
     globalThis.gc?.();
     await wait(300);
     return [cold, await drained()];
@@ -113,7 +113,7 @@ async function drainTwice(stage: string, latencyMs: number, tasks: number): Prom
   }
 }
 
-/** As if another stage had sent them on. */
+/** Moves all tasks as if another stage had sent them on. */
 function moveAll(emulator: InProcessEmulator, from: string, to: string): void {
   const snapshot = emulator.snapshot();
   const task = (snapshot.task ?? []).map(([id, document]) => {
@@ -198,7 +198,7 @@ async function notifications(): Promise<void> {
   }
 }
 
-/** On workerd itself, and woken by a notification. */
+/** The Worker, connected to a synthetic Encord. */
 async function startOnSynthetic(encord: SyntheticEncord) {
   const { projectHash, stageUuid } = encord;
   const { sshKey } = await createEmulator();
@@ -262,7 +262,7 @@ function notificationOf(projectHash: string, stageUuid: string) {
   return { body, headers: { "x-encord-timestamp": timestamp, "x-encord-signature": signature } };
 }
 
-/** The emulator behind a port, with every answer held back. */
+/** The emulator on a port, with every answer delayed. */
 async function serve(emulator: InProcessEmulator, latencyMs: number) {
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];

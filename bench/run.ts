@@ -1,7 +1,7 @@
 /**
- * `npm run bench <name>`: runs one benchmark in a process of its own, with the garbage collector at hand, after saying on
- * what machine. Each benchmark prints its input, what it is compared with, and the goal. `npm run bench` runs all of them, and
- * the table of sizes, and writes what they print into bench/results.md.
+ * `npm run bench <name>`: prints what machine this is, and runs one benchmark in its own process, with access to the garbage collector.
+ * Each benchmark prints its input, what it is compared with, and the goal. `npm run bench` runs all of them and the table of sizes, and
+ * writes their output into bench/results.md.
  */
 
 import { spawnSync } from "node:child_process";
@@ -26,7 +26,7 @@ function one(wanted: string): number {
   return 2;
 }
 
-/** @returns exit status: that of the first that failed */
+/** @returns the exit status of the first that failed, or 0 */
 function all(): number {
   const results = [
     "# Benchmarks",
@@ -47,7 +47,7 @@ function all(): number {
     worst ||= status;
     results.push("", `## \`${command}\``, "", "```text", output.trimEnd(), "```");
     if (status !== 0) results.push("", `It ended with status ${status}.`);
-    // Each time: what was measured stays also when the rest is broken off.
+    // Written each time, so that these results remain if the rest is aborted.
     writeFileSync(new URL("./results.md", import.meta.url), `${results.join("\n")}\n`);
   }
   return worst;

@@ -1,6 +1,6 @@
 /**
- * As much of Encord as a stage of very many tasks needs to be drained by an agent without labels: a project, its ontology,
- * pages of tasks, bulk moves. Tasks are numbers, and what has moved is a bit, so a million cost nothing. Checks no signature.
+ * As much of Encord as is needed to drain a stage of very many tasks by an agent without labels: a project, its ontology, pages of
+ * tasks, bulk moves. A task is a number and a byte that says whether it has moved, so a million cost next to nothing. Checks no signature.
  */
 
 import { createServer, type Server } from "node:http";
@@ -12,6 +12,7 @@ const ONTOLOGY = "0e700000-0000-4000-8000-00000000beef";
 const PAGE = 100;
 const WHEN = "2026-01-01T00:00:00.000000Z";
 
+/** A server with one stage full of tasks. */
 export class SyntheticEncord {
   readonly projectHash = PROJECT;
   readonly stageUuid = STAGE;
@@ -19,7 +20,7 @@ export class SyntheticEncord {
   readonly #server: Server;
   #first = 0;
   moves = 0;
-  /** Tasks that were moved though they had moved before; there must be none. */
+  /** Tasks that were moved twice; there must be none. */
   doubles = 0;
   requests = 0;
 

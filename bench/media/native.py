@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""OpenCV with one thread: how long it takes for the same work. usage: native.py video|image|jpeg FILE; prints JSON."""
+"""How long OpenCV with one thread takes for the same work. Usage: native.py video|image|jpeg FILE; prints JSON."""
 import json, os, sys, time
 
-# OpenCV gives its ffmpeg a thread per processor, whatever it is told: one processor it is.
+# OpenCV gives its ffmpeg a thread for each processor, whatever it is told, so it gets only one processor.
 os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 import cv2
 

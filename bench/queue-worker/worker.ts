@@ -1,4 +1,4 @@
-/** The Worker of `npm run bench queue`: agents that do next to nothing, so that the queue is what is measured. */
+/** The Worker of `npm run bench queue`: agents that do next to nothing, so that only the queue is measured. */
 
 import { createWorker, defineAgents, labelRow, taskAgent } from "encord-edge-agents";
 import type { LabelRow } from "encord-edge-agents/encord";
