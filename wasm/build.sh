@@ -22,7 +22,7 @@ mkdir -p "$work" "$out"
 cd "$work"
 
 # --- sources ------------------------------------------------------------------------------------------------------------------
-# The system's own Debian, asked for sources; its lists stay as they are.
+# Fetches from the system's own Debian archive, without changing the system's lists.
 apt_options=(-o Dir::Etc::sourcelist=- -o "Dir::Etc::sourceparts=$work/apt/sources" -o "Dir::State::lists=$work/apt/lists"
   -o "Dir::Cache=$work/apt/cache" -o APT::Sandbox::User= -o "Dir::State::status=/var/lib/dpkg/status")
 
@@ -39,7 +39,7 @@ fetch_sources() {
 ffmpeg=$work/ffmpeg-5.1.9 dav1d=$work/dav1d-1.0.0 jpeg=$work/libjpeg-turbo-2.1.5 webp=$work/libwebp-1.2.4
 
 # --- the one set of flags -----------------------------------------------------------------------------------------------------
-# The compiler's own vectorising makes FFmpeg larger and no faster: SIMD is written by hand where it pays (src/h264-*.c, src/rgb.c ...).
+# The compiler's own vectorizing makes FFmpeg larger and no faster: SIMD is written by hand where it pays (src/h264-*.c, src/rgb.c ...).
 # libjpeg's encoder gains from it ($vectorized).
 target="--target=wasm32-wasi --sysroot=/usr"
 flags="$target -O3 -msimd128 -fno-vectorize -fno-slp-vectorize -mbulk-memory -mnontrapping-fptoint -msign-ext -DNDEBUG -w
@@ -72,7 +72,7 @@ build_dav1d() {
 
 build_dav1d_library() {
   mkdir -p "$build/include/dav1d"
-  # The arithmetic decoder takes in eight bytes at once where a pointer has four as well.
+  # The arithmetic decoder reads eight bytes at once, although pointers have four.
   sed -i 's/typedef size_t ec_win;/typedef uint64_t ec_win;/' "$source/src/msac.h"
   sed 's/@DAV1D_API_VERSION_MAJOR@/6/;s/@DAV1D_API_VERSION_MINOR@/6/;s/@DAV1D_API_VERSION_PATCH@/0/' \
     "$source/include/dav1d/version.h.in" > "$build/include/dav1d/version.h"
@@ -90,7 +90,7 @@ build_dav1d_library() {
   printf '%s\n' "Name: libdav1d" "Description: AV1" "Version: 1.0.0" "Libs: -L$build -ldav1d" \
     "Cflags: -I$source/include -I$build/include -I$build/include/dav1d" > "$build/dav1d.pc"
   llvm-ar-$llvm rcsD "$build/libdav1d.a" "$build"/once/*.o "$build"/8/*.o
-  # Both depths have objects of the same names: the second set goes in under another.
+  # Objects of both depths have the same names, so the second set is renamed.
   (cd "$build/16" && for o in *.o; do mv "$o" "16_$o"; done && llvm-ar-$llvm rcsD ../libdav1d.a 16_*.o)
 }
 
@@ -98,17 +98,17 @@ build_ffmpeg() {
   local build=$work/build-ffmpeg
   [ -e "$build/built" ] && return
   mkdir -p "$build" && cd "$build"
-  # A finished HEVC picture keeps what later ones may ask of its motion, a sixteenth, and lists of references as pointers: both were a
-  # third of its memory.
+  # A finished HEVC picture keeps only the motion data that later ones may need, a sixteenth, and its lists of references as pointers:
+  # together they were a third of its memory.
   grep -q keep_motion "$ffmpeg/libavcodec/hevcdec.c" || patch -s -d "$ffmpeg" -p1 < "$here/src/hevc-memory.patch"
-  # A finished H.264 picture without fields keeps the vectors of each macroblock's corners, a quarter: with them all they were a third of it.
+  # A finished H.264 picture without fields keeps only the vectors of each macroblock's corners, a quarter: all of them were a third of it.
   grep -q motion_corners "$ffmpeg/libavcodec/error_resilience.h" || patch -s -d "$ffmpeg" -p1 < "$here/src/h264-memory.patch"
-  # An arithmetic decoder's shift is how many bits its range lacks: an instruction here, a table of 512 bytes in FFmpeg.
+  # The arithmetic decoder shifts by the number of bits that its range lacks: one instruction here, a table of 512 bytes in FFmpeg.
   sed -i 's/lps_mask= ff_h264_norm_shift\[c->range\];/lps_mask= __builtin_clz(c->range) - 23;/' "$ffmpeg/libavcodec/cabac_functions.h"
   grep -q '__builtin_clz(c->range)' "$ffmpeg/libavcodec/cabac_functions.h"
   sed -i 's/ff_vp56_norm_shift\[c->high\]/__builtin_clz(c->high) - 24/' "$ffmpeg/libavcodec/vp56.h"
   grep -q '__builtin_clz(c->high)' "$ffmpeg/libavcodec/vp56.h"
-  # VP9's coefficients are read with the arithmetic decoder's state in registers: through its pointer every bit goes by memory.
+  # VP9's coefficients are read with the arithmetic decoder's state in registers: through its pointer every bit would go through memory.
   grep -q '\*coder = state;' "$ffmpeg/libavcodec/vp9block.c" || patch -s -d "$ffmpeg" -p1 < "$here/src/vp9-coefficients.patch"
   # wasi-libc has no tempnam; libavutil names it in a function that is never linked.
   echo 'static inline char *tempnam(const char *d, const char *p) { (void)d; (void)p; return 0; }' > compat.h
@@ -118,14 +118,14 @@ build_ffmpeg() {
     --extra-cflags="$(echo $flags) -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -include $build/compat.h" \
     --extra-ldflags="$target" --optflags=-O3 \
     $configuration > configure.log
-  # What configure does not know of this machine: a clz instruction, loads at any address, 64-bit arithmetic.
-  # And rows as far apart as on x86: a decoder of MPEG-4 refuses pictures whose rows are nearer than 24 bytes.
+  # What configure does not know about this target: a clz instruction, loads at any address, 64-bit arithmetic.
+  # And rows aligned as on x86, because the MPEG-4 decoder refuses pictures with less than 24 bytes from row to row.
   sed -i -E 's/#define (HAVE_FAST_CLZ|HAVE_FAST_UNALIGNED|HAVE_FAST_64BIT|HAVE_SIMD_ALIGN_32) 0/#define \1 1/' config.h
   grep -q '^License: LGPL' configure.log || { echo "FFmpeg is not configured as LGPL." >&2; exit 1; }
-  # Large and rarely run: the C form of what SIMD replaces, and swscale's conversions of formats that no decoder here gives.
+  # Large and rarely run: the C code that SIMD replaces, and swscale's conversions of formats that no decoder here returns.
   printf '%s: CFLAGS += -Os\n' libavcodec/h264qpel.o libswscale/{output,input,swscale_unscaled,rgb2rgb,utils}.o >> ffbuild/config.mak
   make -s -j "$jobs" libavcodec/libavcodec.a libavutil/libavutil.a libswscale/libswscale.a
-  # The same library with H.264 alone in its list of codecs: the linker leaves the others out.
+  # The same library with only H.264 in its list of codecs: the linker leaves the others out.
   mkdir -p h264/libavcodec
   echo 'static const FFCodec * const codec_list[] = { &ff_h264_decoder, NULL };' > h264/libavcodec/codec_list.c
   touch built
@@ -163,7 +163,7 @@ build_jpeg() {
 
 build_webp() {
   local build=$work/build-webp
-  # libwebp's code for SSE2, by a header that says it in WebAssembly's SIMD; its arithmetic decoder takes in seven bytes at once.
+  # libwebp's code for SSE2, with a header that maps it to WebAssembly's SIMD; its arithmetic decoder reads seven bytes at once.
   sed -i '/reasonable default/,/^#endif/s/#define BITS 24/#define BITS 56/' "$webp/src/utils/bit_reader_utils.h"
   compile "$build/objects" "-I$webp -I$here/src/sse2 -D__SSE2__ -DEMSCRIPTEN" "$webp"/src/{dec,dsp,utils,enc}/*.c "$webp"/sharpyuv/*.c "$here"/src/memory.c "$here"/src/webp.c
   $clang $flags "$build"/objects/*.o $link -Wl,-z,stack-size=131072 -o "$out/webp.wasm"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Checks the kernels of VP9 and AV1 against the C of FFmpeg and dav1d that they stand for, with random and extreme input. Needs what
-# wasm/build.sh leaves in wasm/.work, and node.
+# Checks the kernels of VP9 and AV1 against the C of FFmpeg and dav1d that they replace, with random and extreme input. Needs node, and
+# the files that wasm/build.sh leaves in wasm/.work.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

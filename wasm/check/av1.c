@@ -37,7 +37,7 @@ static void motion(void) {
     if (width < 4) width = 4;
     PREPARED(mct[filter], from, STRIDE, width, height, x, y);
     same("prepared motion", filter, width, height, prepared_c, prepared_simd, sizeof prepared_c);
-    // What prepared predictions may be, two of them often near each other.
+    // Possible values of prepared predictions; two of them are often near each other.
     for (int i = 0; i < width * height; i++) {
       first[i] = between(-5132, 9212), second[i] = chance(2) ? between(-5132, 9212) : first[i] + between(-2000, 2000);
       if (second[i] < -5132 || second[i] > 9212) second[i] = first[i];

@@ -1,5 +1,5 @@
-/* Kernels against the C that they stand for: both are given the same random and extreme samples, and must leave the same memory behind,
-   beyond the block as well. The first few differences of a kind are printed; the exit code says whether there was one. */
+/* Checks kernels against the C that they replace: both get the same random and extreme samples, and must leave the same memory behind,
+   also outside the block. The first few differences of each kind are printed; the exit code says whether there was one. */
 #ifndef KERNELS_H
 #define KERNELS_H
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #define AREA (STRIDE * STRIDE)
 #define MOST_SHOWN 5
 
-/* What is read; what C and the kernel write into, the block at `block_c` and `block_simd` with room on all sides. */
+/* The samples that are read, and the areas that C and the kernel write into: blocks `block_c` and `block_simd`, with room on all sides. */
 static uint8_t source[AREA], area_c[AREA], area_simd[AREA];
 static uint8_t *const block_c = area_c + 100 * STRIDE + 96, *const block_simd = area_simd + 100 * STRIDE + 96;
 static int differences;

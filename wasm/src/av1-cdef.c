@@ -5,8 +5,8 @@
 #include "src/cdef.h"
 #include "src/tables.h"
 
-// The block with two samples around it, in 16 bits, rows of twelve as dav1d's table of directions counts them. What is not there is far
-// from everything: the largest unsigned, the smallest signed.
+// The block with two samples around it, in 16 bits, in rows of twelve as in dav1d's table of directions. Samples that do not exist are
+// far from all others: the largest unsigned, the smallest signed number.
 #define ROW 12
 #define ABSENT wasm_i16x8_const_splat((short)0x8000)
 
@@ -35,7 +35,7 @@ typedef struct Strength {
   int offset[2][2];
 } Strength;
 
-// How far `other` pulls: less the further it is.
+// How strongly `other` pulls: less, the further away it is.
 INLINE v128_t pull(v128_t other, v128_t here, const Strength *s) {
   v128_t difference = wasm_i16x8_sub(other, here), distance = wasm_i16x8_abs(difference), sign = wasm_i16x8_shr(difference, 15);
   v128_t most = wasm_u16x8_sub_sat(s->threshold, wasm_u16x8_shr(distance, s->shift));
@@ -111,14 +111,14 @@ BLOCK(4, 4)
 
 // --- the direction of a block of 8 x 8: the one along whose lines the sums of samples have the most energy ------------------------
 
-// Lanes moved up by n, those that leave at the top coming in at the bottom of the vector after.
+// Lanes moved up by n; those that leave at the top enter at the bottom of the next vector.
 #define MOVED(v, n) wasm_i16x8_shuffle(zero, v, 8 - (n), 9 - (n), 10 - (n), 11 - (n), 12 - (n), 13 - (n), 14 - (n), 15 - (n))
 #define LEFT(v, n) wasm_i16x8_shuffle(v, zero, 8 - (n), 9 - (n), 10 - (n), 11 - (n), 12 - (n), 13 - (n), 14 - (n), 15 - (n))
 INLINE unsigned total(v128_t a) {
   a = wasm_i32x4_add(a, wasm_i32x4_shuffle(a, a, 2, 3, 0, 1));
   return wasm_i32x4_extract_lane(a, 0) + wasm_i32x4_extract_lane(a, 1);
 }
-// The squares of sixteen sums of lines, each weighed by how short the line is.
+// The squares of sixteen sums of lines, each weighted by how short the line is.
 INLINE unsigned energy(v128_t low, v128_t high, v128_t weights_low, v128_t weights_high) {
   v128_t squares[4] = {wasm_i32x4_extmul_low_i16x8(low, low), wasm_i32x4_extmul_high_i16x8(low, low),
                        wasm_i32x4_extmul_low_i16x8(high, high), wasm_i32x4_extmul_high_i16x8(high, high)};
@@ -127,7 +127,7 @@ INLINE unsigned energy(v128_t low, v128_t high, v128_t weights_low, v128_t weigh
   sum = wasm_i32x4_add(sum, wasm_i32x4_mul(squares[2], wasm_u32x4_extend_low_u16x8(weights_high)));
   return total(wasm_i32x4_add(sum, wasm_i32x4_mul(squares[3], wasm_u32x4_extend_high_u16x8(weights_high))));
 }
-// Of a block's columns, and of lines that go one column to the right every two rows downwards or upwards.
+// The energies of a block's columns, and of lines that move one column to the right every two rows downwards or upwards.
 INLINE void steep(const v128_t x[8], unsigned *straight, unsigned *down, unsigned *up) {
   const v128_t zero = wasm_i16x8_const_splat(0), weights = wasm_i16x8_const(420, 210, 140, 105, 105, 105, 105, 105),
                rest = wasm_i16x8_const(140, 210, 420, 0, 0, 0, 0, 0);

@@ -1,15 +1,15 @@
 // AV1's loop filter of 8-bit pictures with SIMD (AV1 specification, 7.14), in place of dav1d's C (loopfilter_tmpl.c), bit for bit. Four
-// units of four positions are filtered at once, each with the limits and the width that its own level and transform say.
+// units of four positions are filtered at once, each with the limits and the width that follow from its own level and transform.
 #include "edge-filter.h"
 #include "src/loopfilter.h"
 
-// Four units along an edge: all ones where one is filtered, and where it is filtered more widely (0) or most widely (1).
+// Four units along an edge: all ones if one is filtered, and if it is filtered more widely (0) or most widely (1).
 typedef struct Group {
   Limits limits;
   v128_t used, wide[2];
 } Group;
 
-// Reads group number `first` of the masks; `l` is its first level, `next` and `before` lead to the next and to the other side's.
+// Reads group number `first` of the masks; `l` is its first level, `next` and `before` lead to the next one and to the other side's.
 INLINE int read_group(Group *g, unsigned first, const uint32_t *mask, int widths, const uint8_t (*l)[4], ptrdiff_t next, ptrdiff_t before,
                       const Av1FilterLUT *lut) {
   uint32_t edge[4], inner[4], variance[4], used[4], wide[2][4];
@@ -42,7 +42,7 @@ INLINE v128_t filtered(const v128_t *s, int reach, const Group *g) {
   return wasm_v128_and(g->used, wasm_v128_and(at_most(steps, g->limits.inner), at_most(across, g->limits.edge)));
 }
 
-// Filters of luma (`reach` 4: up to three samples on each side) and chroma (3: up to two). 0 when nothing changes.
+// Filters of luma (`reach` 4: up to three samples on each side) and chroma (3: up to two). 0 if nothing changes.
 INLINE int filter(v128_t *s, int reach, const Group *g, int wide_too) {
   v128_t mask = filtered(s, reach, g), wide = wasm_i8x16_const_splat(0), smoothed[8];
   if (!wasm_v128_any_true(mask)) return 0;
@@ -60,7 +60,7 @@ static __attribute__((noinline)) int filter_luma(v128_t *s, const Group *g) { re
 static __attribute__((noinline)) int filter_chroma(v128_t *s, const Group *g) { return filter(s, 3, g, 1); }
 static __attribute__((noinline)) int filter_edge(v128_t *s, const Group *g) { return filter(s, 2, g, 0); }
 
-// s: seven samples on each side, of which up to six change. 0: nothing does, 1: those of filter_luma, 2: all.
+// s: seven samples on each side, of which up to six change. Returns 0 if none does, 1 for those of filter_luma, 2 for all.
 static __attribute__((noinline)) int filter_widest(v128_t s[14], const Group *g) {
   v128_t mask = filtered(s + 3, 4, g), smoothed[14];
   if (!wasm_v128_any_true(mask)) return 0;

@@ -1,6 +1,6 @@
 // AV1's motion compensation of 8-bit pictures with SIMD (AV1 specification, 7.11.3), in place of dav1d's C (mc_tmpl.c), bit for bit.
 // Eight columns at a time; a prediction is written as bytes, or "prepared": kept in 16 bits with four more bits, to be joined with a
-// second one. References of another size, and super-resolution, stay dav1d's.
+// second one. References of another size, and super-resolution, are left to dav1d.
 #include <string.h>
 #include "transpose.h"
 #include "src/mc.h"
@@ -17,7 +17,7 @@ INLINE void put_wide(int16_t *to, v128_t samples, int count) {
   else wasm_v128_store64_lane(to, samples, 0);
 }
 
-// --- filters of eight factors, which add up to 64; most have no first and no last, and are applied as six -------------------------
+// --- filters of eight factors, which add up to 64; most have zeros at both ends, and are applied as six ---------------------------
 
 typedef struct Target {
   void *to;
@@ -58,7 +58,7 @@ static NOINLINE void filter_one_way(const Target *t, const uint8_t *from, ptrdif
   }
 }
 
-// Across, a row interleaved with the one below: what the way down multiplies in pairs. `rows` pairs.
+// Filters across, and interleaves each row with the one below, because the filter down multiplies in pairs. `rows` pairs.
 INLINE void across(v128_t (*pairs)[2], const uint8_t *from, ptrdiff_t stride, int rows, const int8_t *filter, int taps) {
   v128_t factors[8], two = wasm_i16x8_const_splat(2);
   splat_factors(filter, taps, factors);
@@ -126,14 +126,14 @@ static NOINLINE void copy(const Target *t, const uint8_t *from, ptrdiff_t stride
 INLINE void predict(const Target *t, const uint8_t *from, ptrdiff_t stride, int width, int height, const int8_t *horizontal,
                     const int8_t *vertical) {
   if (horizontal && vertical) filter_both_ways(t, from, stride, width, height, horizontal, vertical);
-  // The rounding is that of two steps: to four more bits, and from there.
+  // Rounded in two steps: to four more bits, and from there.
   else if (horizontal) filter_one_way(t, from, stride, 1, width, height, horizontal, 34);
   else if (vertical) filter_one_way(t, from, stride, stride, width, height, vertical, 32);
   else copy(t, from, stride, width, height);
 }
 static NOINLINE void predict_by_table(const Target *t, const uint8_t *from, ptrdiff_t stride, int width, int height, int x, int y, int across,
                                int down) {
-  // Few samples take shorter filters; there are two of those.
+  // Small blocks take shorter filters, of which there are two.
   const int8_t *horizontal = x ? dav1d_mc_subpel_filters[width > 4 ? across : 3 + (across & 1)][x - 1] : 0;
   const int8_t *vertical = y ? dav1d_mc_subpel_filters[height > 4 ? down : 3 + (down & 1)][y - 1] : 0;
   predict(t, from, stride, width, height, horizontal, vertical);
@@ -195,7 +195,7 @@ static void join_by_mask(uint8_t *to, ptrdiff_t stride, const int16_t *a, const 
     for (int x = 0; x < width; x += 8)
       put_bytes(to + x, weighed_by_mask(wasm_v128_load(a + x), wasm_v128_load(b + x), load_wide(mask + x)), width - x);
 }
-// The mask is made of how much the two differ, and left behind for chroma: as it is, or the mean of two, or of four.
+// The mask is how much the two differ; it is stored for chroma as it is, or as the mean of two or of four.
 INLINE v128_t join_by_difference(uint8_t *to, const int16_t *a, const int16_t *b, int count) {
   v128_t first = wasm_v128_load(a), second = wasm_v128_load(b), mask = wasm_i16x8_abs(wasm_i16x8_sub(first, second));
   mask = wasm_u16x8_shr(wasm_i16x8_add(mask, wasm_i16x8_const_splat(8)), 8);
@@ -244,7 +244,7 @@ static void blend(uint8_t *to, ptrdiff_t stride, const uint8_t *other, int width
   for (; height > 0; height--, to += stride, other += width, mask += width)
     for (int x = 0; x < width; x += 8) blend_row(to + x, other + x, load_wide(mask + x), width - x);
 }
-// Of the neighbour to the left, and of the one above: the last quarter has none of it.
+// The weights of the neighbour to the left, and of the one above; in the last quarter they are zero.
 static void blend_across(uint8_t *to, ptrdiff_t stride, const uint8_t *other, int width, int height) {
   const uint8_t *mask = &dav1d_obmc_masks[width];
   for (; height > 0; height--, to += stride, other += width)

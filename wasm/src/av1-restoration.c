@@ -10,7 +10,7 @@
 
 typedef const uint8_t (*Left)[4];
 
-// Rows of `width` + 6: from the picture, from beyond the stripe as the loop filter left it (`lpf`), or the nearest one again.
+// Rows of `width` + 6 samples: of the picture, of beyond the stripe as the loop filter left it (`lpf`), or the nearest one repeated.
 static void surround(uint8_t *to, const uint8_t *from, ptrdiff_t stride, Left left, const uint8_t *lpf, int width, int height,
                      enum LrEdgeFlags edges) {
   for (int y = -3; y < height + 3; y++, to += ROW) {
@@ -29,7 +29,7 @@ static void surround(uint8_t *to, const uint8_t *from, ptrdiff_t stride, Left le
   }
 }
 
-// --- Wiener filter: seven taps across, then down; both ways alike ----------------------------------------------------------------
+// --- Wiener filter: seven taps across, then down; symmetric in both directions ---------------------------------------------------
 
 typedef struct Taps {
   v128_t outer, inner;
@@ -71,7 +71,7 @@ static void wiener(uint8_t *to, ptrdiff_t stride, Left left, const uint8_t *lpf,
 
 // --- self-guided filter: each sample between itself and the mean of a box, by the box's variance ----------------------------------
 
-// For a row, and one sample to its left and right: how much of the mean counts (`part`), and that part of the mean (`mean`).
+// For a row, and one sample to its left and right: the weight of the mean (`part`), and the mean with that weight (`mean`).
 typedef struct Guide {
   int32_t mean[ROW];
   int16_t part[ROW];
@@ -133,7 +133,7 @@ INLINE void add_guide(Sums *s, const Guide *g, int x, int centre, int side) {
   ADD(s->low, x);
   ADD(s->high, x + 4);
 }
-// What is to be added to eight samples, with four more bits.
+// The amounts to add to eight samples, with four more bits.
 INLINE v128_t change(const Sums *s, v128_t samples, int shift) {
   const v128_t half = wasm_i32x4_splat(1 << (shift - 1));
   v128_t low = wasm_i32x4_sub(s->low, wasm_i32x4_extmul_low_i16x8(s->part, samples));
@@ -141,7 +141,7 @@ INLINE v128_t change(const Sums *s, v128_t samples, int shift) {
   return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(wasm_i32x4_add(low, half), shift), wasm_i32x4_shr(wasm_i32x4_add(high, half), shift));
 }
 
-// The boxes of 5 x 5 stand around every second row only.
+// There are boxes of 5 x 5 around every second row only.
 INLINE void restore(uint8_t *to, ptrdiff_t stride, Left left, const uint8_t *lpf, int width, int height,
                     const LooprestorationParams *params, enum LrEdgeFlags edges, int with5, int with3) {
   uint8_t samples[ROWS * ROW];
@@ -150,7 +150,7 @@ INLINE void restore(uint8_t *to, ptrdiff_t stride, Left left, const uint8_t *lpf
   const unsigned strength5 = params->sgr.s0, strength3 = params->sgr.s1;
   const v128_t weights = wasm_i32x4_splat((with5 ? params->sgr.w0 & 0xffff : 0) | (with3 ? (int)((unsigned)params->sgr.w1 << 16) : 0));
   const v128_t half = wasm_i32x4_const_splat(1 << 10);
-  // Row y stands in place (y + 1) % 3, or of 5 x 5 in (y + 1) / 2 % 2.
+  // Row y is in slot (y + 1) % 3; for 5 x 5 in (y + 1) / 2 % 2.
   if (with5) guide_row5(&guides5[0], samples, -1, width, strength5);
   if (with3) guide_row3(&guides3[0], samples, -1, width, strength3), guide_row3(&guides3[1], samples, 0, width, strength3);
   for (int y = 0; y < height; y++, to += stride) {

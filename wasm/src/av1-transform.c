@@ -1,6 +1,6 @@
 // AV1's inverse transforms of 8-bit pictures with SIMD (AV1 specification, 7.13), in place of dav1d's C (itx_tmpl.c), bit for bit for
 // every stream whose values stay within the 16 bits that the specification allows (as dav1d's x86 code has it). Blocks of 4 to 32
-// samples a side; those of 64 stay dav1d's unless they have one value.
+// samples a side; those of 64 are left to dav1d unless they have one value.
 #include <string.h>
 #include "inverse-transform.h"
 #include "src/itx.h"
@@ -81,7 +81,7 @@ static __attribute__((noinline)) void constant(uint8_t *to, ptrdiff_t stride, in
     for (int x = 0; x < width; x += 8) add_to(to + x, residual, width == 4 ? 4 : 8);
 }
 
-// Coefficients stand column after column: `first` is the transform across, `second` the one down.
+// Coefficients are stored column by column: `first` is the transform across, `second` the one down.
 static __attribute__((noinline)) void inverse(uint8_t *to, ptrdiff_t stride, int16_t *coefficients, int width, int height, Kind first,
                                               Kind second, int shift) {
   const v128_t zero = wasm_i16x8_const_splat(0);

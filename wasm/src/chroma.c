@@ -1,10 +1,10 @@
-// Chroma of 4:2:0 and 4:2:2 brought to the size of luma, each sample between its neighbours by their distance (3:1), as libavif and libyuv
-// do it for still pictures. Videos are not treated so, because OpenCV does not.
+// Scales the chroma of 4:2:0 and 4:2:2 to the size of luma, interpolating between neighbours by distance (3:1), as libavif and libyuv
+// do for still pictures. Not used for videos, because OpenCV does not do that.
 #include <libavutil/pixfmt.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// The format with full chroma of one without, or AV_PIX_FMT_NONE.
+// The format with full chroma for one without, or AV_PIX_FMT_NONE.
 int chroma_full_format(int format) {
   switch (format) {
   case AV_PIX_FMT_YUV420P: case AV_PIX_FMT_YUV422P: return AV_PIX_FMT_YUV444P;
@@ -15,8 +15,8 @@ int chroma_full_format(int format) {
   }
 }
 
-// One row of `width` samples out of two of half as many, of which `far` counts a quarter; at an edge there is but one. Twice: for samples of
-// one byte and of two.
+// One row of `width` samples from two of half as many, of which `far` counts a quarter; at an edge there is only one. Defined for samples
+// of one byte and of two.
 #define WIDEN(name, sample)                                                                          \
   static void name(const sample *near, const sample *far, sample *to, int width) {                   \
     for (int x = 0; x < width; x++) {                                                                 \

@@ -1,5 +1,5 @@
-/* What the loop filters of VP9 and AV1 share (VP9 specification, 8.8.5; AV1, 7.14.6). Samples of one distance from the edge lie in a
-   vector, one position along the edge per byte lane: p1 p0 q0 q1 are the two on each side. */
+/* What the loop filters of VP9 and AV1 share (VP9 specification, 8.8.5; AV1, 7.14.6). A vector holds samples of the same distance from
+   the edge, one position along the edge per byte lane: p1 p0 q0 q1 are the two on each side. */
 #ifndef EDGE_FILTER_H
 #define EDGE_FILTER_H
 #include "transpose.h"
@@ -11,7 +11,7 @@ typedef struct Limits {
 INLINE v128_t distance(v128_t a, v128_t b) { return wasm_v128_or(wasm_u8x16_sub_sat(a, b), wasm_u8x16_sub_sat(b, a)); }
 INLINE v128_t at_most(v128_t a, v128_t b) { return wasm_i8x16_eq(wasm_u8x16_sub_sat(a, b), wasm_i8x16_const_splat(0)); }
 
-/* Each sample becomes the mean of those within `reach`, those within `near` of it twice; the outermost stand for what lies beyond them.
+/* Each sample becomes the mean of those within `reach`, with those within `near` counted twice; the outermost are repeated beyond the end.
    x: 2 * reach + 2 samples, of which all but the first and the last change. */
 INLINE void smooth(const v128_t *x, v128_t *out, int reach, int near) {
   const int last = 2 * reach + 1, shift = reach > 3 ? 4 : 3;
@@ -35,7 +35,7 @@ INLINE void smooth(const v128_t *x, v128_t *out, int reach, int near) {
 #undef SAMPLE
 }
 
-/* Where samples `from` up to `to` beyond the edge, on both sides, differ from those at the edge by one at most. */
+/* The positions where samples `from` to `to` beyond the edge, on both sides, differ from those at the edge by one at most. */
 INLINE v128_t flat(const v128_t *edge, int from, int to) {
   v128_t most = wasm_i8x16_const_splat(0);
   for (int i = from; i <= to; i++)
@@ -43,7 +43,7 @@ INLINE v128_t flat(const v128_t *edge, int from, int to) {
   return at_most(most, wasm_i8x16_const_splat(1));
 }
 
-/* The filter of four samples, p1 p0 q0 q1, where `mask` says. */
+/* The filter of four samples, p1 p0 q0 q1, at the positions of `mask`. */
 INLINE void filter_narrow(v128_t *s, v128_t mask, const Limits *limits) {
   const v128_t sign = wasm_i8x16_const_splat((int8_t)0x80);
   v128_t varies = wasm_u8x16_max(distance(s[0], s[1]), distance(s[2], s[3]));

@@ -5,7 +5,7 @@
 
 INLINE v128_t distance(v128_t a, v128_t b) { return wasm_v128_or(wasm_u8x16_sub_sat(a, b), wasm_u8x16_sub_sat(b, a)); }
 
-// Where the filter applies at all: |p0 - q0| < alpha, |p1 - p0| < beta, |q1 - q0| < beta.
+// The positions to which the filter applies: |p0 - q0| < alpha, |p1 - p0| < beta, |q1 - q0| < beta.
 INLINE v128_t applies(v128_t p1, v128_t p0, v128_t q0, v128_t q1, v128_t alpha, v128_t beta) {
   return wasm_v128_and(wasm_u8x16_lt(distance(p0, q0), alpha),
                        wasm_v128_and(wasm_u8x16_lt(distance(p1, p0), beta), wasm_u8x16_lt(distance(q1, q0), beta)));
@@ -16,7 +16,7 @@ INLINE v128_t half_delta(v128_t p1, v128_t p0, v128_t q0, v128_t q1) {
   return wasm_i16x8_shr(wasm_i16x8_add(step, wasm_i16x8_const_splat(4)), 3);
 }
 
-// Moves p0 and q0 towards each other by ((q0 - p0) * 4 + (p1 - q1) + 4) >> 3, at most `limit` (0 where nothing may move).
+// Moves p0 and q0 towards each other by ((q0 - p0) * 4 + (p1 - q1) + 4) >> 3, but at most by `limit` (0 for not at all).
 INLINE void move(v128_t p1, v128_t *p0, v128_t *q0, v128_t q1, v128_t limit) {
   v128_t low = half_delta(wasm_u16x8_extend_low_u8x16(p1), wasm_u16x8_extend_low_u8x16(*p0), wasm_u16x8_extend_low_u8x16(*q0),
                           wasm_u16x8_extend_low_u8x16(q1));
@@ -37,7 +37,7 @@ INLINE v128_t within(v128_t value, v128_t centre, v128_t limit) {
   return wasm_u8x16_min(wasm_u8x16_max(value, wasm_u8x16_sub_sat(centre, limit)), wasm_u8x16_add_sat(centre, limit));
 }
 
-// Sixteen positions of a luma edge, four per entry of tc0. 0 when nothing changes.
+// Sixteen positions of a luma edge, four per entry of tc0. 0 if nothing changes.
 INLINE int filter_luma(v128_t p2, v128_t *p1, v128_t *p0, v128_t *q0, v128_t *q1, v128_t q2, int alpha, int beta, const int8_t *tc0) {
   v128_t a = wasm_i8x16_splat(alpha), b = wasm_i8x16_splat(beta);
   v128_t strength = wasm_i8x16_swizzle(wasm_v128_load32_zero(tc0), wasm_i8x16_const(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3));
@@ -185,7 +185,7 @@ INLINE void smooth_side(v128_t p3, v128_t *p2, v128_t *p1, v128_t *p0, v128_t q0
   *p2 = wasm_v128_bitselect(pack(low[2], high[2]), *p2, strong);
 }
 
-// Sixteen positions of a luma edge of strength 4; s is p3 p2 p1 p0 q0 q1 q2 q3. 0 when nothing changes.
+// Sixteen positions of a luma edge of strength 4; s is p3 p2 p1 p0 q0 q1 q2 q3. 0 if nothing changes.
 INLINE int filter_luma_intra(v128_t s[8], int alpha, int beta) {
   v128_t b = wasm_i8x16_splat(beta), p0 = s[3], p1 = s[2], q0 = s[4], q1 = s[5];
   v128_t mask = applies(p1, p0, q0, q1, wasm_i8x16_splat(alpha), b);
@@ -228,7 +228,7 @@ static void luma_intra_across_columns(uint8_t *at, ptrdiff_t stride, int alpha, 
               INTERLEAVE_BYTES_HIGH(s[4], s[5]), INTERLEAVE_BYTES_HIGH(s[6], s[7]));
 }
 
-// --- how strong an edge is: 2 where there are coefficients, 1 where motion differs (h264_loopfilter.c, check_mv) -----------------
+// --- the strength of an edge: 2 if there are coefficients, 1 if motion differs (h264_loopfilter.c, check_mv) ----------------------
 
 // Four blocks side by side, one per 32-bit lane; the caches of FFmpeg have eight blocks a row.
 INLINE v128_t four_bytes(const void *from) {
@@ -246,7 +246,7 @@ INLINE v128_t motion_differs(int8_t ref[2][40], int16_t mv[2][40][2], int b, int
   v128_t second = four_bytes(&ref[1][b]), second_n = four_bytes(&ref[1][n]);
   differs = wasm_v128_or(differs, wasm_v128_or(wasm_i32x4_ne(second, second_n), moves(&mv[1][b], &mv[1][n], limit)));
   if (!wasm_v128_any_true(differs)) return differs;
-  // The same two pictures may be named the other way round.
+  // The same two pictures may be listed in reverse order.
   v128_t crossed = wasm_v128_or(wasm_i32x4_ne(first, second_n), wasm_i32x4_ne(second, first_n));
   crossed = wasm_v128_or(crossed, wasm_v128_or(moves(&mv[0][b], &mv[1][n], limit), moves(&mv[1][b], &mv[0][n], limit)));
   return wasm_v128_and(differs, crossed);
@@ -279,7 +279,7 @@ static void strengths(int16_t bS[2][4][4], uint8_t nnz[40], int8_t ref[2][40], i
   wasm_v128_store(bS[0][2], wasm_i16x8_shuffle(upper, lower, 2, 6, 10, 14, 3, 7, 11, 15));
 }
 
-// chroma_format_idc 2 and 3 have other edges, which stay FFmpeg's.
+// chroma_format_idc 2 and 3 have other edges, which are left to FFmpeg.
 void h264_deblock_init(H264DSPContext *c, int chroma_format_idc) {
   c->h264_v_loop_filter_luma = luma_across_rows;
   c->h264_h_loop_filter_luma = luma_across_columns;
@@ -288,7 +288,7 @@ void h264_deblock_init(H264DSPContext *c, int chroma_format_idc) {
   c->h264_v_loop_filter_chroma = chroma_across_rows;
   c->h264_v_loop_filter_chroma_intra = chroma_intra_across_rows;
   if (chroma_format_idc > 1) return;
-  // Opens FFmpeg's quick way through a macroblock, which is right for 4:2:0 alone.
+  // Enables FFmpeg's fast path for a macroblock, which is right only for 4:2:0.
   c->h264_loop_filter_strength = strengths;
   c->h264_h_loop_filter_chroma = chroma_across_columns;
   c->h264_h_loop_filter_chroma_intra = chroma_intra_across_columns;

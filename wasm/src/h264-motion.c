@@ -1,5 +1,5 @@
 // H.264's motion compensation and weighted prediction of 8-bit pictures with SIMD, in place of FFmpeg's C (h264qpel_template.c,
-// h264chroma_template.c, h264dsp_template.c), bit for bit: the linker's --wrap hands FFmpeg's tables over to be filled here.
+// h264chroma_template.c, h264dsp_template.c), bit for bit. The linker's --wrap lets this file fill FFmpeg's tables.
 #include "libavcodec/h264chroma.h"
 #include "libavcodec/h264dsp.h"
 #include "libavcodec/h264qpel.h"
@@ -17,7 +17,7 @@ INLINE v128_t across(const uint8_t *at) {
 }
 INLINE v128_t rounded(v128_t sum) { return wasm_i16x8_shr(wasm_i16x8_add(sum, wasm_i16x8_const_splat(16)), 5); }
 
-// The six taps down over rows that already went across: sums need 32 bits.
+// The six taps down, over rows that are already filtered across: sums need 32 bits.
 INLINE v128_t down_wide(const v128_t *row) {
   const v128_t first = wasm_i16x8_const(1, -5, 1, -5, 1, -5, 1, -5), inner = wasm_i16x8_const_splat(20),
                last = wasm_i16x8_const(-5, 1, -5, 1, -5, 1, -5, 1), half = wasm_i32x4_const_splat(512);
@@ -30,8 +30,8 @@ INLINE v128_t down_wide(const v128_t *row) {
   return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(wasm_i32x4_add(low, half), 10), wasm_i32x4_shr(wasm_i32x4_add(high, half), 10));
 }
 
-// Where a row of the result goes: the mean with `second` (a quarter position lies between two half ones) when there is one, and the
-// mean with what stands there already when `average`.
+// Stores a row of the result: its mean with `second` if there is one (a quarter position lies between two half ones), and with
+// `average` the mean with what is there already.
 typedef struct Target {
   uint8_t *to;
   ptrdiff_t stride;
@@ -187,7 +187,7 @@ INLINE void chroma(uint8_t *to, const uint8_t *from, ptrdiff_t stride, int rows,
   for (; rows > 0; rows--, to += stride) {
     v128_t sum = wasm_i16x8_add(wasm_i16x8_add(wasm_i16x8_mul(a, here), wasm_i16x8_mul(b, beside)), half);
     from += stride;
-    // The row below is read only when it counts: the last one may not be there.
+    // The row below is read only if it counts: below the last one there may be none.
     if (y) {
       here = load_wide(from), beside = load_wide(from + 1);
       sum = wasm_i16x8_add(sum, wasm_i16x8_add(wasm_i16x8_mul(c, here), wasm_i16x8_mul(d, beside)));

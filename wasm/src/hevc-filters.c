@@ -1,5 +1,5 @@
 // HEVC's larger inverse transforms and its edge offset (SAO) for 8-bit pictures with SIMD, in place of FFmpeg's C (hevcdsp_template.c),
-// bit for bit: the linker's --wrap hands FFmpeg's table over to be filled here.
+// bit for bit. The linker's --wrap lets this file fill FFmpeg's table.
 #include <string.h>
 #include "libavcodec/hevcdsp.h"
 #include "simd.h"
@@ -68,7 +68,7 @@ INLINE void transform32(const int16_t *rows, int stride, int limit, v128_t out[3
   for (int i = 0; i < 16; i++) butterfly(out, even, 32, i, odd_part(odd, odd32[i], pairs));
 }
 
-// One dimension: the columns of `from`, of which those from `columns` on are zero and hold nothing below row `limit`, become rows of `to`.
+// One dimension: the columns of `from` become rows of `to`. Columns from `columns` on are zero, and so is everything from row `limit` on.
 INLINE void transform(const int16_t *from, int16_t *to, int size, int columns, int limit, int shift) {
   const v128_t half = wasm_i32x4_splat(1 << (shift - 1));
   v128_t out[32];

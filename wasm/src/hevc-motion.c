@@ -1,6 +1,6 @@
 // HEVC's motion compensation of 8-bit pictures with SIMD (ITU-T H.265, 8.5.3.3), in place of FFmpeg's C (hevcdsp_template.c), bit for bit.
-// A prediction is made of eight columns at a time: the taps across, down, or both, give 14-bit samples; what becomes of them is one of
-// five endings (kept, rounded, weighted, averaged with a kept one, or weighted with it).
+// A prediction is made for eight columns at a time: filtering across, down, or both gives 14-bit samples, which are then kept, rounded,
+// weighted, averaged with a kept one, or weighted together with it.
 #include <string.h>
 #include "libavcodec/hevcdsp.h"
 #include "simd.h"
@@ -63,7 +63,7 @@ INLINE void predict(const Ending *end, int kind, const uint8_t *from, ptrdiff_t 
     const uint8_t *at = from + x;
     int count = width - x;
     if (across && down) {
-      // Rows that went across, each beside the next one, for the taps down: their sums need 32 bits.
+      // Rows filtered across, each interleaved with the next one, for the filter down: its sums need 32 bits.
       v128_t low[MAX_PB_SIZE + 7], high[MAX_PB_SIZE + 7];
       at -= before * stride + before;
       v128_t above = filtered(at, 1, factors, taps);

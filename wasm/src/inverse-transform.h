@@ -1,5 +1,5 @@
 /* The one-dimensional inverse transforms of VP9 (specification, 8.7.1) and AV1 (7.13.2), which have the same steps: eight columns or rows
-   at a time, one per 16-bit lane. The two differ in how many bits the factors have, and in when a sine transform rounds. */
+   at a time, one per 16-bit lane. They differ in the bits of their factors, and in when a sine transform rounds. */
 #ifndef INVERSE_TRANSFORM_H
 #define INVERSE_TRANSFORM_H
 #include "transpose.h"
@@ -49,7 +49,7 @@ INLINE void butterfly(v128_t *a, v128_t *b) {
   *b = sub(*a, *b), *a = sum;
 }
 
-/* Cosine transforms of 4 to 32 inputs that stand `step` apart, those from number `count` on being zero; each contains the one of half
+/* Cosine transforms of 4 to 32 inputs that are `step` apart, of which those from number `count` on are zero; each contains the one of half
    the length. The odd inputs of one are turned in pairs, the first with the last. */
 INLINE void turn_pair(const Factors *f, const v128_t *in, int i, int size, int step, int count, v128_t *x, v128_t *y) {
   int k = (size - i) * step, angle = (size - i) * 32 / size;

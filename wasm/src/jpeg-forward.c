@@ -1,5 +1,5 @@
-// libjpeg-turbo's encoder with SIMD, in the places that it keeps for its assembly (jsimd.h): colours, 2 x 2 downsampling, forward
-// transform, quantisation, and the Huffman coding of a block. Byte for byte what its C code writes.
+// libjpeg-turbo's encoder with SIMD, in the functions that its assembly would provide (jsimd.h): colours, 2 x 2 downsampling, forward
+// transform, quantisation, and the Huffman coding of a block. Writes byte for byte what its C code writes.
 #define JPEG_INTERNALS
 #include "jinclude.h"
 #include "jpeglib.h"
@@ -28,7 +28,7 @@ INLINE v128_t shifted(Wide a, int offset, int shift) {
   return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(wasm_i32x4_add(a.low, more), shift), wasm_i32x4_shr(wasm_i32x4_add(a.high, more), shift));
 }
 
-// --- colours: the factors of jccolor.c, with 16 bits behind the point, in parts that fit into 16 bits ------------------------------
+// --- colours: the factors of jccolor.c with 16 fractional bits, in parts that fit into 16 bits -------------------------------------
 
 INLINE Wide half_of(v128_t a) {
   return (Wide){wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(a), 15), wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(a), 15)};
@@ -43,7 +43,7 @@ void __wrap_jsimd_rgb_ycc_convert(j_compress_ptr cinfo, JSAMPARRAY input, JSAMPI
   const int width = cinfo->image_width;
   for (int i = 0; i < rows; i++, row++)
     for (int x = 0; x < width; x += 16) {
-      // The caller's row ends where it ends; those of the result are padded.
+      // The caller's rows are not padded, those of the result are.
       uint8_t last[48];
       const uint8_t *from = input[i] + 3 * x;
       if (width - x < 16) from = memcpy(last, from, 3 * (width - x));
@@ -61,7 +61,7 @@ void __wrap_jsimd_rgb_ycc_convert(j_compress_ptr cinfo, JSAMPARRAY input, JSAMPI
     }
 }
 
-// A half is rounded up and down in turn.
+// Halves are rounded up and down alternately.
 void __wrap_jsimd_h2v2_downsample(j_compress_ptr cinfo, jpeg_component_info *component, JSAMPARRAY input, JSAMPARRAY output) {
   const int width = cinfo->image_width, columns = component->width_in_blocks * DCTSIZE;
   const v128_t bias = wasm_i16x8_const(1, 2, 1, 2, 1, 2, 1, 2);
@@ -87,7 +87,7 @@ void __wrap_jsimd_convsamp(JSAMPARRAY samples, JDIMENSION column, DCTELEM *works
     wasm_v128_store(workspace + 8 * i, wasm_i16x8_sub(load_wide(samples[i] + column), wasm_i16x8_const_splat(128)));
 }
 
-// Eight columns at once; all but the first and the fifth result are shifted down from 13 bits behind the point.
+// Eight columns at once; all results but the first and the fifth have 13 fractional bits, and are shifted down.
 INLINE void transform(v128_t x[8], int shift) {
   const int half = 1 << (shift - 1);
   v128_t sum[4], difference[4]; // tmp0 to tmp3, and tmp7 to tmp4
@@ -121,7 +121,7 @@ void __wrap_jsimd_fdct_islow(DCTELEM *data) {
 INLINE v128_t upper_product(v128_t a, v128_t b) {
   return wasm_i16x8_shuffle(wasm_u32x4_extmul_low_u16x8(a, b), wasm_u32x4_extmul_high_u16x8(a, b), 1, 3, 5, 7, 9, 11, 13, 15);
 }
-// Divides by multiplying: a divisor's reciprocal, what is added first, and a power of two stand 64 apart.
+// Divides by multiplying: a divisor's reciprocal, the amount to add first, and a power of two are 64 places apart.
 void __wrap_jsimd_quantize(JCOEFPTR coefficients, DCTELEM *divisors, DCTELEM *workspace) {
   for (int i = 0; i < DCTSIZE2; i += 8) {
     v128_t value = wasm_v128_load(workspace + i), sign = wasm_i16x8_shr(value, 15);
@@ -160,7 +160,7 @@ INLINE JOCTET *put_bits(JOCTET *to, unsigned long long *bits, int *free_bits, un
   memcpy(to, &full, 8);
   return to + 8;
 }
-// A value is written as its size's code, then as many of its bits; a negative one's are those of what is one less.
+// A value is written as the code of its size and then that many of its bits; for a negative one, the bits of the value less one.
 INLINE JOCTET *put_value(JOCTET *to, unsigned long long *bits, int *free_bits, int value, int run, const c_derived_tbl *table) {
   int size = 32 - (value ? __builtin_clz(value < 0 ? -value : value) : 32);
   unsigned low = (unsigned)(value + (value >> 31)) & ((1u << size) - 1);

@@ -1,5 +1,5 @@
-// libjpeg-turbo's inverse transform, chroma upsampling and colour conversion with SIMD, in the places that it keeps for its assembly
-// (jsimd.h). The numbers are those of its x86 code, which are those of its C code for every picture that an encoder wrote.
+// libjpeg-turbo's inverse transform, chroma upsampling and colour conversion with SIMD, in the functions that its assembly would provide
+// (jsimd.h). Results equal those of its x86 code, and of its C code for every picture that an encoder wrote.
 #define JPEG_INTERNALS
 #include "jinclude.h"
 #include "jpeglib.h"
@@ -11,7 +11,7 @@ int __wrap_jsimd_can_ycc_rgb(void) { return 1; }
 int __wrap_jsimd_can_h2v2_fancy_upsample(void) { return 1; }
 int __wrap_jsimd_can_h2v1_fancy_upsample(void) { return 1; }
 
-// Constants of jidctint.c, with 13 bits behind the point.
+// Constants of jidctint.c, with 13 fractional bits.
 #define F_0_298 2446
 #define F_0_390 3196
 #define F_0_541 4433
@@ -70,7 +70,7 @@ void __wrap_jsimd_idct_islow(j_decompress_ptr cinfo, jpeg_component_info *compon
     any = wasm_v128_or(any, i == 0 ? wasm_i16x8_replace_lane(x[0], 0, 0) : x[i]);
   }
   if (!wasm_v128_any_true(any)) {
-    // One colour: most of a sky, and of a scan.
+    // A block of one colour: most of a sky, or of a scanned page.
     int value = ((int16_t)(coefficients[0] * factors[0]) * 4 + 16) >> 5;
     v128_t samples = wasm_i8x16_splat((value < -128 ? -128 : value > 127 ? 127 : value) + 128);
     for (int i = 0; i < 8; i++) wasm_v128_store64_lane(output[i] + column, samples, 0);
@@ -87,7 +87,7 @@ void __wrap_jsimd_idct_islow(j_decompress_ptr cinfo, jpeg_component_info *compon
   }
 }
 
-// Eight pixels: what chroma adds to luma, in the arithmetic of jdcolor.c's tables (16 bits behind the point, rounded).
+// What chroma adds to the luma of eight pixels, with the arithmetic of jdcolor.c's tables (16 fractional bits, rounded).
 typedef struct Added {
   v128_t red, green, blue;
 } Added;
@@ -98,7 +98,7 @@ INLINE Added added_by(v128_t cb, v128_t cr) {
   const v128_t middle = wasm_i16x8_const_splat(128), quarter = wasm_i16x8_const_splat(1 << 14);
   const Wide half = {wasm_i32x4_const_splat(1 << 15), wasm_i32x4_const_splat(1 << 15)};
   cb = wasm_i16x8_sub(cb, middle), cr = wasm_i16x8_sub(cr, middle);
-  // 1.402 = 1 + 26345 / 65536, and so on: what is left of each factor fits into 16 bits. Twice a quarter rounds.
+  // 1.402 = 1 + 26345 / 65536, and so on: the rest of each factor fits into 16 bits. Twice a quarter rounds.
   v128_t red = wasm_i16x8_add(cr, upper_halves(sum_of_products(cr, quarter, 26345, 2)));
   v128_t green = wasm_i16x8_sub(upper_halves(add(sum_of_products(cb, cr, -22554, 18734), half)), cr);
   v128_t blue = wasm_i16x8_add(wasm_i16x8_shl(cb, 1), upper_halves(sum_of_products(cb, quarter, -14942, 2)));
@@ -111,7 +111,7 @@ void __wrap_jsimd_ycc_rgb_convert(j_decompress_ptr cinfo, JSAMPIMAGE input, JDIM
     const uint8_t *y = input[0][row], *cb = input[1][row], *cr = input[2][row];
     uint8_t *to = output[i];
     for (int x = 0; x < width; x += 16) {
-      // libjpeg's rows are padded to whole blocks and to its alignment, so these loads end inside of them; the result's rows are not.
+      // libjpeg's rows are padded to whole blocks and to its alignment, so these loads stay inside them; the result's rows are not.
       Added low = added_by(load_wide(cb + x), load_wide(cr + x)), high = added_by(load_wide(cb + x + 8), load_wide(cr + x + 8));
       v128_t y_low = load_wide(y + x), y_high = load_wide(y + x + 8);
       v128_t r = pack(wasm_i16x8_add(y_low, low.red), wasm_i16x8_add(y_high, high.red));

@@ -1,5 +1,5 @@
-// JPEG in, packed RGB out, and back, with libjpeg-turbo. Pixels equal OpenCV's imread: accurate integer DCT, fancy upsampling, CMYK
-// turned as OpenCV does. A fatal error leaves through the host, which throws; `jpeg_reset` then frees what was open.
+// JPEG to packed RGB and back, with libjpeg-turbo. Pixels equal OpenCV's imread: accurate integer DCT, fancy upsampling, CMYK
+// converted as OpenCV does. A fatal error leaves through the host, which throws; `jpeg_reset` then frees what was open.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #define EXPORT(name) __attribute__((export_name(#name)))
 
 enum { DAMAGED = 1, UNSUPPORTED = 2, OUT_OF_MEMORY = 3 };
-// Throws at the host; does not come back.
+// Makes the host throw; does not return.
 __attribute__((import_module("host"), import_name("fail"), noreturn)) void host_fail(int kind);
 
 static struct jpeg_decompress_struct reader;
@@ -50,7 +50,7 @@ static void fatal(j_common_ptr info) {
 static void conceal(j_common_ptr info, int level) { (void)info, (void)level; }
 static void say_nothing(j_common_ptr info) { (void)info; }
 
-// A file of few bytes can name any number of scans, each as much work as a picture; encoders write ten or so.
+// A few bytes can announce any number of scans, each as much work as a picture; encoders write about ten.
 #define MOST_SCANS 100
 static void count_scans(j_common_ptr info) {
   if (info->is_decompressor && ((j_decompress_ptr)info)->input_scan_number > MOST_SCANS) {
@@ -77,7 +77,7 @@ EXPORT(jpeg_reset) void jpeg_reset(void) {
   reading = writing = 0;
 }
 
-// Reads the header of `bytes`, to be decoded at `eighths` / 8 of its size. 1: fine, 0: no picture in it.
+// Reads the header of `bytes`, to be decoded at `eighths` / 8 of its size. 1 if it is fine, 0 if there is no picture.
 EXPORT(jpeg_open) int jpeg_open(const unsigned char *bytes, int size, int eighths) {
   jpeg_reset();
   reader.err = error_manager();
@@ -95,7 +95,7 @@ EXPORT(jpeg_open) int jpeg_open(const unsigned char *bytes, int size, int eighth
 }
 EXPORT(jpeg_width) int jpeg_width(void) { return reader.output_width; }
 EXPORT(jpeg_height) int jpeg_height(void) { return reader.output_height; }
-// What the last failure said.
+// The message of the last failure.
 EXPORT(jpeg_message) const char *jpeg_message(void) { return message; }
 
 EXPORT(jpeg_start) void jpeg_start(void) {
@@ -104,7 +104,7 @@ EXPORT(jpeg_start) void jpeg_start(void) {
     ERREXIT1(&reader, JERR_OUT_OF_MEMORY, 0);
 }
 
-// The next `rows` rows (or fewer, at the end) into `rgb`; how many there were.
+// Decodes the next `rows` rows (or fewer, at the end) into `rgb`; returns how many there were.
 EXPORT(jpeg_read) int jpeg_read(unsigned char *rgb, int rows) {
   int width = reader.output_width, done = 0;
   for (; done < rows && reader.output_scanline < reader.output_height; done++) {
@@ -120,7 +120,7 @@ EXPORT(jpeg_read) int jpeg_read(unsigned char *rgb, int rows) {
   return done;
 }
 
-// A JPEG of `rgb`, 4:2:0 as libjpeg's defaults have it; the size of the file at `jpeg_file`.
+// Begins a JPEG file, 4:2:0 by libjpeg's defaults; `jpeg_end_file` returns the size of the file at `jpeg_file`.
 EXPORT(jpeg_begin_file) void jpeg_begin_file(int width, int height, int quality) {
   jpeg_reset();
   writer.err = error_manager();

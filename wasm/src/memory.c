@@ -1,12 +1,12 @@
-// Memory as the host allows it. The allocator grows only after asking, so that a job cannot take more of the isolate than its
-// budget, whatever its header said; a refusal is an allocation that fails, which every library here survives.
+// Memory as far as the host allows. The allocator asks before it grows, so that a job cannot take more of the isolate than its
+// budget, whatever its header said; if the host refuses, the allocation fails, which every library here survives.
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define EXPORT(name) __attribute__((export_name(#name)))
 
-// Whether the memory may have `bytes` more; both ends of the reply are the host's business.
+// Whether the memory may grow by `bytes`; the host decides, and counts them.
 __attribute__((import_module("host"), import_name("may_grow"))) int host_may_grow(int32_t bytes);
 
 void *__real_sbrk(intptr_t increment);

@@ -1,7 +1,7 @@
-// Colours with the numbers of FFmpeg's x86 code, which is what OpenCV runs: so a frame equals cv2.VideoCapture's in every pixel. FFmpeg's C
-// code rounds otherwise, by up to 9. Two ways lead to packed RGB. 8-bit 4:2:0 and 4:2:2 in their own size go straight there
-// (libswscale/x86/yuv_2_rgb.asm). What has more bits, other chroma or another size goes through swscale's filters and meets the colours in
-// their last step (libswscale/x86/swscale_template.c); full chroma resolution stays with the C code, on x86 as well.
+// Colours with the arithmetic of FFmpeg's x86 code, which OpenCV runs, so that a frame equals cv2.VideoCapture's in every pixel. FFmpeg's C
+// code rounds differently, by up to 9. There are two ways to packed RGB. 8-bit 4:2:0 and 4:2:2 in their own size are converted directly
+// (libswscale/x86/yuv_2_rgb.asm). More bits, other chroma and other sizes go through swscale's filters, whose last step makes the
+// colours (libswscale/x86/swscale_template.c); full chroma resolution is left to the C code, as on x86.
 #include "libswscale/swscale.h"
 #include "libswscale/swscale_internal.h"
 #include "simd.h"
@@ -25,7 +25,7 @@ INLINE Coefficients coefficients_of(const struct SwsContext *scaler) {
                         wasm_i16x8_splat(scaler->ubCoeff), wasm_i16x8_splat(scaler->ugCoeff), wasm_i16x8_splat(scaler->vgCoeff)};
 }
 
-// Samples here are eight times what 8 bits hold.
+// Samples here are 8-bit values times eight.
 INLINE Chroma chroma_of(const Coefficients *k, v128_t u, v128_t v) {
   const v128_t middle = wasm_i16x8_const_splat(1024);
   u = wasm_i16x8_sub(u, middle), v = wasm_i16x8_sub(v, middle);
@@ -83,7 +83,7 @@ void rgb_rows(const struct SwsContext *scaler, const uint8_t *const planes[], co
   }
 }
 
-// swscale's filtered rows hold 128 times what 8 bits do, and are longer than the picture by more than a register.
+// swscale's filtered rows hold 8-bit values times 128, and are longer than the picture by more than a register.
 INLINE void convert_filtered(const Coefficients *k, v128_t u, v128_t v, v128_t left, v128_t right, uint8_t *to, int pixels) {
   Chroma add = chroma_of(k, u, v);
   v128_t even = wasm_i16x8_shuffle(left, right, 0, 2, 4, 6, 8, 10, 12, 14);
@@ -101,7 +101,7 @@ INLINE v128_t filtered(const int16_t *filter, const int16_t *const rows[], int s
   return sum;
 }
 
-// A row of several above each other.
+// A row made from several rows.
 static void packed_of_many(struct SwsContext *scaler, const int16_t *y_filter, const int16_t **y, int y_size, const int16_t *filter,
                            const int16_t **u, const int16_t **v, int size, const int16_t **alpha, uint8_t *to, int width, int row) {
   const Coefficients k = coefficients_of(scaler);
@@ -110,7 +110,7 @@ static void packed_of_many(struct SwsContext *scaler, const int16_t *y_filter, c
                      filtered(y_filter, y, y_size, x + 8), to + 3 * x, width - x);
 }
 
-// A row of one, or with its chroma half way between two.
+// A row made from one row, or with its chroma half way between two.
 static void packed_of_one(struct SwsContext *scaler, const int16_t *y, const int16_t **u, const int16_t **v, const int16_t *alpha,
                           uint8_t *to, int width, int between, int row) {
   const Coefficients k = coefficients_of(scaler);
@@ -127,7 +127,7 @@ static void packed_of_one(struct SwsContext *scaler, const int16_t *y, const int
   }
 }
 
-// Puts these in where x86 has its own. The last two rows of a picture are C's there too, and swscale sees to that itself.
+// Installs these where x86 has its own. The last two rows of a picture use C there too, which swscale ensures itself.
 void rgb_filtered(struct SwsContext *scaler) {
   if (scaler->dstFormat != AV_PIX_FMT_RGB24 || scaler->flags & SWS_FULL_CHR_H_INT) return;
   if (scaler->yuv2packedX) scaler->yuv2packedX = packed_of_many;

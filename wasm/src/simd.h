@@ -1,4 +1,4 @@
-/* What the SIMD files share: loads and stores of 4, 8 or 16 bytes, and FFmpeg's names without its headers' weight. */
+/* What the SIMD files share: loads and stores of 4, 8 or 16 bytes, and names of FFmpeg's without including its headers. */
 #ifndef SIMD_H
 #define SIMD_H
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Bytes turned from rows to columns and back. A step interleaves each vector of the first half with its counterpart of the second: an
-   element's place, vector number before lane number, is rotated left by one bit, and some steps make a transposition. */
+/* Transposes bytes. A step interleaves each vector of the first half with its counterpart in the second half: that rotates the bits of
+   an element's place (vector number, then lane number) left by one, and a few steps make a transposition. */
 #ifndef TRANSPOSE_H
 #define TRANSPOSE_H
 #include "simd.h"

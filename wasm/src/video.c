@@ -1,5 +1,5 @@
-// One video decoder: packets in, pictures out. No containers, no threads, no files; the host splits streams into packets and keeps
-// the order. Numbers below zero are FFmpeg's error codes.
+// A video decoder: packets in, pictures out. No containers, no threads, no files; the host splits streams into packets and keeps
+// their order. Results below zero are FFmpeg's error codes.
 #include <libavcodec/avcodec.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
@@ -41,8 +41,8 @@ EXPORT(video_close) void video_close(void) {
 static const enum AVCodecID codecs[] = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC,  AV_CODEC_ID_VP8,   AV_CODEC_ID_VP9,
                                         AV_CODEC_ID_AV1,  AV_CODEC_ID_MPEG4, AV_CODEC_ID_MJPEG, AV_CODEC_ID_PRORES};
 
-// Opens codec number `which` of the list above. `tag`: the four letters by which the container calls it, of which ProRes reads its
-// kind. `delay` pictures at least are held back for reordering. 0: fine.
+// Opens codec number `which` of the list above. `tag`: its four letters in the container, from which ProRes reads its kind. At least
+// `delay` pictures are held back for reordering. 0 if it is fine.
 EXPORT(video_open) int video_open(int which, unsigned tag, const uint8_t *extradata, int size, int width, int height, int delay) {
   av_log_set_callback(say_nothing);
   const AVCodec *codec = avcodec_find_decoder(codecs[which]);
@@ -57,7 +57,7 @@ EXPORT(video_open) int video_open(int which, unsigned tag, const uint8_t *extrad
   context->height = height;
   context->has_b_frames = delay;
   context->codec_tag = tag;
-  // What is cut off is cut off to the pixel: without this a left edge is moved to where SIMD likes it.
+  // Crops exactly: without this, a left edge is moved to where SIMD code wants it.
   context->flags |= AV_CODEC_FLAG_UNALIGNED | AV_CODEC_FLAG_BITEXACT;
   context->pkt_timebase = (AVRational){1, 1000000};
   if (size > 0) {
@@ -69,13 +69,13 @@ EXPORT(video_open) int video_open(int which, unsigned tag, const uint8_t *extrad
   return avcodec_open2(context, codec, NULL);
 }
 
-// Where the next packet's bytes go; 0 when there is no memory for them.
+// The address for the next packet's bytes; 0 if there is no memory for them.
 EXPORT(video_packet) uint8_t *video_packet(int size) {
   av_packet_unref(packet);
   return av_new_packet(packet, size) < 0 ? 0 : packet->data;
 }
 EXPORT(video_send) int video_send(double pts, int skip_non_reference) {
-  // The picture given last is over: decoding the next one may use its memory.
+  // The last picture ends here: decoding the next one may use its memory.
   av_frame_unref(frame);
   packet->pts = (int64_t)pts;
   packet->dts = AV_NOPTS_VALUE;
@@ -90,7 +90,7 @@ EXPORT(video_reset) void video_reset(void) {
   avcodec_flush_buffers(context);
 }
 
-// 1: a picture, 0: wants packets (or, flushed, has no more); below zero: an error.
+// 1 for a picture, 0 if it needs packets (or, flushed, has no more pictures), below zero for an error.
 EXPORT(video_receive) int video_receive(void) {
   int result = avcodec_receive_frame(context, frame);
   return result == 0 ? 1 : result == AVERROR(EAGAIN) || result == AVERROR_EOF ? 0 : result;
@@ -123,12 +123,12 @@ static int rows_with_hidden(void) {
   return rows;
 }
 
-// Bytes of a row of chroma as wide as luma.
+// Bytes in a row of chroma that is as wide as luma.
 static int chroma_stride(void) { return FFALIGN(frame->width, 16) * 2; }
 
-// Makes ready to convert the picture to packed RGB (or gray) of a size. OpenCV's colours are swscale's defaults: BT.601, and full
-// range only when the pixel format says so; with `tagged`, matrix and range are the stream's. With `smooth`, pixels that share their chroma
-// get it by their place between the samples (chroma.c). 0: fine.
+// Prepares to convert the picture to packed RGB (or gray) of a size. OpenCV's colours are swscale's defaults: BT.601, and full range
+// only if the pixel format says so; with `tagged`, matrix and range are the stream's. With `smooth`, chroma is interpolated for the
+// pixels that share it (chroma.c). 0 if it is fine.
 EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagged, int smooth) {
   int to_format = gray ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
   int colours = tagged ? 1 + frame->colorspace + (frame->color_range << 8) : 0;
@@ -165,9 +165,9 @@ EXPORT(convert_open) int convert_open(int width, int height, int gray, int tagge
   return 0;
 }
 
-// Converts rows `from` up to `from + rows` of the picture, in order from the first to the last. `to` is where the first row of the
-// whole result would be; the answer is how many rows of the result were written, right after those of the calls before. Up to nine more
-// may lie behind the last one.
+// Converts the rows from `from` to `from + rows` of the picture; calls must go from the first to the last. `to` is where the first row of
+// the whole result would be. Returns how many rows of the result were written, right after those of earlier calls; up to nine more rows
+// behind the last one may be overwritten.
 EXPORT(convert_rows) int convert_rows(uint8_t *to, int stride, int from, int rows) {
   const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
   const uint8_t *planes[4];

@@ -3,7 +3,7 @@
 #include "libavcodec/vp9dsp.h"
 #include "edge-filter.h"
 
-// s: p3 p2 p1 p0 q0 q1 q2 q3. Where an edge is filtered at all.
+// s: p3 p2 p1 p0 q0 q1 q2 q3. The positions at which an edge is filtered at all.
 INLINE v128_t filtered(const v128_t s[8], const Limits *limits) {
   v128_t steps = distance(s[0], s[1]);
   for (int i = 1; i < 7; i++) if (i != 3) steps = wasm_u8x16_max(steps, distance(s[i], s[i + 1]));
@@ -13,7 +13,7 @@ INLINE v128_t filtered(const v128_t s[8], const Limits *limits) {
 }
 enum { UNCHANGED, CHANGED, CHANGED_WIDELY };
 
-// Up to three samples each side, where `wide` allows it, otherwise two.
+// Changes up to three samples on each side if `wide` allows it, otherwise two.
 static __attribute__((noinline)) int filter8(v128_t s[8], const Limits *limits, v128_t wide) {
   v128_t mask = filtered(s, limits);
   if (!wasm_v128_any_true(mask)) return UNCHANGED;
@@ -30,7 +30,7 @@ static __attribute__((noinline)) int filter8(v128_t s[8], const Limits *limits, 
   return CHANGED;
 }
 
-// Up to seven samples each side.
+// Changes up to seven samples on each side.
 static __attribute__((noinline)) int filter16(v128_t s[16], const Limits *limits) {
   v128_t *middle = s + 4, mask = filtered(middle, limits), all = wasm_i8x16_const_splat(-1);
   if (!wasm_v128_any_true(mask)) return UNCHANGED;
@@ -70,7 +70,7 @@ INLINE void columns16(uint8_t *at, ptrdiff_t stride, const Limits *limits, int c
   else if (result == CHANGED_WIDELY) store_16_columns(at - 8, stride, count, s);
 }
 
-// FFmpeg's calls: the width of the filter, where the edge lies, how many positions; `mixed` ones have two of each limit and width.
+// FFmpeg's functions: width of the filter, direction of the edge, number of positions; `mixed` ones have two of each limit and width.
 INLINE v128_t both(int value) { return wasm_i8x16_splat(value); }
 INLINE v128_t halves(int value) {
   return wasm_i64x2_make((value & 0xff) * 0x0101010101010101, (value >> 8 & 0xff) * 0x0101010101010101);

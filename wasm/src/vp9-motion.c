@@ -1,10 +1,10 @@
 // VP9's motion compensation of 8-bit pictures with SIMD (VP9 bitstream specification, 8.5.2.3), in place of FFmpeg's C
-// (vp9dsp_template.c), bit for bit. References of another size stay FFmpeg's: they are rare.
+// (vp9dsp_template.c), bit for bit. References of another size are left to FFmpeg: they are rare.
 #include "libavcodec/vp9dsp.h"
 #include "simd.h"
 
-// The factors of every filter add up to 128 and, without their signs, to 236 at most: a sum less 128 * 128 fits into 16 bits whatever
-// the samples are, although the sum itself does not. So it is kept less that, and clipped to a signed byte.
+// The factors of every filter add up to 128 and, without their signs, to 236 at most: a sum minus 128 * 128 fits into 16 bits whatever
+// the samples are, although the sum itself does not. So that difference is kept, and clipped to a signed byte.
 INLINE v128_t eight_taps(const uint8_t *at, ptrdiff_t step, const v128_t *factors) {
   v128_t sum = wasm_i16x8_const_splat(64 - 128 * 128);
   for (int i = 0; i < 8; i++) sum = wasm_i16x8_add(sum, wasm_i16x8_mul(load_wide(at + (i - 3) * step), factors[i]));
@@ -59,7 +59,7 @@ INLINE void one(uint8_t *to, ptrdiff_t to_stride, const uint8_t *from, ptrdiff_t
   else if (width == 8) pass8(to, to_stride, from, stride, step, 8, height, filter, position, average);
   else pass16(to, to_stride, from, stride, step, width, height, filter, position, average);
 }
-// Across into rows of its own, from three above to four below, then down.
+// Filters across into a buffer of rows, from three above to four below, then down.
 INLINE void two(uint8_t *to, ptrdiff_t to_stride, const uint8_t *from, ptrdiff_t stride, int width, int height, const int16_t *across,
                 int x, const int16_t *down, int y, int average) {
   uint8_t rows[64 * (64 + 7) + 8];

@@ -1,6 +1,6 @@
 // VP9's inverse transforms of 8-bit pictures with SIMD (VP9 bitstream specification, 8.7), in place of FFmpeg's C (vp9dsp_template.c), bit
 // for bit for every stream whose values stay within the 16 bits that the specification allows (as FFmpeg's x86 code has it).
-// A pass takes eight columns at a time, one per lane; after the first the block is turned.
+// A pass takes eight columns at a time, one per lane; after the first pass the block is transposed.
 #include <string.h>
 #include "libavcodec/vp9dsp.h"
 #include "inverse-transform.h"
@@ -30,7 +30,7 @@ INLINE void add_to(uint8_t *to, v128_t residual, int width, int shift) {
   store_bytes(to, pack(sum, sum), width);
 }
 
-// Coefficients lie in the first `count` rows and columns.
+// All coefficients are in the first `count` rows and columns.
 INLINE void inverse(uint8_t *to, ptrdiff_t stride, int16_t *block, int size, int count, Transform *first, Transform *second, int shift) {
   v128_t in[32], out[32], turned[32 * 4];
   const int groups = size / 8, taken = (count + 7) / 8;
@@ -76,8 +76,8 @@ INLINE void inverse4(uint8_t *to, ptrdiff_t stride, int16_t *block, int first_is
   for (int i = 0; i < 4; i++) add_to(to + i * stride, in[i], 4, 4);
 }
 
-// `eob`: how many coefficients there are in the order of the scan. The default scan, which the cosine transforms have, keeps the first
-// ones in a corner.
+// `eob`: how many coefficients there are, in the order of the scan. In the default scan, which cosine transforms use, the first ones are
+// in a corner.
 #define FUNCTION(NAME) static void NAME(uint8_t *to, ptrdiff_t stride, int16_t *block, int eob)
 FUNCTION(dct_dct_4) {
   if (eob == 1) constant(to, stride, block, 4, 4);

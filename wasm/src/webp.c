@@ -1,4 +1,4 @@
-// WebP in, packed RGB out, and back, with libwebp. Alpha is dropped, not composited, as OpenCV's imread does.
+// WebP to packed RGB and back, with libwebp. Alpha is dropped, not composited, as by OpenCV's imread.
 #include <stdlib.h>
 #include "src/webp/decode.h"
 #include "src/webp/encode.h"
@@ -8,12 +8,12 @@
 static WebPBitstreamFeatures features;
 static uint8_t *file;
 
-// 0: the header is fine; else a VP8StatusCode.
+// Reads the header. 0 if it is fine, else a VP8StatusCode.
 EXPORT(webp_open) int webp_open(const uint8_t *bytes, int size) { return WebPGetFeatures(bytes, size, &features); }
 EXPORT(webp_width) int webp_width(void) { return features.width; }
 EXPORT(webp_height) int webp_height(void) { return features.height; }
 
-// Decodes into `rgb`, scaled to `width` x `height` when they are not the picture's own. 0: fine; else a VP8StatusCode.
+// Decodes into `rgb`, scaled to `width` x `height` if that is not the picture's own size. 0 if it is fine, else a VP8StatusCode.
 EXPORT(webp_read) int webp_read(const uint8_t *bytes, int size, uint8_t *rgb, int width, int height) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) return VP8_STATUS_INVALID_PARAM;
@@ -30,7 +30,7 @@ EXPORT(webp_read) int webp_read(const uint8_t *bytes, int size, uint8_t *rgb, in
   return WebPDecode(bytes, size, &config);
 }
 
-// A WebP of `rgb`, lossless above quality 100; the size of the file at `webp_file`, 0 when it failed.
+// Encodes `rgb`, lossless above quality 100. Returns the size of the file at `webp_file`, or 0 if it failed.
 EXPORT(webp_write) int webp_write(const uint8_t *rgb, int width, int height, int quality) {
   WebPFree(file);
   file = 0;

@@ -1,4 +1,4 @@
-/* What dav1d names of POSIX threads, for one thread: locks do nothing, starting a thread fails. */
+/* The part of POSIX threads that dav1d names, for a single thread: locks do nothing, starting a thread fails. */
 #ifndef NO_THREADS_PTHREAD_H
 #define NO_THREADS_PTHREAD_H
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Those of Intel's SSE2 intrinsics that libwebp is written with, as WebAssembly's SIMD: what libwebp has for x86 runs here. */
+/* The SSE2 intrinsics that libwebp uses, in WebAssembly's SIMD, so that libwebp's code for x86 runs here. */
 #ifndef EMMINTRIN_H
 #define EMMINTRIN_H
 #include <wasm_simd128.h>
