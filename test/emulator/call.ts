@@ -1,4 +1,4 @@
-/** A request that is being answered: what the handlers of both APIs need from it, and from the outside world. */
+/** What the handlers of both APIs need to answer a request: the request, and the outside world. */
 
 import { Refusal, unprocessable } from "./refusal.ts";
 import type { KeyDocument, ProjectDocument, StageDocument } from "./state/documents.ts";
@@ -14,7 +14,7 @@ export interface World {
   readonly newUuid: () => string;
   /** A URL from which the media file can be read for a while. */
   readonly signUrl: (origin: string, media: string) => Promise<string>;
-  /** What is known of a media file; null if nothing is. */
+  /** What is known about a media file; null if nothing is. */
   readonly glance: (media: string) => MediaFacts | null;
   /** How many results a page has. */
   readonly pageSize: number;
@@ -26,7 +26,7 @@ export interface Call {
   readonly caller: KeyDocument;
   /** Origin of the request: signed URLs keep the address that the client uses. */
   readonly origin: string;
-  /** What the route's pattern caught. */
+  /** The path's parts that the route names. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Parsed JSON; undefined without a body. */
@@ -72,7 +72,7 @@ export function parameter(call: Call, name: string): string {
   return value;
 }
 
-/** Query booleans are written in Python's way. */
+/** A boolean of the query, which may be written as in Python. */
 export function queryFlag(call: Call, name: string): boolean {
   const text = call.query.get(name);
   if (text === null) return false;

@@ -24,7 +24,7 @@ const DATA_TYPES = [
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Checks that it is a seed at all, since seeds come from files. @throws Error naming what is missing */
+/** Checks that it is a seed at all, because seeds come from files. @throws Error that names what is missing */
 export function checkSeedShape(seed: unknown): asserts seed is EmulatorSeed {
   const projects = listIn(seed, "projects", "A seed");
   for (const [index, project] of projects.entries()) {
@@ -46,7 +46,7 @@ function textIn(holder: unknown, key: string, what: string): string {
   throw new Error(`${what} has no text "${key}".`);
 }
 
-/** @throws Error naming what does not fit */
+/** @throws Error that names what does not fit */
 export function checkSeed(seed: EmulatorSeed, state: State): void {
   checkSeedShape(seed);
   const hashes = new Set<string>();

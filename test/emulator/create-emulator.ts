@@ -1,4 +1,4 @@
-/** An emulator inside the calling process, with a key of its own; pass its `fetch` to whatever should talk to Encord. */
+/** An emulator in the calling process, with its own key; pass its `fetch` to whatever should talk to Encord. */
 
 import { makeThrowawayKey, type ThrowawayKey } from "./auth/throwaway-key.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";

@@ -1,8 +1,8 @@
 /**
  * An Encord in one object: it answers both APIs and the signed URLs of its files from its own state, as the real Encord does on
- * the wire. When a request is answered, its changes are stored; a refused request changes nothing.
+ * the wire. Once a request is answered, its changes are stored; a refused request changes nothing.
  *
- * It knows neither ports nor clocks: `fetch` is the only way in, and time and UUIDs are passed in.
+ * It knows neither ports nor clocks: requests come through `fetch`, and time and UUIDs are passed in.
  */
 
 import { answerLegacy, LEGACY_PATHS, matchLegacy } from "./answer-legacy.ts";
@@ -40,9 +40,9 @@ export interface EmulatorOptions {
   readonly now?: () => number;
   /** UUIDs for what the emulator makes itself, such as label hashes; default random ones. */
   readonly hashes?: () => string;
-  /** Results a page of a list has; default 100. */
+  /** Results on each page of a list; default 100. */
   readonly pageSize?: number;
-  /** How long signed URLs are good for; default one hour. */
+  /** How long signed URLs are valid; default one hour. */
   readonly urlLifetimeMs?: number;
   /** How the emulator reaches agents, when it plays Encord's own calls; default the global `fetch`. */
   readonly agentFetch?: (request: Request) => Promise<Response>;
@@ -100,8 +100,8 @@ export class Emulator {
   }
 
   /**
-   * Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. As with the global `fetch`,
-   * the request's signal ends the waiting, and what was under way may still be done.
+   * Answers a request to the API, to a signed URL, or to the control API below `/__emulator/`. As with the global `fetch`, the
+   * request's signal only ends the wait: what has begun may still be done.
    */
   fetch(request: Request): Promise<Response> {
     return unlessAborted(request.signal, this.#answer(request));
@@ -128,7 +128,7 @@ export class Emulator {
     return departing({ response, bytes, fault, sleep: this.#sleep, signal: request.signal });
   }
 
-  /** Writes the request down, and stores what it did. */
+  /** Records the request, and stores its changes. */
   #close(
     { method, url }: Request,
     endpoint: string,
@@ -194,7 +194,7 @@ export class Emulator {
     return hashes;
   }
 
-  /** The seed with what its files tell, where it does not say itself: frames, sizes, lengths. */
+  /** The seed, with frame counts, sizes and lengths from its files where it does not give them itself. */
   async measured(seed: EmulatorSeed): Promise<EmulatorSeed> {
     checkSeedShape(seed);
     return measuredSeed(seed, this.#storage.media);
@@ -209,7 +209,7 @@ export class Emulator {
     return Array.from(this.#state.projects.values(), ({ projectHash, title }) => ({ projectHash, title }));
   }
 
-  /** Every stage of every project, and how many tasks stand in it. */
+  /** Every stage of every project, and how many tasks are in it. */
   stages(): readonly StageCount[] {
     return [...this.#state.projects.values()].flatMap(({ projectHash, stages }) =>
       stages.map(({ uuid, title, stageType }) => ({
@@ -253,7 +253,7 @@ export class Emulator {
     return this.#log.history();
   }
 
-  /** Everything but media, to be restored later. */
+  /** Everything except media, to be restored later. */
   snapshot(): Snapshot {
     return this.#state.snapshot();
   }
@@ -307,7 +307,7 @@ export class Emulator {
     return { ...this.#world, signUrl: (origin, media) => this.#signer.sign(origin, media, -1000) };
   }
 
-  /** As if another agent had been faster. */
+  /** Moves the first task as if another agent had been faster. */
   #moveFirstTaskAway(body: Uint8Array): void {
     const [first] = (parseJson(body) ?? []) as { taskUuid?: string }[];
     const task = this.#state.task(first?.taskUuid ?? "");
@@ -318,7 +318,7 @@ export class Emulator {
     moveTask(this.#world, task, destination, { how: "move", by: "somebody.else@example.com" });
   }
 
-  /** URLs that were signed before a restart are still good after it. */
+  /** The secret for signed URLs; kept, so that URLs stay valid after a restart. */
   #secret(): string {
     const known = this.#state.settings.get("urlSecret")?.value;
     if (typeof known === "string") return known;

@@ -4,10 +4,10 @@ import { ConnectionLost, type Fault } from "./faults.ts";
 
 type Sleep = (ms: number) => Promise<void>;
 
-/** Longer than it takes to send the headers: a proxy in between would retry a request whose answer broke before them. */
+/** Longer than it takes to send the headers: a proxy in between would retry a request whose answer breaks off before them. */
 const BREAK_AFTER_MS = 50;
 
-/** An answer that a fault gives instead of the emulator; null for faults that give none. */
+/** The answer that a fault gives in place of the emulator's; null for faults that give none. */
 export function answerInstead(fault: Fault | null): Response | null {
   if (fault?.type === "html") {
     const page = "<!doctype html><title>Service</title><h1>We will be right back</h1>";
@@ -31,7 +31,7 @@ export interface Departure {
   readonly signal: AbortSignal;
 }
 
-/** What leaves. @throws ConnectionLost */
+/** The answer as it leaves the emulator. @throws ConnectionLost */
 export function departing({ response, bytes, fault, sleep, signal }: Departure): Response {
   const body = bytes ?? new Uint8Array();
   switch (fault?.type) {
@@ -48,7 +48,7 @@ export function departing({ response, bytes, fault, sleep, signal }: Departure):
   }
 }
 
-/** Status and headers of an answer whose body is not the one that they describe. */
+/** Status and headers for a body other than the one that they describe. */
 function withoutLength(response: Response): ResponseInit {
   const headers = new Headers(response.headers);
   headers.delete("content-length");

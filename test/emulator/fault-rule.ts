@@ -6,7 +6,7 @@
 import type { FaultRule } from "./faults.ts";
 import { words } from "./words.ts";
 
-/** By type: whether the fault's own fields are as they must be, and what they are called. */
+/** For each type of fault: whether its own fields are valid, and what they should be. */
 const FAULTS: Readonly<
   Record<string, readonly [valid: (fault: Record<string, unknown>) => boolean, wanted: string]>
 > = {
@@ -71,7 +71,7 @@ function isKnown(pattern: string, endpoints: ReadonlySet<string>): boolean {
   return pattern.endsWith(".*") && [...endpoints].some((name) => name.startsWith(pattern.slice(0, -1)));
 }
 
-/** A number that can be waited for or counted to; infinite for as often as asked. */
+/** Whether the value is a number of milliseconds or times; infinity means always. */
 function isCount(value: unknown): boolean {
   return typeof value === "number" && value >= 0;
 }

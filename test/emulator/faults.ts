@@ -38,9 +38,9 @@ export interface FaultRule {
   readonly endpoint: string;
   /** One, or several in a row; null in the row lets a request through. */
   readonly faults: Fault | readonly (Fault | null)[];
-  /** How often the row is gone through; default once. */
+  /** How often the whole row is used; default once. */
   readonly times?: number;
-  /** Of hitting a matching request, 0 to 1; default 1. One that is missed uses nothing up. */
+  /** The probability that a matching request is hit, 0 to 1; default 1. A request that is not hit uses up nothing. */
   readonly probability?: number;
   /** Only requests whose URL or body contains this text, such as a data hash. */
   readonly containing?: string;

@@ -1,4 +1,4 @@
-/** The quickest way to a project: some images that wait in one agent stage. */
+/** The quickest way to a project: a few images that wait in one agent stage. */
 
 import type { CreateEmulatorOptions } from "./create-emulator.ts";
 import type { SeedOntology } from "./seed.ts";

@@ -17,7 +17,7 @@ export interface Place {
 
 export function plantItem(world: World, place: Place, seed: SeedData): ItemDocument {
   const { state, newUuid } = world;
-  // Two rows of the same file: label branches, or two projects.
+  // Rows of label branches, or of two projects, may share a file.
   const known = state.items.get(seed.itemUuid ?? "");
   if (known) return known;
   const dataType = seed.dataType ?? dataTypeOf(seed.media);

@@ -9,7 +9,7 @@ import type { JsonObject } from "./state/documents.ts";
 
 const COLOURS = ["#D33115", "#E27300", "#16406C", "#FE9200", "#4B1F84", "#68BC00"];
 
-/** As the API calls it: `editor`. */
+/** The ontology in the form that the API calls `editor`. */
 export function editorOf(world: World, seed: SeedOntology | undefined): JsonObject {
   const identity = ({ featureNodeHash }: JsonObject, id: string) => ({
     id,
@@ -29,7 +29,7 @@ export function editorOf(world: World, seed: SeedOntology | undefined): JsonObje
     value: String(given.label).toLowerCase().replace(/\s/g, "_"),
     archived: false,
     ...given,
-    // Of a radio button: attributes that are asked for when it is chosen.
+    // A radio option's own attributes, which are asked for when it is chosen.
     ...(given.options === undefined ? {} : { options: numbered(given.options, attribute, `${id}.`) }),
   });
   const withAttributes = (given: JsonObject, id: string) =>
@@ -52,7 +52,7 @@ export function editorOf(world: World, seed: SeedOntology | undefined): JsonObje
   };
 }
 
-/** Each with its id: its own, or its place in the list, from 1, behind the prefix. */
+/** Completes each entry with its id: its own, or the prefix and its place in the list, from 1. */
 function numbered(
   list: unknown,
   complete: (given: JsonObject, id: string) => JsonObject,

@@ -105,7 +105,7 @@ function stages(seeds: readonly SeedStage[], newUuid: () => string): StageDocume
   });
 }
 
-/** With the sizes that the files tell. */
+/** The data unit, with sizes from its files. */
 function measured(world: World, data: SeedData): SeedData {
   const facts = data.media === undefined ? null : world.glance(data.media);
   return {
@@ -183,7 +183,7 @@ function plantData(world: World, project: ProjectDocument, place: Place, given: 
   return dataHash;
 }
 
-/** What counts as a frame of a sound is a millisecond, and of a text a character. */
+/** Frame count, duration and rate. A frame of audio is a millisecond, one of a text a character. */
 function timing(dataType: string, seed: SeedData) {
   const { duration, framesPerSecond, numberOfFrames } = seed;
   switch (dataType) {
@@ -213,7 +213,7 @@ function timing(dataType: string, seed: SeedData) {
   }
 }
 
-/** Null is an answer, too. */
+/** The value, if it is given; null counts as given. */
 function stated<T>(value: T | undefined, otherwise: T): T {
   return value === undefined ? otherwise : value;
 }

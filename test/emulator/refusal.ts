@@ -1,4 +1,4 @@
-/** Why a request is refused, in the words for the caller. Each API has its own envelope for it. */
+/** Why a request is refused, as the caller is told. Each API has its own envelope for that. */
 
 /** A refusal by the v2 API: an HTTP status and a JSON body with `message` (or, for 422, `detail`). */
 export class Refusal extends Error {
@@ -28,7 +28,7 @@ export class LegacyRefusal extends Error {
   }
 }
 
-/** A body or query that does not have the shape that the endpoint takes; the form is FastAPI's. */
+/** Refuses a body or query that does not have the shape that the endpoint takes, in FastAPI's form. */
 export function unprocessable(location: readonly (string | number)[], problem: string): Refusal {
   return new Refusal(422, problem, { detail: [{ loc: location, msg: problem, type: "value_error" }] });
 }

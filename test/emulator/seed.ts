@@ -54,7 +54,7 @@ export interface SeedStage {
   readonly uuid?: string;
   readonly title: string;
   readonly stageType: StageType;
-  /** Of an agent stage. */
+  /** For agent stages. */
   readonly pathways?: readonly SeedPathway[];
   /** Title of the stage after a submit or an approval; default the next one in the list. */
   readonly next?: string;
@@ -95,7 +95,7 @@ export interface SeedData {
     readonly bitDepth: number;
     readonly numChannels: number;
   };
-  /** Of an image group, in order. */
+  /** The images of an image group, in order. */
   readonly images?: readonly SeedImage[];
   readonly spaces?: JsonObject;
   readonly dataHash?: string;
@@ -109,7 +109,7 @@ export interface SeedData {
   readonly isValid?: boolean;
   readonly validationErrors?: readonly string[];
   readonly branchName?: string;
-  /** Of the data group that it is part of; such rows are listed only on request. */
+  /** Hash of the data group that it is part of; such rows are listed only on request. */
   readonly groupHash?: string | null;
   /** Present for data that has been labelled before. */
   readonly labels?: {
@@ -142,7 +142,7 @@ export interface SeedTask {
   readonly lastActionedBy?: string | null;
   readonly createdAt?: string;
   readonly updatedAt?: string;
-  /** Of a review stage. */
+  /** For tasks in a review stage. */
   readonly reviews?: readonly {
     readonly reviewUuid?: string;
     readonly labelType: string;

@@ -1,4 +1,4 @@
-/** The emulator as a Worker: one Durable Object holds the state, so it survives restarts on the same folder. */
+/** The emulator as a Worker: one Durable Object holds the state, so that it survives restarts with the same folder. */
 
 import { DurableObject } from "cloudflare:workers";
 import { Emulator } from "./emulator.ts";

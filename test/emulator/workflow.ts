@@ -6,7 +6,7 @@ import type { RowDocument, TaskDocument } from "./state/documents.ts";
 export interface Step {
   /** See `MoveDocument.how`. */
   readonly how: string;
-  /** Email of who did it. */
+  /** Email of whoever did it. */
   readonly by: string;
   readonly status?: string;
   readonly assignee?: string | null;
@@ -69,7 +69,7 @@ function openReviews(world: World, task: TaskDocument, row: RowDocument): void {
   open("Classification", labels?.classification_answers as object | undefined);
 }
 
-/** What the listing says of a row whose task has just arrived at a stage. */
+/** The listing's status for a row whose task has just arrived at a stage. */
 function statusAfter(row: RowDocument, how: string, stageType: string): Partial<RowDocument> {
   if (row.labelHash === null) return {};
   if (stageType === "DONE") return { labelStatus: "REVIEWED", annotationTaskStatus: "COMPLETED" };

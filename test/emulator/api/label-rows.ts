@@ -229,7 +229,7 @@ function datasetTitle(call: LegacyCall, row: RowDocument): string {
   return call.state.datasets.get(row.datasetHash)?.title ?? "";
 }
 
-/** With signed links when the caller asks for them. */
+/** The labels, with signed links if the caller asks for them. */
 async function withLink(call: LegacyCall, row: RowDocument, labels: JsonObject): Promise<JsonObject> {
   const item = row.itemUuid === null ? undefined : call.state.items.get(row.itemUuid);
   if (call.payload.get_signed_url !== true || !item) return labels;

@@ -54,7 +54,7 @@ const REVIEWS_AFTER: Readonly<Record<string, string>> = {
   REJECT: "REJECTED",
 };
 
-/** As the task moves on by this action. */
+/** Closes the open reviews of a task that moves on by this action. */
 export function closeReviews(state: State, taskUuid: string, action: string): void {
   const status = REVIEWS_AFTER[action];
   if (status === undefined) return;

@@ -1,4 +1,4 @@
-/** Storage items: single, in bulk, their children, and changes to them. Signed URLs are made on request only. */
+/** Storage items: single, in bulk, their children, and changes to them. Signed URLs are made only on request. */
 
 import {
   asArray,

@@ -1,5 +1,5 @@
 /**
- * The Workflow: listing the tasks of a stage, and what moves them.
+ * The Workflow: lists the tasks of a stage, and moves them.
  *
  * A request that acts on several tasks succeeds or fails as a whole: every action is checked against the state before the first
  * one changes it, so a single task that has left the stage in the meantime keeps all the others where they are.
@@ -83,7 +83,7 @@ export function moveTasks(call: Call): null {
   return null;
 }
 
-/** @returns the pathway that is meant. @throws Refusal 400 */
+/** The pathway with this name or UUID. @throws Refusal 400 */
 export function pathwayOf(stage: StageDocument, name: unknown, uuid: unknown): PathwayDocument {
   const title = name ?? null;
   const id = uuid === undefined || uuid === null ? null : words(uuid).toLowerCase();

@@ -22,8 +22,8 @@ const PARAMETERS =
   /^\("@method" "@request-target" "content-digest"\);created=(\d+);keyid="([0-9a-f]{64})";alg="ed25519"$/;
 
 /**
- * @param clocks milliseconds since 1970, here and where callers live: a signature is fresh if it is so by one of them, so that
- *   time can be stopped or advanced here without every caller's clock being wrong
+ * @param clocks milliseconds since 1970, by the emulator and by the callers' clock: a signature is fresh if it is so by one of them, so
+ *   that the emulator's time can be stopped or advanced
  * @throws AuthenticationFailure
  */
 export async function callerOfV2(
@@ -103,7 +103,7 @@ function bearerToken(request: Request): string | null {
   return /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
 }
 
-/** What stands behind `encord-sig=`. */
+/** The text behind `encord-sig=`. */
 function label(header: string | null, name: string): string {
   const text = header ?? fail(`There is no ${name}.`);
   return /^encord-sig=(.*)$/.exec(text)?.[1] ?? fail(`${name} does not begin with encord-sig=.`);

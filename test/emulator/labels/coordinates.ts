@@ -17,7 +17,7 @@ export function checkCoordinates(object: JsonObject, shape: string, size: FrameS
   return value === undefined || value === null ? `${key} is missing` : check(value, size);
 }
 
-/** Shapes of what has no frames; their ranges are kept among the answers. */
+/** Shapes for data without frames; their ranges are kept among the answers. */
 const STRETCHES: ReadonlySet<string> = new Set(["audio", "text", "time_range"]);
 
 type Check = (value: unknown, size: FrameSize) => string | null;

@@ -1,4 +1,4 @@
-/** The blob of a label row that nobody has labelled yet, per type of data. */
+/** The blob of a label row that nobody has labelled yet, by type of data. */
 
 import { usualMimeType } from "../media/file-kind.ts";
 import type { JsonObject, RowDocument } from "../state/documents.ts";
@@ -61,7 +61,7 @@ function dataUnit(row: RowDocument): JsonObject {
   const common = {
     data_hash: row.dataHash,
     data_title: row.dataTitle,
-    // What is no single file is called by its type.
+    // Data that is not a single file is named by its type.
     data_type: row.fileType ?? usualMimeType(row.dataType) ?? row.dataType.toLowerCase(),
     data_sequence: 0,
     data_link: row.dataLink,

@@ -46,7 +46,7 @@ interface FrameLabels {
   classifications?: (Feature & { classificationHash?: unknown })[];
 }
 
-/** Every place of a blob that lists objects and classifications. */
+/** All parts of a blob that list objects and classifications. */
 function framesOf(labels: JsonObject): FrameLabels[] {
   const holders = [...Object.values(labels.data_units ?? {}), ...Object.values(labels.spaces ?? {})];
   return holders.flatMap((holder) => {

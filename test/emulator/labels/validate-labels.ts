@@ -3,7 +3,7 @@
  * coordinates, answers of the right kind, frames inside the file, an answer entry for every instance. The real Encord refuses
  * labels that do not, with three codes; the message here names the object and the frame.
  *
- * Answers without an instance are let through, as the SDK drops them when reading.
+ * Answers without an instance are accepted: the SDK drops them when it reads.
  */
 
 import type { JsonObject, RowDocument } from "../state/documents.ts";
@@ -46,7 +46,7 @@ class Problem extends Error {
   }
 }
 
-/** Types whose frames are not counted. */
+/** Types without a known number of frames. */
 const UNBOUNDED = new Set(["DICOM", "SCENE", "GROUP"]);
 
 class Validation {
@@ -90,7 +90,7 @@ class Validation {
     const missing = known.find((hash) => !sent.includes(hash));
     if (missing !== undefined) corrupted(`data_units lacks ${missing}.`);
     for (const [hash, value] of Object.entries(units)) {
-      if (!known.includes(hash)) corrupted(`${hash} is no data unit of this row.`);
+      if (!known.includes(hash)) corrupted(`${hash} is not a data unit of this row.`);
       const unit = object(value, `data unit ${hash}`);
       const image = row.images?.find((each) => each.image_hash === hash);
       const { width, height } = image ?? row;
@@ -230,6 +230,6 @@ function incomplete(message: string): never {
 }
 
 function unknownFeature(what: string, featureHash: unknown): never {
-  const message = `${what} has the feature ${words(featureHash)}, which the ontology does not hold.`;
+  const message = `${what} has the feature ${words(featureHash)}, which the ontology does not have.`;
   throw new Problem("FEATURE_DOES_NOT_EXIST_ERROR", message);
 }

@@ -1,4 +1,4 @@
-/** Labels say who made what; Encord fills in what a client leaves out. */
+/** Labels tell who made them; Encord fills in what a client leaves out. */
 
 import type { JsonObject } from "../state/documents.ts";
 

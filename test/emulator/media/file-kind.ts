@@ -38,7 +38,7 @@ const ITEM_TYPES: Readonly<Record<string, string>> = {
   SCENE: "scene",
 };
 
-/** What a file of this type is when neither name nor seed says more; image groups, data groups and scenes are no single file. */
+/** The MIME type if neither name nor seed gives one; image groups, data groups and scenes have none, because they are not a single file. */
 const USUAL_MIME_TYPES: Readonly<Record<string, string>> = {
   IMAGE: "image/jpeg",
   VIDEO: "video/mp4",
@@ -49,17 +49,17 @@ const USUAL_MIME_TYPES: Readonly<Record<string, string>> = {
   PDF: "application/pdf",
 };
 
-/** Null for what is no single file. */
+/** Null for types that are not a single file. */
 export function usualMimeType(dataType: string): string | null {
   return USUAL_MIME_TYPES[dataType] ?? null;
 }
 
-/** Null for an ending that says nothing. */
+/** Null for an unknown ending. */
 export function mimeTypeOf(name: string): string | null {
   return MIME_TYPES[name.split(".").at(-1)?.toLowerCase() ?? ""] ?? null;
 }
 
-/** As label rows write it; `IMAGE` where the name does not say. */
+/** As label rows write it; `IMAGE` if the name does not tell. */
 export function dataTypeOf(name: string | undefined): string {
   const mime = name === undefined ? null : mimeTypeOf(name);
   if (mime?.startsWith("video/")) return "VIDEO";
@@ -71,7 +71,7 @@ export function dataTypeOf(name: string | undefined): string {
   return "IMAGE";
 }
 
-/** The storage's word for the type of a label row. */
+/** The storage's name for the type of a label row. */
 export function itemTypeOf(dataType: string): string {
   return ITEM_TYPES[dataType] ?? "image";
 }

@@ -5,7 +5,7 @@ export interface ImageSize {
   readonly height: number;
 }
 
-/** Null for what is not a JPEG, PNG, GIF, BMP, WebP or TIFF, or too short to tell. */
+/** Null for a file that is not a JPEG, PNG, GIF, BMP, WebP or TIFF, or that ends too early. */
 export function imageSize(bytes: Uint8Array): ImageSize | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = String.fromCharCode(...bytes.subarray(0, 4));
@@ -58,7 +58,7 @@ function tiffSize(view: DataView, little: boolean): ImageSize | null {
   return width === undefined || height === undefined ? null : { width, height };
 }
 
-/** As the pixels are stored: an EXIF orientation is not looked at. */
+/** The size as stored, before any EXIF orientation. */
 function jpegSize(view: DataView): ImageSize | null {
   for (let at = 2; ; ) {
     const marker = view.getUint16(at);

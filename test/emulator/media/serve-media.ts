@@ -1,6 +1,6 @@
 /**
- * Serves a media file as a cloud storage does: `Range` (one range; several are answered with the whole file), `If-Range`,
- * `If-None-Match`, `ETag`, `HEAD`. A refused URL is 403, an unknown file 404, a range outside of the file 416.
+ * Serves a media file as cloud storage does: `Range` (one range; several are answered with the whole file), `If-Range`,
+ * `If-None-Match`, `ETag`, `HEAD`. A refused URL is 403, an unknown file 404, a range outside the file 416.
  */
 
 import type { MediaStorage } from "../state/storage.ts";
@@ -50,7 +50,7 @@ export async function serveMedia(request: Request, options: ServeOptions): Promi
   return new Response(body, { status: range === "whole" ? 200 : 206, headers });
 }
 
-/** Start and exclusive end; "whole" for what is not one byte range, "outside" for one that holds no byte of the file. */
+/** Start and exclusive end; "whole" for anything but one byte range, "outside" for a range without a byte of the file. */
 function readRange(header: string, size: number): { start: number; end: number } | "whole" | "outside" {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(header.trim()) ?? [];
   if (first === "" && last === "") return "whole";

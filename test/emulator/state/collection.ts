@@ -1,4 +1,4 @@
-/** All documents of one kind, by id, in the order of their arrival; every change is passed on to be stored. */
+/** All documents of one kind, by id, in the order in which they were added; every change is passed on to be stored. */
 
 /** A document to store, or to forget when `document` is undefined. */
 export interface Change {
@@ -48,7 +48,7 @@ export class Collection<T> {
     this.#changed({ kind: this.kind, id, position: known.position, document: undefined });
   }
 
-  /** Takes what was stored before; documents come in the order of their positions. */
+  /** Adds a document that was stored before; they are loaded in the order of their positions. */
   load(id: string, position: number, document: T): void {
     this.#documents.set(id, { position, document });
     this.#nextPosition = Math.max(this.#nextPosition, position + 1);

@@ -1,6 +1,6 @@
 /**
- * What an emulated Encord remembers, one JSON document per thing. References between documents are hashes and UUIDs, so a
- * document can be stored, snapshotted and edited alone.
+ * What an emulated Encord remembers, as JSON documents. They refer to each other by hashes and UUIDs, so each can be stored,
+ * snapshotted and edited by itself.
  */
 
 export type JsonObject = Record<string, unknown>;
@@ -100,7 +100,7 @@ export interface ItemDocument {
   readonly audioCodec: string | null;
   readonly audioNumChannels: number | null;
   readonly storageLocation: string;
-  /** The name of the media file behind it, null for what has no file of its own. */
+  /** The name of its media file; null for an item without one. */
   readonly media: string | null;
   /** UUIDs of the items inside an image group and the like. */
   readonly children: readonly string[];

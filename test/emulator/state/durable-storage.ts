@@ -1,6 +1,6 @@
 /**
- * State and media in the SQLite of a Durable Object. A row of it holds at most 2 MB, so documents and files are cut into
- * parts. Writes are synchronous, and the runtime holds an answer back until they are on disk.
+ * State and media in the SQLite of a Durable Object. A row has at most 2 MB, so documents and files are cut into parts. Writes are
+ * synchronous, and the runtime holds an answer back until they are on disk.
  */
 
 import type { Change } from "./collection.ts";
@@ -76,7 +76,7 @@ export class DurableStorage implements EmulatorStorage {
   }
 }
 
-/** SQLite stores UTF-8: half a surrogate pair at the end of a part would be lost. */
+/** Cuts a text into parts, but no surrogate pair: SQLite stores UTF-8, in which half of one would be lost. */
 function partsOf(text: string): string[] {
   const parts: string[] = [];
   for (let start = 0; start < text.length; ) {

@@ -34,9 +34,9 @@ export interface MediaStorage {
 export interface MediaFacts {
   /** Bytes. */
   readonly size: number;
-  /** Another for other content; without quotes. */
+  /** Differs if the content differs; without quotes. */
   readonly tag: string;
-  /** Of a picture. */
+  /** The size of a picture; null for other files. */
   readonly image: ImageSize | null;
 }
 
@@ -51,7 +51,7 @@ function contentTag(bytes: Uint8Array): string {
   return `${(hash >>> 0).toString(16).padStart(8, "0")}-${bytes.length.toString(16)}`;
 }
 
-/** A file that an in-process emulator serves: its bytes, or a function that gets them when they are asked for. */
+/** A file that an in-process emulator serves: its bytes, or a function that reads them when they are needed. */
 export type MediaSource = Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
 
 /** Keeps everything in this process. */
