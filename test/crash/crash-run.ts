@@ -1,7 +1,7 @@
 /**
- * Kills the Worker (`kill -9`, with all its processes) again and again while it drains a project, at named points, at random
- * moments and while an operator moves tasks by hand, starts it again on its state, and checks at the end what Encord holds: no
- * task lost, none moved twice, no label doubled.
+ * Kills the Worker (`kill -9`, with all its processes) again and again while it drains a project: at named points, at random moments, and
+ * while an operator moves tasks by hand. Starts it again with its state, and checks at the end what Encord has: no task lost, none moved
+ * twice, no label there twice.
  */
 
 import { rm } from "node:fs/promises";
@@ -11,9 +11,9 @@ import type { SeedWithMedia } from "../../scripts/demo-seed.ts";
 import { LocalStack } from "../../scripts/local-stack.ts";
 import { totals, untilTasksDone } from "../../scripts/task-progress.ts";
 
-/** Where in the life of a batch the Worker is killed: right after it has said so in its log. */
+/** The points in a batch at which the Worker is killed, right after it has logged them. */
 const POINTS = ["claimed", "running", "fetched", "labels_saved", "checkpointed", "moved", "settled"] as const;
-/** Every way to choose the moment; `moved by hand`: the operator has just asked for some tasks of the first stage to be moved. */
+/** All points; `moved by hand`: an operator has just asked to move some tasks of the first stage. */
 const KILL_POINTS = [...POINTS, "moved by hand", "any moment"] as const;
 export type KillPoint = (typeof KILL_POINTS)[number];
 
@@ -21,22 +21,22 @@ export interface CrashReport {
   readonly seed: number;
   readonly kills: Readonly<Record<KillPoint, number>>;
   readonly tasks: number;
-  /** What is wrong, one line each; empty when all is well. */
+  /** What went wrong, a line each; empty if nothing did. */
   readonly faults: readonly string[];
 }
 
 export interface CrashOptions {
   readonly kills: number;
-  /** Decides where and when. */
+  /** Decides when the Worker is killed. */
   readonly seed: number;
   readonly onProgress?: (line: string) => void;
 }
 
 const TASKS_PER_ROUND = 60;
-/** Kills per project; then a fresh one, so that every phase of a drain is hit. */
+/** Kills per project, before a fresh one starts, so that every phase of a drain is hit. */
 const KILLS_PER_ROUND = 8;
 const LATENCY_MS = 40;
-/** How long a named point may take to come by; then the kill comes all the same. */
+/** How long to wait for a named point before killing anyway. */
 const PATIENCE_MS = 4000;
 
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
@@ -85,14 +85,14 @@ async function crashRound(
       kills += 1;
       tally[reached] += 1;
       await stack.restartWorker();
-      // Nothing wakes the queue: its alarms live on. When there is nothing left to do, the project is used up.
-      if (await isWorkedOff(stack)) break;
+      // Nothing wakes the queue: its alarms have survived. Once nothing is left to do, there is nothing left to kill.
+      if (await isDone(stack)) break;
     }
     await untilTasksDone(stack, 120_000);
     return { kills, faults: await faultsOf(stack) };
   } finally {
     await stack.stop();
-    // What wrangler would have tidied up itself, had it not been killed.
+    // Files that wrangler would have removed itself if it had not been killed.
     await rm(new URL("../crash-worker/.wrangler/tmp/", import.meta.url), { recursive: true, force: true });
   }
 }
@@ -133,7 +133,7 @@ async function beginToMove(stack: LocalStack, random: () => number): Promise<boo
   return true;
 }
 
-async function isWorkedOff(stack: LocalStack): Promise<boolean> {
+async function isDone(stack: LocalStack): Promise<boolean> {
   const { waiting, running } = totals(await stack.stages());
   const counts = await stack.emulator.taskCounts();
   return waiting + running === 0 && (counts[STAGES.first] ?? 0) + (counts[STAGES.second] ?? 0) === 0;
@@ -171,7 +171,7 @@ function boxesOf(featureHash: string, labels: object): number {
   return JSON.stringify(labels).split(`"featureHash":"${featureHash}"`).length - 1;
 }
 
-/** Tells when a step is next said in the Worker's log. */
+/** Waits for steps in the Worker's log. */
 class StepWatcher {
   readonly #waiting = new Map<string, (() => void)[]>();
 
@@ -195,7 +195,7 @@ function pick(random: () => number): KillPoint {
   return POINTS[Math.floor(random() * POINTS.length)] ?? "any moment";
 }
 
-/** Public domain; a generator of 32 bits of state. */
+/** A random generator with 32 bits of state; public domain. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** `npm run test:crash`: at least 300 kills. `-- --kills N --seed N` for others. Exit status 0 only if nothing was wrong. */
+/** `npm run test:crash`: 300 kills, or as many as `-- --kills N` says; `--seed N` repeats a run. Exit status 0 only if nothing went wrong. */
 
 import { parseArgs } from "node:util";
 import { crashRun } from "./crash-run.ts";

@@ -1,6 +1,6 @@
 /**
- * As much of Cloudflare's API as wrangler needs to deploy a Worker, set its secrets, list and roll back deployments, and tail its log:
- * it remembers what was sent, and answers that it was done. The Worker does not run there.
+ * As much of Cloudflare's API as wrangler needs to deploy a Worker, set its secrets, list and roll back deployments, and tail its log. It
+ * remembers what was sent, and answers that it is done; it does not run the Worker.
  */
 
 import { createHash } from "node:crypto";
@@ -11,14 +11,14 @@ import { buffer } from "node:stream/consumers";
 
 export interface CloudflareRequest {
   readonly method: string;
-  /** Below the account. */
+  /** Without the account's part. */
   readonly path: string;
   readonly body: string;
 }
 
 const ACCOUNT = "a0000000000000000000000000000001";
 export const VERSION_ID = "00000000-0000-4000-8000-000000000001";
-/** Of the WebSocket protocol, RFC 6455, section 1.3. */
+/** The constant of the WebSocket protocol, RFC 6455, section 1.3. */
 const WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 const at = "2026-01-01T00:00:00Z";
@@ -34,7 +34,7 @@ const version = {
 
 export class CloudflareStandIn {
   readonly requests: CloudflareRequest[] = [];
-  /** What a tail hears: lines that a Worker logged. */
+  /** The line that a tail receives from the Worker's log. */
   logLine = "{}";
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -58,7 +58,7 @@ export class CloudflareStandIn {
     return standIn;
   }
 
-  /** What makes wrangler ask here. */
+  /** Variables that make wrangler use this server. */
   get environment(): Readonly<Record<string, string>> {
     return {
       CLOUDFLARE_API_BASE_URL: `http://${this.#host}`,
@@ -77,7 +77,7 @@ export class CloudflareStandIn {
   }
 
   #answer(method: string, path: string): unknown {
-    // The first deploy: no Worker of this name is there yet.
+    // As on the first deploy: there is no Worker of this name yet.
     if (path.startsWith("/services/")) return null;
     if (path === "/subdomain") return { subdomain: "example" };
     if (path.startsWith("/workers/")) return { subdomain: { enabled: true, previews_enabled: false } };
@@ -87,7 +87,7 @@ export class CloudflareStandIn {
     return {};
   }
 
-  /** One event, and then silence. */
+  /** Sends one event, and then nothing. */
   #tail(request: IncomingMessage, socket: Duplex): void {
     this.#sockets.add(socket);
     socket.on("error", () => {});

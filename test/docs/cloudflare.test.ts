@@ -1,4 +1,4 @@
-/** The commands that need an account, as a reader types them, with a stand-in for Cloudflare's API: what arrives there is what was meant. */
+/** Runs the documents' commands that need an account, with a stand-in for Cloudflare's API, and checks what arrives there. */
 
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { CloudflareStandIn, VERSION_ID } from "./cloudflare-stand-in.ts";
@@ -33,21 +33,21 @@ function sent(method: string, path: RegExp): { readonly path: string; readonly b
   return found[0] as (typeof found)[number];
 }
 
-/** What is written about a Worker when it is uploaded. */
+/** The metadata with which a Worker was uploaded, and the number of its WebAssembly modules. */
 function uploaded(name: string) {
   const { body } = sent("PUT", new RegExp(`^/scripts/${name}\\?`));
   const metadata = JSON.parse(/name="metadata"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? "null");
   return { metadata, wasm: [...body.matchAll(/filename="[^"]*\.wasm"/g)].length, body };
 }
 
-/** What arrived at Cloudflare, by the command. */
+/** Checks what arrived at Cloudflare, for each command. */
 async function check(command: string, ran: Ran): Promise<void> {
   const [, secret, piped] = /secret put (\w+)( <)?/.exec(command) ?? [];
   if (secret !== undefined) {
     const { name, text } = JSON.parse(sent("PUT", /^\/scripts\/encord-edge-agents\/secrets$/).body);
     expect(name).toBe(secret);
     if (piped) expect(text).toBe("the new key");
-    // Whoever makes a token sees it, this once.
+    // Whoever makes a token sees it, but only once.
     else if (command.startsWith("openssl")) expect(ran.errors.split("\n")).toContain(text);
     else expect(text).toBe("typed");
   } else if (/--dry-run/.test(command)) {
@@ -80,7 +80,7 @@ async function check(command: string, ran: Ran): Promise<void> {
   } else if (/deployments list/.test(command)) {
     expect(ran.output).toContain(VERSION_ID);
   } else {
-    throw new Error(`What should "${command}" do? Say it in this test.`);
+    throw new Error(`This test does not know what "${command}" should do: add it.`);
   }
 }
 
@@ -91,7 +91,7 @@ it.for(onceEach(commands.filter((part) => !isTail(part))))("%s", async ([, text]
     const block = '"env": { "staging": { "triggers": { "crons": ["* * * * *"] } } },';
     await project.edit("wrangler.jsonc", '"main": "worker.ts",', `"main": "worker.ts",\n${block}`);
   }
-  // A secret that is not piped in is typed at wrangler's question.
+  // A secret that is not piped in is typed when wrangler asks for it.
   const asked = /^npx wrangler secret put \w+$/.test(text) ? "echo typed | " : "";
   const ran = await project.run(`${asked}${text.replace("<version id>", VERSION_ID)}`);
   expect(ran.status, `${ran.output}\n${ran.errors}`).toBe(0);

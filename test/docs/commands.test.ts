@@ -1,6 +1,6 @@
 /**
- * The commands of the documents as a reader types them, in a copy of the project, on the demo's project: the emulator and the Worker
- * are themselves started as docs/testing.md tells. What stands in angle brackets is filled in, nothing else is changed.
+ * Runs the documents' commands as a reader types them, in a copy of this repository and with the demo's project: the emulator and the
+ * Worker are started as docs/testing.md says. Placeholders in angle brackets are filled in; nothing else is changed.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -57,12 +57,12 @@ function filledIn(command: string): string {
     (text, [blank, value]) => text.replaceAll(blank, value),
     command,
   );
-  // Where the Worker is not named, it is meant to be on the usual port, which may be taken on this computer.
+  // A command that does not name the Worker expects it on the usual port, which may be taken on this computer.
   const local = /^npx encord-edge test /.test(filled) && !filled.includes("--endpoint");
   return local ? `${filled} --port ${new URL(blanks["https://<your worker>"] ?? "").port}` : filled;
 }
 
-/** What a reader sees who typed it. */
+/** What a reader sees after each command. */
 const SEEN: readonly (readonly [RegExp, RegExp])[] = [
   [
     /^npx encord-edge keygen|^ssh-keygen/,
@@ -81,7 +81,7 @@ const SEEN: readonly (readonly [RegExp, RegExp])[] = [
   [/^cp /, /^$/],
 ];
 
-/** What has to be so before it is typed, and what a reader does by hand after it. */
+/** Prepares a command, and does what a reader does by hand after it. */
 async function around(command: string, work: () => Promise<void>): Promise<void> {
   if (/keygen/.test(command)) await project.run("rm -f encord-key encord-key.pub");
   await work();
@@ -91,29 +91,29 @@ async function around(command: string, work: () => Promise<void>): Promise<void>
   }
 }
 
-/** A list that has two agents for a stage stops everything: these come last. */
+/** Commands that add agents come last: two agents for one stage stop everything. */
 const ordered = [
   ...commands.filter(({ text }) => !text.includes("new agent")),
   ...commands.filter(({ text }) => text.includes("new agent")),
 ].filter(({ text }) => !SERVERS.test(text));
 
-/** The same for everybody: hashes, keys and addresses are another's each time. */
-const everybodys = (line: string) =>
+/** A line without what differs each time: addresses, keys and spaces. */
+const withoutOwn = (line: string) =>
   line
     .replace(/\s+/g, " ")
     .replace(/https?:\/\/[\w.:]+/, "<address>")
     .replace(/public half [0-9a-f]{16}/, "public half <key>")
     .trim();
 
-/** What the documents show is what was seen, or a part of it. */
+/** Checks that what a document shows is what is printed, or a part of it. */
 const SHOWN: Readonly<Record<string, (block: string) => Promise<void>>> = {
   "docs/command-line.md": async (block) => {
     const agent = "agents/image-quality-gate.ts";
     await project.edit(agent, '"Quality Gate"', '"Quality gate"');
     const { output, status } = await project.run("npx encord-edge doctor");
     await project.edit(agent, '"Quality gate"', '"Quality Gate"');
-    expect(output.split("\n").map(everybodys)).toEqual(
-      expect.arrayContaining(block.trim().split("\n").map(everybodys)),
+    expect(output.split("\n").map(withoutOwn)).toEqual(
+      expect.arrayContaining(block.trim().split("\n").map(withoutOwn)),
     );
     expect(status).toBe(1);
   },
@@ -131,7 +131,7 @@ const SHOWN: Readonly<Record<string, (block: string) => Promise<void>>> = {
 describe("what the documents show is what is printed", () => {
   it.each(printed.map((part) => [placeOf(part), part] as const))("%s", async (_title, { file, text }) => {
     const compare = SHOWN[file];
-    if (compare === undefined) throw new Error("What prints this? Add it to SHOWN.");
+    if (compare === undefined) throw new Error("This test does not know what prints this: add it to SHOWN.");
     await compare(text);
   });
 });
@@ -143,7 +143,8 @@ describe("what the documents say to type does what they say", () => {
     await around(text, async () => {
       const { status, output, errors } = await project.run(filledIn(text));
       const [, seen] = SEEN.find(([command]) => command.test(text)) ?? [];
-      if (seen === undefined) throw new Error(`What is seen after "${text}"? Add it to SEEN.`);
+      if (seen === undefined)
+        throw new Error(`This test does not know what "${text}" prints: add it to SEEN.`);
       expect(output, errors).toMatch(seen);
       expect(status, errors).toBe(0);
     });

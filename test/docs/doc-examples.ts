@@ -1,6 +1,6 @@
 /**
- * The examples of the documents and of the doc comments, as modules that can be compiled. One that imports from the package stands as
- * it is; another gets its imports from the names in it, and stand-ins for what an example uses without making it.
+ * The examples of the documents and of the doc comments, as modules that can be compiled. One that imports from the package is taken as
+ * it is; others get imports for the names they use, and stand-ins for values that they use without making them.
  */
 
 import { readdir, readFile } from "node:fs/promises";
@@ -9,14 +9,14 @@ import { fileURLToPath } from "node:url";
 import { type DocumentPart, placeOf } from "./document-part.ts";
 
 export interface DocExample {
-  /** Where it stands, for people. */
+  /** Where it is, for people. */
   readonly from: string;
   readonly code: string;
 }
 
 export interface DocumentedSymbol {
   readonly name: string;
-  /** What stands above its declaration; null when there is nothing. */
+  /** The doc comment above its declaration, or null. */
   readonly comment: string | null;
   /** The code of its `@example` parts. */
   readonly examples: readonly string[];
@@ -30,7 +30,7 @@ const ENTRIES = {
   "/testing": "src/testing/index.ts",
 };
 
-/** What examples use without making it. */
+/** Types of the values that examples use without making them. */
 const STAND_INS: Readonly<Record<string, string>> = {
   askLanguageModel: "(...question: unknown[]) => Promise<string>",
   frame: 'import("encord-edge-agents/media").Frame',
@@ -58,7 +58,7 @@ async function text(path: string): Promise<string> {
 export async function documentExample(part: DocumentPart): Promise<DocExample> {
   const from = placeOf(part);
   if (part.text.includes('from "encord-edge-agents')) return { from, code: part.text };
-  // One line of the list in agents/index.ts.
+  // A single line of the list in agents/index.ts.
   const isList = /^\s*agents: \[.*\],$/.test(part.text.trimEnd());
   return { from, code: await asModule(isList ? `defineAgents({\n${part.text}});` : part.text) };
 }

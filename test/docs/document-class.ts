@@ -1,16 +1,16 @@
 /**
- * How the documents are held to be true: the classes of what stands in them, each with what is done about its parts. Every part
- * belongs to exactly one class (documents.test.ts); the test that a class names takes its parts from here, so that none is left
- * out. What cannot be done without an account, a network or another computer says why.
+ * How the documents are checked: the classes of their parts, and what is done with each. Every part belongs to exactly one class
+ * (documents.test.ts); the test that a class names takes its parts from here, so that none is left out. Parts that cannot be run without
+ * an account, a network or another computer have a reason.
  */
 
 import { type DocumentPart, documentParts } from "./document-part.ts";
 
 interface DocumentClass {
-  /** What is done, in a few words. */
+  /** What is done with its parts, in a few words. */
   readonly name: string;
-  /** The test that does it. */
-  readonly heldBy: string;
+  /** The test that does so. */
+  readonly checkedBy: string;
   readonly fits: (part: DocumentPart) => boolean;
 }
 
@@ -33,11 +33,11 @@ export const NOT_RUN: readonly Exception[] = [
   },
   {
     command: /^npm run conformance(?: \w+)?$/,
-    because: "runs again what `npm test` runs; its areas are held against its own list",
+    because: "repeats what `npm test` runs; its areas are checked with its own list",
   },
   {
     command: /^npm run bench\b/,
-    because: "takes minutes; its names are held against its own list, and its options against its source",
+    because: "takes minutes; its names are checked with its own list, and its options with its source",
   },
   { command: /^npm run wasm:(?:build|verify)$/, because: "needs compilers of exact versions, and minutes" },
 ];
@@ -62,24 +62,24 @@ const needsAccount = isCommand(
 export const CLASSES = {
   executed: {
     name: "executed, on the demo's project under `npm run emulator` and `npm run dev`",
-    heldBy: "test/docs/commands.test.ts",
+    checkedBy: "test/docs/commands.test.ts",
     fits: (part) => runsHere(part) || (isOurs(part) && !part.inline),
   },
   executedAtCloudflare: {
     name: "executed, with a stand-in for Cloudflare's API",
-    heldBy: "test/docs/cloudflare.test.ts",
+    checkedBy: "test/docs/cloudflare.test.ts",
     fits: needsAccount,
   },
   executedByTests: {
-    name: "executed by .ci/run, or by a test of its own",
-    heldBy: "test/docs/documents.test.ts",
+    name: "executed by .ci/run, or by its own test",
+    checkedBy: "test/docs/documents.test.ts",
     fits: isCommand(
       /^npm (?:ci|test|start|pack)$|^npm run (?:demo|types|lint|dead-code|size|licences|test:package)$|^\.ci\/run$/,
     ),
   },
-  heldAgainstTool: {
-    name: "held against what the tool itself says that it takes",
-    heldBy: "test/docs/documents.test.ts",
+  checkedWithTool: {
+    name: "checked with the tool's own help",
+    checkedBy: "test/docs/documents.test.ts",
     fits: (part) =>
       part.kind === "option" ||
       (isOurs(part) && part.inline) ||
@@ -87,37 +87,37 @@ export const CLASSES = {
   },
   notRun: {
     name: "not run, for a reason",
-    heldBy: "test/docs/documents.test.ts",
+    checkedBy: "test/docs/documents.test.ts",
     fits: isNotRun,
   },
   compiled: {
     name: "type-checked",
-    heldBy: "test/docs/examples.test.ts",
+    checkedBy: "test/docs/examples.test.ts",
     fits: isBlockOf("ts"),
   },
   configuration: {
-    name: "held against wrangler's schema",
-    heldBy: "test/docs/examples.test.ts",
+    name: "checked with wrangler's schema",
+    checkedBy: "test/docs/examples.test.ts",
     fits: isBlockOf("jsonc"),
   },
   printed: {
     name: "compared with what the program prints",
-    heldBy: "test/docs/commands.test.ts",
+    checkedBy: "test/docs/commands.test.ts",
     fits: (part) => isBlockOf("json", "text")(part) && part.file !== "README.md",
   },
   printedByStart: {
     name: "compared with what `npm start` prints",
-    heldBy: "test/docs/start.test.ts",
+    checkedBy: "test/docs/start.test.ts",
     fits: (part) => isBlockOf("text")(part) && part.file === "README.md",
   },
   python: {
-    name: "parsed; to run it needs Encord's Python SDK, and half of it is there to be replaced",
-    heldBy: "test/docs/examples.test.ts",
+    name: "parsed; running it needs Encord's Python SDK, and half of it is there to be replaced",
+    checkedBy: "test/docs/examples.test.ts",
     fits: isBlockOf("python"),
   },
   sql: {
-    name: "columns held against those that are written; to run it needs Cloudflare's Analytics Engine",
-    heldBy: "test/docs/examples.test.ts",
+    name: "columns compared with those that are written; running it needs Cloudflare's Analytics Engine",
+    checkedBy: "test/docs/examples.test.ts",
     fits: isBlockOf("sql"),
   },
 } satisfies Record<string, DocumentClass>;

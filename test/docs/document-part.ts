@@ -1,7 +1,6 @@
 /**
- * What a reader of the documents may type or copy, found by its form: each command of a shell block and each other fenced block,
- * and in sentences and tables each command and each option. Nothing is left out because it is not known; a shell line that
- * cannot be taken apart throws.
+ * What a reader of the documents may type or copy, found by its form: each command of a shell block, each other fenced block, and each
+ * command and option in sentences and tables. A shell line that cannot be split into commands throws.
  */
 
 import { glob, readFile } from "node:fs/promises";
@@ -13,9 +12,9 @@ export interface DocumentPart {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** What a block says it is written in; "" for commands and options. */
+  /** The language that a block names; "" for commands and options. */
   readonly language: string;
-  /** Whether it stands in a sentence or a table, and not in a block of its own. */
+  /** Whether it is in a sentence or a table, not in a block. */
   readonly inline: boolean;
   readonly text: string;
 }
@@ -41,10 +40,10 @@ export async function documentParts(): Promise<DocumentPart[]> {
   return files.flatMap((file, i) => partsOf(file, texts[i] ?? ""));
 }
 
-/** Where it stands, for people. */
+/** Where a part is, for people. */
 export const placeOf = ({ file, line }: DocumentPart): string => `${file}:${line}`;
 
-/** Each text once, with the places where it stands before it: titles and texts for `it.for`. */
+/** Each text once, with a title that names its places: arguments for `it.for`. */
 export function onceEach(parts: readonly DocumentPart[]): [title: string, text: string][] {
   const places = Map.groupBy(parts, ({ text }) => text);
   return [...places].map(([text, same]) => [`${same.map(placeOf).join(", ")}: ${text.trim()}`, text]);
@@ -87,7 +86,7 @@ function inlineParts(file: string, line: number, text: string): DocumentPart[] {
   });
 }
 
-/** The commands of a line of shell, without what is said about them. */
+/** The commands of a line of shell, without its comment. */
 function commandsOf(line: string, place: string): string[] {
   const bare = line.replace(/(?:^|\s+)#\s.*$/, "");
   if (/\\$|;|<<|\$\(|^\s/.test(bare)) throw new Error(`${place}: give each command a line of its own.`);

@@ -1,4 +1,4 @@
-/** Everything in the documents that a reader may type or copy is held to be true by some test, or says why it is not. */
+/** Everything in the documents that a reader may type or copy is checked by some test, or has a reason why not. */
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -49,8 +49,8 @@ it("every block and every command of the documents is in exactly one class, and 
   );
 });
 
-it("a class is held by a test that takes all of its parts; a reason is given for something that is there", async () => {
-  for (const name of names) expect(await text(CLASSES[name].heldBy)).toContain(`partsIn("${name}")`);
+it("each class is checked by a test that takes all of its parts, and no reason is left without a command", async () => {
+  for (const name of names) expect(await text(CLASSES[name].checkedBy)).toContain(`partsIn("${name}")`);
   const parts = await documentParts();
   expect(NOT_RUN.filter(({ command }) => !parts.some((part) => command.test(part.text)))).toEqual([]);
 });
@@ -88,14 +88,14 @@ it("every npm script that is named exists", async () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-/** The test that runs a script which .ci/run does not, by what stands in it. */
+/** Scripts that .ci/run does not run: the test that does, and the text in it that shows so. */
 const RUN_BY: Readonly<Record<string, readonly [file: string, text: string]>> = {
   "npm start": ["test/docs/start.test.ts", 'start("npm", "start")'],
   "npm run demo": ["test/e2e/demo.test.ts", "scripts/demo.ts"],
   "npm pack": ["test/package/main.ts", '["pack", "--json"'],
 };
 
-it("what .ci/run or a test executes is executed there", async () => {
+it("commands that .ci/run or a test should execute are executed there", async () => {
   const ci = await text(".ci/run");
   for (const { text: command } of await partsIn("executedByTests")) {
     if (command === ".ci/run") continue;
@@ -104,7 +104,7 @@ it("what .ci/run or a test executes is executed there", async () => {
   }
 });
 
-/** What a tool says that it takes after these words; the words that are names of its own are looked for in it. */
+/** A tool's help for a command, and the command's own words, which must be in it. */
 async function helpFor(command: string): Promise<{ help: string; own: readonly string[] }> {
   const words = command.replace(/^npx /, "").split(/\s+/);
   const [tool, ...rest] = words;
@@ -127,12 +127,12 @@ async function helpFor(command: string): Promise<{ help: string; own: readonly s
         own: subcommands,
       };
     default:
-      throw new Error(`What does ${tool} say of itself?`);
+      throw new Error(`This test does not know how ${tool} prints its help: add it.`);
   }
 }
 
-it("commands in sentences and tables are ones that their tools have, with options that they take", async () => {
-  const commands = (await partsIn("heldAgainstTool")).filter(({ kind }) => kind === "command");
+it("commands in sentences and tables exist, with options that they take", async () => {
+  const commands = (await partsIn("checkedWithTool")).filter(({ kind }) => kind === "command");
   const helps = new Map<string, Promise<{ help: string; own: readonly string[] }>>();
   const wrong = await Promise.all(
     commands.map(async (part) => {
@@ -153,7 +153,7 @@ it("commands in sentences and tables are ones that their tools have, with option
 });
 
 it("options that are named alone are options of encord-edge or of one of the project's scripts", async () => {
-  const options = (await partsIn("heldAgainstTool")).filter(({ kind }) => kind === "option");
+  const options = (await partsIn("checkedWithTool")).filter(({ kind }) => kind === "option");
   const own = ["test", "doctor", "agents", "run", "notify", "keygen"];
   const helps = await Promise.all([
     ...own.map((command) => said("bin/encord-edge.js", command, "--help")),

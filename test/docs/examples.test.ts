@@ -1,4 +1,4 @@
-/** What the documents show compiles, and what the porting guide names exists and has an example that compiles. */
+/** The documents' examples compile, and everything that the porting guide names exists and has an example that compiles. */
 
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { lacking } from "./project-copy.ts";
 const folder = `${root}.wrangler/doc-examples`;
 const GUIDE = ["docs/porting-from-python.md", "encord-agents, symbol by symbol"] as const;
 
-/** Compiles each example as a module of the project. @returns the compiler's complaints */
+/** Compiles each example as a module of the project. @returns what the compiler prints */
 async function compile(examples: readonly DocExample[]): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -117,7 +117,7 @@ it("every example in Python is Python", async ({ skip }) => {
   await promisify(execFile)("python3", ["-c", program, JSON.stringify(sources)]);
 });
 
-it("every query of the documents names columns that are written, with what stands in them", async () => {
+it("every query of the documents names columns that are written, and values that are in them", async () => {
   const document = await readFile(`${root}docs/logs.md`, "utf8");
   const written = await readFile(`${root}src/metrics.ts`, "utf8");
   const count = (list: string) =>

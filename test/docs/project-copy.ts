@@ -1,6 +1,6 @@
 /**
- * A copy of the project in a folder of its own, for commands that write files or start processes there, with the installed packages
- * of this checkout; and a shell in it. What is started there ends with it.
+ * A copy of the project in its own folder, with the installed packages of this checkout and a shell, for commands that write files or
+ * start processes. Whatever is started there ends with it.
  */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { root } from "./document-part.ts";
 
-/** Neither needed nor cheap, or somebody's own. */
+/** Not copied: not needed, expensive to copy, or the developer's own. */
 const LEFT_OUT = new Set([".git", ".wrangler", ".dev.vars", "node_modules", "dist"]);
 const QUIET = {
   WRANGLER_SEND_METRICS: "false",
@@ -20,7 +20,7 @@ const QUIET = {
   X_LOCAL_OBSERVABILITY: "false",
   NO_COLOR: "1",
   npm_config_loglevel: "error",
-  // A command that is not there is an error, and not fetched.
+  // A missing command is an error and not downloaded.
   npm_config_offline: "true",
 };
 
@@ -73,22 +73,22 @@ export class ProjectCopy {
     return writeFile(join(this.folder, file), text);
   }
 
-  /** Changes a file. @throws when it does not hold the text */
+  /** Replaces a text in a file. @throws Error if the file does not contain it */
   async edit(file: string, from: string, to: string): Promise<void> {
     const text = await this.read(file);
-    if (!text.includes(from)) throw new Error(`${file} does not hold "${from}".`);
+    if (!text.includes(from)) throw new Error(`${file} does not contain "${from}".`);
     await this.write(file, text.replaceAll(from, to));
   }
 
-  /** Types a line into a shell, with nobody at the keyboard, and waits for its end. */
+  /** Runs a line in a shell without a keyboard, and waits until it ends. */
   async run(command: string): Promise<Ran> {
-    // A pipe of the shell's own: Node's cannot be opened as /dev/stderr.
+    // Uses a pipe of the shell: Node's cannot be opened as /dev/stderr.
     const running = this.start("bash", "-c", `exec 2> >(cat >&2); set -o pipefail; ${command}`);
     const status = await running.ended;
     return { status, output: running.output, errors: running.errors };
   }
 
-  /** Starts what goes on until it is stopped. */
+  /** Starts a command that runs until it is stopped. */
   start(...words: readonly string[]): RunningCommand {
     const running = new RunningCommand(words, this.folder, this.#environment);
     this.#started.push(running);
@@ -112,7 +112,7 @@ export class RunningCommand {
   constructor(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
     this.#words = words;
     const [command = "", ...rest] = words;
-    // A process group of its own, so that what it starts ends with it.
+    // In its own process group, so that whatever it starts ends with it.
     this.#child = spawn(command, rest, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.#child.stdout?.on("data", (text) => {
       this.output += stripVTControlCharacters(String(text));
@@ -128,7 +128,7 @@ export class RunningCommand {
     });
   }
 
-  /** Waits until it has printed something. @returns the match @throws an error with what it printed, when it ends before */
+  /** Waits until it has printed something that matches. @throws Error with its output, if it ends before that */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(`${this.output}\n${this.errors}`);
@@ -140,7 +140,7 @@ export class RunningCommand {
     }
   }
 
-  /** What Ctrl+C does to all of its processes. @returns its exit status */
+  /** Interrupts all of its processes, as Ctrl+C does. @returns its exit status */
   interrupt(): Promise<number | null> {
     this.#signal("SIGINT");
     return this.ended;
@@ -149,7 +149,7 @@ export class RunningCommand {
   async stop(): Promise<void> {
     this.#signal("SIGTERM");
     await this.ended;
-    // Grandchildren that outlive it.
+    // Ends grandchildren that outlive it.
     this.#signal("SIGKILL");
   }
 

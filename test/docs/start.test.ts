@@ -1,6 +1,6 @@
 /**
- * `npm start` as a newcomer meets it, in a copy of the project: it prints what the README shows, the call that it proposes works, and
- * it goes on after an agent that throws while it is loaded.
+ * `npm start` as a newcomer meets it, in a copy of the project: it prints what the README shows, the call that it suggests works, and
+ * it recovers from an agent that throws while it is loaded.
  */
 
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const USUAL_PORT = 8787;
 const AGENT = "agents/general-example.ts";
 const [shown] = await partsIn("printedByStart");
 
-// Whether or not somebody listens there already: from now on, somebody does.
+// Makes sure that the usual port is taken, by this server or by another one.
 const occupant = createServer();
 let project: ProjectCopy;
 let start: RunningCommand;
@@ -35,8 +35,8 @@ afterAll(async () => {
   occupant.close();
 });
 
-/** Ports and the pace are another's each time; what the README cuts off is cut off. */
-const everybodys = (line: string) =>
+/** A line without what differs each time (ports, rates), and cut off where the README cuts it off. */
+const withoutOwn = (line: string) =>
   line
     .replace(/127\.0\.0\.1:\d+/g, "<address>")
     .replace(/ [\d.]+$/, "")
@@ -45,17 +45,17 @@ const everybodys = (line: string) =>
     .trim();
 
 it("prints what the README shows", async () => {
-  const printed = start.output.split("\n").map(everybodys);
+  const printed = start.output.split("\n").map(withoutOwn);
   const lines =
     shown?.text
       .trim()
       .split("\n")
       .filter((line) => line !== "") ?? [];
   expect(lines.length).toBeGreaterThan(7);
-  // Keys are for a keyboard, and here is none.
+  // The line about keys is printed only if there is a keyboard.
   const keys = lines.at(-1) ?? "";
   expect(await readFile(join(root, "scripts/start.ts"), "utf8")).toContain(`"${keys}"`);
-  expect(printed).toEqual(expect.arrayContaining(lines.slice(0, -1).map(everybodys)));
+  expect(printed).toEqual(expect.arrayContaining(lines.slice(0, -1).map(withoutOwn)));
 });
 
 it("says that the usual port is taken, and where the Worker is instead", () => {
@@ -64,7 +64,7 @@ it("says that the usual port is taken, and where the Worker is instead", () => {
   );
 });
 
-it("proposes a call that the agent answers", async ({ skip }) => {
+it("suggests a call that the agent answers", async ({ skip }) => {
   skip(lacking("curl") !== undefined, "curl is not on this computer");
   const [, curl = ""] = await start.until(/^ {2}(curl -X POST .*)$/m);
   const { status, output, errors } = await project.run(curl.replace("curl", "curl -sS"));
@@ -72,7 +72,7 @@ it("proposes a call that the agent answers", async ({ skip }) => {
   expect(status).toBe(0);
 });
 
-it("tells what an agent threw while it was loaded, and starts the Worker again when that is mended", async () => {
+it("tells what an agent threw while it was loaded, and starts the Worker again when that is fixed", async () => {
   const sound = await project.read(AGENT);
   await project.write(AGENT, `${sound}\nthrow new Error("broken on purpose");\n`);
   await start.until(/Error: broken on purpose/);
@@ -90,7 +90,7 @@ it("tells what an agent threw while it was loaded, and starts the Worker again w
   expect((await fetch(`${workerUrl}/health`)).status).toBe(200);
 });
 
-it("ends at Ctrl+C, with all that it started", async () => {
+it("ends at Ctrl+C, with everything that it started", async () => {
   const asked = Date.now();
   await start.interrupt();
   expect(Date.now() - asked).toBeLessThan(2500);

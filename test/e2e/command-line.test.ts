@@ -1,4 +1,4 @@
-/** `encord-edge`, as a person types it, on an emulated Encord in a process of its own. */
+/** `encord-edge`, as a person types it, with an emulated Encord in its own process. */
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -62,7 +62,7 @@ it("doctor finds nothing wrong with the template on the demo's project", async (
   expect(status).toBe(0);
 });
 
-it("run works off one stage, as many tasks as asked for, leaves the stages behind it alone, and writes nothing when dry", async () => {
+it("run takes as many tasks of one stage as asked for, leaves later stages alone, and writes nothing in a dry run", async () => {
   const words = ["run", "--project", DEMO_PROJECT, "--stage", "Quality Gate", "--max", "3"];
   const pictures = join(folder, "pictures");
   const dry = await encordEdge(...words, "--dry-run", "--json", "--pictures", pictures);
@@ -91,7 +91,7 @@ it("run works off one stage, as many tasks as asked for, leaves the stages behin
   expect(await emulator.moves()).toHaveLength(3);
 });
 
-it("run names the stages there are when it is given another", async () => {
+it("run names the stages that exist when it is given another", async () => {
   const { status, errors } = await encordEdge("run", "--project", DEMO_PROJECT, "--stage", "Gate");
   expect(errors).toBe('The project has no stage "Gate". Its agent nodes: "Quality Gate", "Agent 1".\n');
   expect(status).toBe(1);

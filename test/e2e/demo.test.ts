@@ -1,4 +1,4 @@
-/** The demo's own path, in processes of its own: what a person sees who types `npm run demo`. */
+/** What a person sees who types `npm run demo`. */
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { DevServer } from "../../scripts/dev-server.ts";
 
-it("a server whose port another program has taken is not taken for started because that program answers", async () => {
+it("a server whose port is taken is not considered ready because another program answers there", async () => {
   const other = createServer((_request, response) => response.end("somebody else"));
   await once(other.listen(0, "127.0.0.1"), "listening");
   const folder = await mkdtemp(join(tmpdir(), "encord-edge-port-"));

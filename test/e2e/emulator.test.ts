@@ -1,4 +1,4 @@
-/** The emulator as a Worker of its own: durable, faulty on demand, and heard from on its schedule. */
+/** The emulator as a Worker in its own process: durable, faulty on demand, and sending notifications on schedule. */
 
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -34,7 +34,7 @@ async function start(port?: number) {
   return withClient(running);
 }
 
-/** The one that runs, holding the project as it was at first. */
+/** The running emulator, with the project as it was at first. */
 async function fresh() {
   if (running === null) return start();
   await running.refill(SEED);
@@ -48,7 +48,7 @@ function withClient(emulator: EmulatorProcess) {
 
 const proceed = (n: number) => [{ taskUuid: task(n), action: "PATHWAY_ACTION", pathwayName: "to review" }];
 
-it("what was answered is still so after a power cut, for the same key and the same signed URLs", async () => {
+it("answered changes survive a power cut, and the key and signed URLs stay valid", async () => {
   const port = await freePort();
   const first = await start(port);
   expect((await v2(first.client, "POST", ACTIONS, proceed(3))).status).toBe(200);
@@ -66,7 +66,7 @@ it("what was answered is still so after a power cut, for the same key and the sa
   ]);
 });
 
-it("a connection that breaks after the change shows as a failed request, and the change is there", async () => {
+it("a connection that breaks after the change is a failed request, and the change is there", async () => {
   const { emulator, client } = await fresh();
   await emulator.addFault({ endpoint: "tasks.actions", faults: { type: "drop-after" } });
   await expect(v2(client, "POST", ACTIONS, proceed(1))).rejects.toThrow();
@@ -82,7 +82,7 @@ it("a dropped connection ends without a single byte of an answer, before the cha
       () => null,
       (reason: unknown) => reason,
     );
-    // What Node's fetch says of a socket that closed before any head came.
+    // Node's code for a socket that closed before the head of an answer.
     arrived.push(String((error as { cause?: { code?: string } } | null)?.cause?.code));
   }
   expect(arrived).toEqual(["UND_ERR_SOCKET", "UND_ERR_SOCKET"]);
@@ -97,7 +97,7 @@ it("a URL that names a thousand data units is answered", async () => {
   expect((await v2(client, "GET", `${TASKS}?${query}`)).json.results).toEqual([results[0]]);
 });
 
-it("a subscriber hears of work by itself, signed, and again while work remains", async () => {
+it("a subscriber is notified of work, signed, and again while work remains", async () => {
   const { emulator } = await fresh();
   const heard: { headers: IncomingMessage["headers"]; body: string }[] = [];
   const server = createServer(async (request, response) => {

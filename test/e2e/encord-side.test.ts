@@ -1,4 +1,4 @@
-/** The emulator plays Encord, and calls the Worker: as a Workflow node, and as an annotator's browser. */
+/** The emulator calls the Worker as Encord does: as a Workflow node, and as an annotator's browser. */
 
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { DEMO_PROJECT, demoSeed } from "../../scripts/demo-seed.ts";
@@ -26,7 +26,7 @@ async function asEncord<T>(what: "runs" | "calls", body: NodeRun | AgentCall): P
   return (await response.json()) as T;
 }
 
-it("a Workflow node works its tasks off through an editor agent, and each goes where the agent decides", async () => {
+it("a Workflow node sends its tasks through an editor agent, and each goes where the agent decides", async () => {
   const url = `${stack.workerUrl}/agents/frame-quality`;
   const { tasks } = await stack.emulator.tasks();
   const chosen = tasks.filter(({ dataTitle }) => /street-(01|20|21)\./.test(dataTitle));
@@ -55,7 +55,7 @@ it("a call with a wrong secret is refused, and its task stays", async () => {
   expect(await stack.emulator.moves()).toEqual([]);
 });
 
-it("a notification starts the work on its stage, and nothing else had to", async () => {
+it("a notification alone starts the work on its stage", async () => {
   const subscription = {
     stage: "Quality Gate",
     url: `${stack.workerUrl}/notifications/task-ready`,
@@ -73,7 +73,7 @@ it("a notification starts the work on its stage, and nothing else had to", async
   await expect.poll(waiting, { timeout: 30_000, interval: 200 }).toBe(0);
 });
 
-it("an annotator sees the agent's message, from Encord's own pages only", async () => {
+it("an annotator sees the agent's message, but only on Encord's own pages", async () => {
   const call: AgentCall = {
     as: "label-editor",
     url: `${stack.workerUrl}/agents/frame-quality`,

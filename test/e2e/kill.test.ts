@@ -1,4 +1,4 @@
-/** The Worker is killed (`kill -9`) while it works, and started again on its state. */
+/** The Worker is killed (`kill -9`) while it works, and started again with its state. */
 
 import { afterEach, expect, it } from "vitest";
 import { demoSeed } from "../../scripts/demo-seed.ts";
@@ -11,7 +11,7 @@ afterEach(async () => {
   stack = undefined;
 });
 
-/** By stage, how often each task left it by a pathway. */
+/** How often each task left each stage. */
 async function departures(from: LocalStack): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const move of await from.emulator.moves()) {
@@ -21,9 +21,9 @@ async function departures(from: LocalStack): Promise<Map<string, number>> {
   return counts;
 }
 
-it("a worker killed in the middle of the demo and started again finishes it: no task lost, none moved twice, no label doubled", async () => {
+it("a worker that is killed in the middle of the demo and started again finishes it: no task lost, none moved twice, no label there twice", async () => {
   stack = await LocalStack.start({ settings: { QUEUE_LEASE_SECONDS: "2" } });
-  // Slow enough that there is a middle to be killed in.
+  // Slow enough to be killed in the middle.
   await stack.emulator.addFault({ endpoint: "*", faults: { type: "latency", ms: 80 }, times: 1_000_000 });
   await stack.cron();
   const before = await untilSomeAreDone(stack);
@@ -31,7 +31,7 @@ it("a worker killed in the middle of the demo and started again finishes it: no 
   expect(before.succeeded).toBeGreaterThan(0);
   const movedBefore = (await stack.emulator.moves()).length;
   await stack.restartWorker();
-  // No request wakes the queue: its alarm lives on.
+  // No request wakes the queue: its alarm has survived.
   await untilTasksDone(stack, 90_000);
 
   const { data } = (await demoSeed()).seed.projects[0] ?? { data: [] };
@@ -51,7 +51,7 @@ it("a worker killed in the middle of the demo and started again finishes it: no 
   }
 });
 
-it("a picture that no decoder reads fails its own task with a clear reason, and its neighbours succeed", async () => {
+it("a picture that no decoder reads fails only its own task, with a clear reason", async () => {
   stack = await LocalStack.start({ seed: await demoSeed("one-corrupt") });
   await stack.cron();
   const stages = await untilTasksDone(stack, 60_000);
@@ -66,7 +66,7 @@ it("a picture that no decoder reads fails its own task with a clear reason, and 
   });
 });
 
-/** Looks as often as it can, to kill in the middle. */
+/** Waits until some tasks are done; asks as often as possible, to be in the middle. */
 async function untilSomeAreDone(from: LocalStack) {
   for (;;) {
     const now = totals(await from.stages());

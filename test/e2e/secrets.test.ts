@@ -1,7 +1,7 @@
 /**
- * No secret leaves. A whole run — tasks that succeed, a corrupt picture, storage that refuses, calls that are forged — and then
- * every log line, every answer and every page of the console is searched for the key, the tokens, the webhook secret,
- * signatures, and the signed queries of file URLs.
+ * No secret leaves the Worker. After a whole run, with tasks that succeed, a corrupt picture, storage that refuses and forged calls,
+ * every log line, every answer and every page of the console is searched for the key, the tokens, the webhook secret, signatures, and
+ * the signed queries of file URLs.
  */
 
 import { createHmac } from "node:crypto";
@@ -17,7 +17,7 @@ const SECRETS = {
 };
 
 let stack: LocalStack;
-/** Whatever came out of the Worker, and from where. */
+/** Everything that came out of the Worker, and from where. */
 const out: { readonly from: string; readonly text: string }[] = [];
 
 beforeAll(async () => {
@@ -110,7 +110,7 @@ it("no log line, answer or page holds a secret or a signed URL", async () => {
     return found || query ? [`${from}: ${found ?? query}`] : [];
   });
   expect(leaks).toEqual([]);
-  // The run met what it was to meet: failures, refusals, and the address of a file.
+  // The run contained what it should: failures, refusals, and the address of a file.
   const everything = out.map(({ text }) => text).join("\n");
   for (const word of ['"task_failed"', '"call_refused"', "/storage/", '"request_failed"']) {
     expect(everything.includes(word), word).toBe(true);

@@ -11,7 +11,7 @@ const stage = (succeeded: number): StageReport => ({
   lastError: null,
 });
 
-it("counts only the tasks that were put back, from then on", () => {
+it("counts only tasks that end after a new start", () => {
   const table = new StageTable(() => 0);
   const done = (succeeded: number) =>
     table
@@ -24,7 +24,7 @@ it("counts only the tasks that were put back, from then on", () => {
   expect(done(54)).toBe("27");
 });
 
-it("tells the pace of work that began and ended between two looks, after a rest too", () => {
+it("gives the rate of work that began and ended between two updates, also after a rest", () => {
   let now = 0;
   const table = new StageTable(() => now);
   const pace = (succeeded: number) =>
