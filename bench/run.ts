@@ -22,7 +22,7 @@ process.exitCode = name === undefined ? all() : one(name);
 function one(wanted: string): number {
   const file = fileURLToPath(new URL(`./${wanted}.bench.ts`, import.meta.url));
   if (existsSync(file)) return run(file, options, "inherit").status;
-  console.error(`There is no benchmark "${wanted}". There is: ${names.join(", ")}.`);
+  console.error(`There is no benchmark "${wanted}". There are: ${names.join(", ")}.`);
   return 2;
 }
 

@@ -47,13 +47,13 @@ const SUITES: Readonly<Record<string, readonly Run[]>> = {
 
 const [name = "", ...words] = process.argv.slice(2);
 const suite = SUITES[name];
-if (!suite) throw new Error(`There is no suite "${name}"; there are ${Object.keys(SUITES).join(", ")}.`);
+if (!suite) throw new Error(`There is no suite "${name}". There are: ${Object.keys(SUITES).join(", ")}.`);
 const isOption = (word: string) => word.startsWith("-");
 const areas = suite.flatMap((run) => Object.keys(run.areas));
 const wanted = words.some((word) => !isOption(word)) ? words.filter((word) => !isOption(word)) : areas;
 const unknown = wanted.filter((area) => !areas.includes(area));
 if (unknown.length > 0) {
-  console.error(`There is no area "${unknown.join('", "')}"; there are ${areas.join(", ")}.`);
+  console.error(`There is no area "${unknown.join('", "')}". There are: ${areas.join(", ")}.`);
   process.exitCode = 1;
 } else {
   const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));

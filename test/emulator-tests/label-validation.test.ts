@@ -50,7 +50,12 @@ it.each<[string, Damage, string, string]>([
   ["another data hash", (blob) => (blob.data_hash = "x"), "CORRUPTED_LABEL_ERROR", "belong to data unit"],
   ["another type of data", (blob) => (blob.data_type = "video"), "CORRUPTED_LABEL_ERROR", "is of type IMAGE"],
   ["no data unit", (blob) => (blob.data_units = {}), "CORRUPTED_LABEL_ERROR", "data_units lacks"],
-  ["a foreign data unit", (blob) => (blob.data_units.x = {}), "CORRUPTED_LABEL_ERROR", "x is not a data unit"],
+  [
+    "a foreign data unit",
+    (blob) => (blob.data_units.x = {}),
+    "CORRUPTED_LABEL_ERROR",
+    "x is not a data unit",
+  ],
   ["no answers", (blob) => (blob.object_answers = null), "CORRUPTED_LABEL_ERROR", "object_answers"],
   [
     "the same object twice",

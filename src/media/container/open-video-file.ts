@@ -1,6 +1,6 @@
 /**
  * From a file's first bytes to its index: recognizes the container, has it read, and corrects what containers get wrong (size, order,
- * first frame). A file that is no video, or of a kind that is not read, fails with an error that says what it is.
+ * first frame). A file that is not a video, or of a kind that is not read here, fails with an error that says what it is.
  */
 import { MediaError } from "../errors.ts";
 import { describeBytes } from "../image/signature.ts";

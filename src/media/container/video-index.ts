@@ -121,7 +121,7 @@ export class PacketList {
     this.#hidden.add(this.count - 1);
   }
 
-  /** The packet added last is no key packet after all. */
+  /** The packet added last is not a key packet after all. */
   refersToOthers(): void {
     this.#keys[this.count - 1] = 0;
   }

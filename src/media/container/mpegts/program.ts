@@ -37,7 +37,7 @@ export function readAssociation(section: Uint8Array): number[] {
   return tables;
 }
 
-/** The streams that a program map table lists; null when it is none. */
+/** The streams that a program map table lists; null if the section is another table. */
 export function readMap(section: Uint8Array): ProgramStream[] | null {
   const body = sectionBody(section, 0x02);
   if (!body || body.length < 12) return null;

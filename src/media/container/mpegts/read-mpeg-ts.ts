@@ -31,7 +31,7 @@ const TABLES_WITHIN = 16 * 1024 * 1024;
  */
 export async function readMpegTs(reader: ByteReader): Promise<TransportStreamFile> {
   const found = findPackets(await reader.read(0, Math.min(reader.size, 1024)));
-  if (!found) throw new MediaError("not-a-video", "The file is no transport stream: no packets were found.");
+  if (!found) throw new MediaError("not-a-video", "The file is not a transport stream: it has no packets.");
   const { start, layout } = found;
   const { stream, codec } = await findVideo(reader, start, layout);
   const pass = new VideoPass(codec);
