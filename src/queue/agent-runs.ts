@@ -1,7 +1,7 @@
 /**
  * The runs of an agent on the tasks of one batch: each with an invocation, a time limit, a log that is kept and a cost that is
- * noted, and behind a fence, so that what its agent writes late falls into nothing. Saves that agents make by themselves at
- * the same time share requests.
+ * noted, and behind a fence that refuses what its agent writes too late. Saves that agents make by themselves at the same
+ * time share requests.
  */
 
 import { withDeadline } from "../agent/deadline.ts";
@@ -43,7 +43,7 @@ export class AgentRuns {
     return { ...(effort && { effort }), ...(log && { log }) };
   }
 
-  /** What a task has cost so far; noted further by whoever works on it. */
+  /** What a task has cost so far; the caller adds to it. */
   effort({ token }: LeasedTask): Mutable<Omit<Effort, "requests">> {
     let effort = this.#efforts.get(token);
     if (!effort) {
@@ -138,7 +138,7 @@ export class AgentRuns {
     return checkOutcome(agent.name, stage, returned);
   }
 
-  /** Whether a task is still ours, asked by its agent; those that ask at the same time are asked about together. */
+  /** Whether this worker still has the task. Tasks whose agents ask at the same time share one call. */
   async #stillHeld(token: string): Promise<boolean> {
     this.#toAsk.push(token);
     this.#asking ??= Promise.resolve().then(async () => {

@@ -1,6 +1,6 @@
 /**
  * What is logged while one attempt runs, kept for the task's page: all that the agent writes, and the warnings of the
- * library. Each line is cleaned as those on the console are. Bounded: the oldest lines make room, and are counted.
+ * library. Each line is redacted like those on the console. Bounded: the oldest lines make room, and are counted.
  */
 
 import { createLog, type Log, type LogLevel } from "../agent/log.ts";

@@ -26,7 +26,7 @@ export interface Fetched {
   readonly postponed: Map<Work, unknown>;
 }
 
-/** Beyond what can be on a row: hashes that an attempt drew and did not save. */
+/** So many hashes more are looked for than a row can hold: an attempt may have drawn some that it did not save. */
 const SPARE_ORDINALS = 1000;
 
 export class BatchInputs {
@@ -76,7 +76,7 @@ export class BatchInputs {
         async (work, bundle) => {
           await rowOf.get(work)?.initialiseLabels({ ...initialise, bundle });
         },
-        // Labels that were made, without our hearing of it, cannot be made again.
+        // Labels may have been created although the answer was lost; they cannot be created twice.
         async (some) => {
           await this.#listRows(some, wanted, rowOf, null);
         },
@@ -115,7 +115,7 @@ export class BatchInputs {
       const found = await this.#options.client.getStorageItems(uuids, { signUrl: true, skipMissing: true });
       for (const item of found) items.set(item.uuid, item);
     } catch (error) {
-      // The project can be read: it is an item that may not be.
+      // The project itself can be read, so it is one of the items that may not be.
       if (error instanceof AuthorisationError) {
         const [only] = works;
         if (only && works.length === 1) return new Map([[only, error]]);
@@ -126,7 +126,7 @@ export class BatchInputs {
     return new Map();
   }
 
-  /** Nearly all tasks are on the main branch, so its rows are asked for before it is known. Failing here is no failure. */
+  /** Nearly all tasks are on the main branch, so its rows are asked for before that is known; again later, should it fail. */
   async #ahead(leases: readonly LeasedTask[]): Promise<ReadonlyMap<string, LabelRow> | null> {
     const wanted = prefetchOf(this.#options.agent.dependencies);
     const include = wanted.labelRow?.include ?? {};
@@ -142,7 +142,12 @@ export class BatchInputs {
     }
   }
 
-  /** One request per label branch, which is nearly always one. @param rowOf takes in what is found; @param ahead what of the main branch is here already */
+  /**
+   * Lists rows with one request per label branch; nearly always there is one.
+   *
+   * @param rowOf receives the rows
+   * @param ahead rows of the main branch that were listed before
+   */
   async #listRows(
     works: readonly Work[],
     wanted: Wanted,
@@ -182,13 +187,13 @@ export class BatchInputs {
   }
 }
 
-/** Somebody else may have made the labels just now; they are there at the next attempt. */
+/** Somebody else may have created the labels just now; the next attempt finds them. */
 function refusal(error: unknown): unknown {
   if (!(error instanceof ResourceExistsError)) return error;
   return new Error("The labels were made by somebody else while we were about to.", { cause: error });
 }
 
-/** Makes the hashes of what this visit adds predictable, and takes off what a lost attempt of it had saved. */
+/** Makes the hashes of what this visit adds predictable, and removes what a lost attempt of it had saved. */
 function prepare(row: LabelRow, stageUuid: string, lease: LeasedTask): void {
   // A task keeps its UUID from stage to stage, and comes back to a stage: neither may repeat the other's hashes.
   const seed = `${stageUuid}/${lease.uuid}/${lease.visit}/${lease.enteredAt}`;

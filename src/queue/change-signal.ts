@@ -1,6 +1,6 @@
 /**
- * Who waits for a change hears of it at once. Nothing is stored, and while nobody waits a change costs an addition. A mark
- * tells which changes one has heard of; one from before a restart is taken as old.
+ * Tells everybody who waits for a change of it at once. Nothing is stored, and while nobody waits a change costs one addition.
+ * A mark says which changes a caller has heard of; one from before a restart counts as old.
  */
 export class ChangeSignal {
   readonly #begun = crypto.randomUUID();
@@ -17,9 +17,9 @@ export class ChangeSignal {
   /**
    * Waits while nothing has changed.
    *
-   * @param since the mark of an earlier answer; another than today's is answered at once
+   * @param since the mark of an earlier answer; any but the latest is answered at once
    * @param waitMs the longest wait, in milliseconds
-   * @returns the mark of now
+   * @returns the latest mark
    */
   async after(since: string, waitMs: number): Promise<string> {
     if (since === this.#mark) await firstOf([this.#heard.promise], waitMs);

@@ -1,10 +1,10 @@
 /**
- * Whether another hand works on the same stage: a second deployment, or a runner of another kind. Without a store that both
- * share, neither can be told of the other; what each sees is that tasks leave the stage while it works on them. Now and then
+ * Whether somebody else works on the same stage: a second deployment, or a runner of another kind. Without a store that both
+ * share, neither can know of the other; all that each sees is that tasks leave the stage while it works on them. Now and then
  * that is an annotator, or a move whose answer was lost; when it is many tasks in several batches, somebody should look.
  */
 
-/** The batches of late; older ones count for less and less. */
+/** The latest batches; older ones count for less and less. */
 export interface Contest {
   /** Tasks that batches worked on. */
   readonly worked: number;
@@ -16,12 +16,12 @@ export interface Contest {
   readonly lastAt: number;
 }
 
-/** Older batches count half once so many tasks were worked on since. */
+/** After so many tasks, the batches before count half. */
 const REMEMBERED_TASKS = 500;
 const LEAST_TASKS = 10;
 const LEAST_BATCHES = 3;
 const LEAST_SHARE = 0.2;
-/** A stage that has rested for so long is not contested any more, as far as anybody knows. */
+/** After that long without such a batch, nobody can say that the stage is still contested. */
 const STALE_MS = 60 * 60_000;
 
 /** What is remembered after another batch; null: nothing, which is nearly always so. */

@@ -1,7 +1,7 @@
 /**
- * Does something for several tasks at once and, when that fails without telling for whom, for half of them at a time, until
- * the one that it fails for stands alone and the others have gone through. Nothing is divided when Encord serves nobody, or
- * asks to wait: that is no task's fault.
+ * Does something for several tasks at once. When that fails without saying for which of them, it is tried for half of them
+ * at a time, until the one at fault stands alone and the others have gone through. Nothing is divided while Encord serves
+ * nobody, or asks to wait: then no task is at fault.
  */
 
 import {
@@ -21,7 +21,7 @@ export interface Undone<W> {
   readonly shared: Map<W, unknown>;
 }
 
-/** When so many have failed alone and nothing went through, it is not them. */
+/** After so many failures alone and no success, the tasks are not the cause. */
 const ENOUGH_ALONE = 3;
 
 /**
@@ -75,17 +75,17 @@ export async function divided<W>(
   return { own, shared };
 }
 
-/** About whoever it was said to; not an outage, nor a door that may be closed to all. */
+/** About the very task that was asked for: neither an outage nor a refusal that everybody may get. */
 function isOwn(error: unknown): boolean {
   return !(error instanceof EncordError) || error.refusal;
 }
 
-/** The next request would hear the same, whatever it is about. */
+/** The next request would get the same answer, whatever it asks for. */
 export function concernsAll(error: unknown): boolean {
   return error instanceof RateLimitExceededError || error instanceof AuthenticationError;
 }
 
-/** Whether Encord still shows us the project with this stage: what it refuses then is what was asked, not who asked. */
+/** Whether Encord still shows us the project with this stage. If so, a refusal is about what was asked, not about who asked. */
 async function isServed({
   client,
   project,

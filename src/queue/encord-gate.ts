@@ -1,8 +1,8 @@
 /**
- * One door towards Encord for the whole deployment, so that stages do not each find out for themselves that Encord wants
- * less: it closes for as long as a `Retry-After` said, and lets so many batches through at the same time. A batch that
- * never leaves (its queue was restarted) is forgotten when its lane enters again, or after a while. The closing time is stored; who is inside is not, so a
- * restart may let a few more in for a moment.
+ * One gate towards Encord for the whole deployment, so that not each stage has to find out for itself that Encord wants fewer
+ * requests. It closes for as long as a `Retry-After` says, and limits how many batches are under way. A batch that never
+ * leaves (its queue was restarted) is forgotten when its lane enters again, or after a while. The closing time is stored; who
+ * is inside is not, so after a restart a few more may enter for a moment.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -18,7 +18,7 @@ export interface EncordGateRpc {
   /** @param place whose turn it is: one lane of one queue; entering again replaces. @param most how many may be inside */
   enter(place: string, most: number): Promise<GateAnswer>;
   leave(place: string): Promise<void>;
-  /** For how many milliseconds nobody is to ask Encord for anything; 0: the gate is not closed. */
+  /** For how many more milliseconds nothing may be asked of Encord; 0: the gate is open. */
   closedFor(): Promise<number>;
   /** Nobody enters for so many milliseconds. */
   close(forMs: number): Promise<void>;
@@ -26,7 +26,7 @@ export interface EncordGateRpc {
 
 /** The longest that a batch can take: an alarm's wall time. */
 const LONGEST_STAY_MS = 15 * 60_000;
-/** When everybody's turn is taken, how soon to ask again. */
+/** How soon to ask again when all places are taken. */
 const FULL_WAIT_MS = 500;
 
 export class EncordGate extends DurableObject<Environment> implements EncordGateRpc {

@@ -58,7 +58,7 @@ export class LockHolder implements RowLocks {
   readonly #forMs: number;
   readonly #name = crypto.randomUUID();
   readonly #rows = new Set<string>();
-  /** Also when the answer never came: what was granted then is ours without our knowing. */
+  /** Also true when no answer came: the lock may have been granted all the same. */
   #asked = false;
   #released = false;
 

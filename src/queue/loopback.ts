@@ -1,7 +1,6 @@
 /**
- * Where the durable rooms of this Worker are, found by name: the queue of each stage, the locks of each project's label
- * rows, the gate towards Encord; and the entrypoint that runs batches. The platform makes these loopback doors from what
- * `worker.ts` exports.
+ * Finds the Durable Objects of this Worker by name: the queue of each stage, the locks of each project's label rows, the gate
+ * towards Encord; and the entrypoint that runs batches. The platform makes these bindings from what `worker.ts` exports.
  */
 
 import { env } from "cloudflare:workers";

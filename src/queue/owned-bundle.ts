@@ -1,6 +1,6 @@
 /**
- * A bundle that knows for whom each call was added. What `settle` reports comes grouped by operation, which is not the order
- * of adding as soon as two operations meet (label rows of two projects, rows to create and rows to read).
+ * A bundle that knows for whom each call was added. `settle` reports the calls grouped by operation; with two operations
+ * (label rows of two projects, rows to create and rows to read) that is not the order in which they were added.
  */
 
 import { Bundle, type EncordError, type Operation } from "../encord/index.ts";
@@ -24,7 +24,7 @@ export class OwnedBundle<Owner> extends Bundle {
     if (this.#adding !== undefined) this.#owners.set(call, this.#adding);
   }
 
-  /** Sends everything. @returns what went wrong, by whom it was added for; who is missing had no trouble */
+  /** Sends everything. @returns what went wrong, by owner; nothing went wrong for an owner that is missing */
   async settleOwned(): Promise<ReadonlyMap<Owner, EncordError>> {
     const errors = new Map<Owner, EncordError>();
     for (const { call, error } of await this.settle()) {

@@ -1,7 +1,7 @@
 /**
- * The items of a source, each handed out while the next one is already under way: not only asked for, but out of the house,
- * so that neither the work on an item nor what it stores holds the request for the next one back. The first is asked for at
- * once. At most one is asked for in vain: the one after the last that was wanted. An error comes when its item would have.
+ * The items of a source, each handed out when the request for the next one has been sent, so that neither the work on an item
+ * nor what it stores holds that request back. The first is asked for at once. At most one is asked for in vain: the one after
+ * the last that was wanted. An error comes when its item would have come.
  */
 export function readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   const items = source[Symbol.asyncIterator]();
@@ -16,7 +16,7 @@ async function* handOut<T>(
     const item = await coming;
     if (item.done) return;
     coming = ask(items);
-    // A request leaves when the thread is given up, and after everything that was stored by then is safe.
+    // A request is sent when the thread is given up, and after everything that was stored by then is safe.
     await new Promise((resolve) => setTimeout(resolve, 0));
     yield item.value;
   }
@@ -24,7 +24,7 @@ async function* handOut<T>(
 
 function ask<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
   const coming = items.next();
-  // Whoever stops early never hears of it.
+  // A consumer that stops early never hears of its failure.
   coming.catch(() => {});
   return coming;
 }

@@ -1,6 +1,6 @@
 /**
- * The same project and ontology are read by every batch; for some seconds the answer of the last one does. Only those two
- * kinds of answers, only successes, and only their text: nothing that belongs to another invocation.
+ * Every batch reads the same project and ontology; for some seconds it gets the answer to the last such request. Only these
+ * two kinds of answers are kept, only successes, and only their text: nothing that belongs to another invocation.
  */
 
 interface Kept {
@@ -39,7 +39,7 @@ export function cachedReads(now: () => number = Date.now): typeof fetch {
   };
 }
 
-/** A page for people, or an answer that was cut short, must not be kept. */
+/** An HTML page, or an answer that was cut short, must not be kept. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

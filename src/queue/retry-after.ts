@@ -1,6 +1,6 @@
 import { RateLimitExceededError } from "../encord/index.ts";
 
-/** A header that asks for more is not believed: nothing may be put off for good by one answer. */
+/** A header that asks for more is not believed: one answer must not put anything off for good. */
 export const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /** What Encord asked to wait (milliseconds), if the error is Encord's "too many requests" and says so. */

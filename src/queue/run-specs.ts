@@ -3,7 +3,7 @@
  * library's queue runner: a task spec is the task with snake_case keys, and the answer is a `TaskCompletionResult`. No retry:
  * that is the other queue's business. Running a spec again replaces what its first run had saved.
  *
- * Where the Python runner is known to err, this does what is meant: a task that has left its stage fails alone, tasks are
+ * Where the Python runner has a known bug, this does what is meant: a task that has left its stage fails alone, tasks are
  * told apart by their UUID, labels are saved before anything moves, and one failing task leaves its neighbours alone.
  */
 
@@ -83,7 +83,7 @@ export async function runSpecs(
   return completion(specs, single, options.stage.uuid, reports);
 }
 
-/** Whether this is the first run, only the other queue knows: what an earlier one saved is taken off the label row. */
+/** Only the other queue knows whether this is the first run: what an earlier one saved is always removed from the row. */
 function asLease(spec: TaskSpec): LeasedTask {
   return {
     uuid: spec.uuid,

@@ -5,10 +5,10 @@ import type { BatchOptions } from "./task-batch.ts";
 import type { Work } from "./task-state.ts";
 
 /**
- * Sends what each task adds, in shared requests, which are divided when one of them fails. A task that goes alone has had
- * trouble before: should it be what Encord stumbles over, it takes no neighbour along again.
+ * Sends what each task adds, in shared requests, which are divided when one of them fails. A task that had trouble before goes
+ * alone: should it be what makes Encord fail, it takes no neighbour along again.
  *
- * @param beforeAgain for those of a request that failed: it may have been carried out
+ * @param beforeAgain called with those of a request that failed before they are sent again: it may have been carried out
  */
 export async function sendTogether<W extends Work>(
   options: Pick<BatchOptions, "client" | "project" | "stage">,

@@ -15,7 +15,7 @@ export interface ServedStage {
   readonly agent: TaskAgent;
 }
 
-/** The projects a deployment serves: the setting counts more than the code. */
+/** The projects a deployment serves: the setting overrides the code. */
 export function servedProjects(settings: Settings, agents: AgentSet): readonly string[] {
   return settings.projects ?? agents.projects.map((hash) => hash.toLowerCase());
 }
@@ -40,7 +40,7 @@ export async function servedStages(settings: Settings, agents: AgentSet, log: Lo
   return served;
 }
 
-/** Wakes the queue of every served stage; one that does not answer does not keep the others asleep. */
+/** Wakes the queue of every served stage; one that does not answer does not keep the others from being woken. */
 export async function wakeServedStages(
   ctx: ExecutionContext,
   settings: Settings,

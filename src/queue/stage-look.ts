@@ -1,9 +1,9 @@
 /**
  * Which tasks are in a stage: when its list at Encord is to be read, and what the queue takes in from it.
  *
- * A wake-up becomes a wish, which stays stored until a list is complete; failing puts the next try off, longer each time. A
- * list that ends early, because the queue holds as many tasks as it wants, is gone on with when there is room. An agent that
- * wants its stage looked at more often than cron comes has that, with pauses that grow while nothing is found.
+ * A wake-up becomes a wish, which stays stored until a list is complete; each failure puts the next try off for longer. When
+ * the queue holds as many tasks as it wants, a list ends early, and another one follows when there is room. For an agent that
+ * wants it, the stage is listed more often than cron comes, with pauses that grow while nothing is found.
  *
  * A stage that is not in the Workflow any more, whose project may not be read, or that no agent is for any more, is absent:
  * tasks that nobody has begun are given up when it is gone (they come back as new ones if it does), the others say why they

@@ -2,8 +2,8 @@
  * The queue of one Workflow stage: a Durable Object with its rows in SQLite, driven by its alarm.
  *
  * What it promises. Nothing is acknowledged before it is stored: a wake-up is in SQLite when `wake` returns. The queue
- * cannot stop by itself: `alarm` never throws, deadlines live in SQL, every exit sets the next alarm, and cron wakes what
- * is dead all the same. A lease is fenced: what a worker without the current token says changes nothing. Agents never run
+ * cannot stop by itself: `alarm` never throws, deadlines live in SQL, every exit sets the next alarm, and cron sets one that
+ * was lost all the same. A lease is fenced: what a worker without the current token says changes nothing. Agents never run
  * here, but in invocations of their own (`TaskExecutor`).
  *
  * One round of the alarm: take back expired leases → list the stage's tasks at Encord, if something woke us → give batches

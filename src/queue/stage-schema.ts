@@ -2,9 +2,9 @@
  * The tables of one stage's queue, and how an older database becomes one of today. A step is never edited once it was
  * released; a change is a new step at the end. docs/storage-schema.md explains each table.
  *
- * Tasks lie in the order in which they were taken in, which is the order in which they are worked on: a batch changes a few
- * pages next to each other, four times. In the order of their UUIDs each of its rows would be on a page of its own. A database
- * of before that was so keeps its order: to rebuild a very large one takes longer than an object may take to begin.
+ * Tasks are stored in the order in which they were taken in, which is the order in which they run: a batch changes a few
+ * pages next to each other, four times. In the order of their UUIDs each of its rows would be on a page of its own. An older
+ * database keeps that order: to rebuild a very large one takes longer than an object may take to start.
  */
 
 import type { TaskState } from "./task-state.ts";

@@ -1,11 +1,11 @@
 /**
- * Works off one batch of leased tasks. Order: re-read the tasks (meanwhile leases and locks are asked
- * for, and label rows listed) → fetch labels and storage items in bulk → run the
- * agent on each → save labels → set priorities → checkpoint → move. A task with a checkpoint is only moved.
+ * Runs one batch of leased tasks. Order: re-read the tasks (meanwhile leases and locks are asked for, and label rows listed) →
+ * fetch labels and storage items in bulk → run the agent on each → save labels → set priorities → checkpoint → move. A task
+ * with a checkpoint is only moved.
  *
  * Never throws: every task ends in a report, and what goes wrong with one leaves the others alone. Trouble that is nobody's
  * fault (Encord cannot be reached) postpones tasks without using up an attempt. A worker that lost the lease of a task is
- * told so at the checkpoint and does not move it. What a lost attempt had saved is taken off the label row before the
+ * told so at the checkpoint and does not move it. What a lost attempt had saved is removed from the label row before the
  * agent sees it: the hashes of what a task run adds follow from (task, visit, ordinal).
  *
  * Long because the order of the steps is the promise, and is read here from the first to the last.
@@ -71,7 +71,7 @@ export interface BatchResult {
   readonly reports: readonly TaskReport[];
   /** UUIDs of the stages that tasks moved to. */
   readonly destinations: readonly string[];
-  /** What kept the whole batch from being worked off was none of its tasks; the next batch would meet it too. */
+  /** What stopped the whole batch was none of its tasks; it would stop the next batch too. */
   readonly stalled: boolean;
   /** How many tasks left the stage by another hand while the batch had them. */
   readonly contested: number;
@@ -124,12 +124,12 @@ export class TaskBatch {
     await this.#beforeRun();
     const fresh = leases.filter((lease) => lease.checkpoint === null);
     this.#inputs.listAhead(fresh);
-    // All that can be asked before it is known which tasks are still there is asked at the same time.
+    // Everything that can be asked before it is known which tasks are still there is asked at the same time.
     const asked = [
       this.#options.leases.start(leases.map(({ token }) => token)),
       this.#lockAhead(fresh),
     ] as const;
-    // Should one fail, it is noticed below; the tasks are read to the end before.
+    // A failure of these is noticed below, after the tasks were read to the end.
     for (const each of asked) each.catch(() => {});
     const read = await this.#reread(leases);
     const [tokens, rows] = [new Set(await asked[0]), await asked[1]];
@@ -162,7 +162,7 @@ export class TaskBatch {
     );
   }
 
-  /** Notes how long a phase takes that the tasks go through together, also when it fails. */
+  /** Notes how long a phase takes that the tasks share, also when it fails. */
   async #timed<Result>(
     phase: "saveMs" | "moveMs",
     works: readonly Work[],
@@ -529,7 +529,7 @@ function rowOn(dataHash: string, labelBranchName = "main"): string {
 /** How long a batch may go on starting agents; those that run then have their own timeout. */
 const START_WINDOW_MS = 60_000;
 
-/** Agents that wait for nothing let others have the thread after so many of them, and the clock go on. */
+/** After so many runs that waited for nothing, others get the thread, and the clock goes on. */
 const TASKS_AT_A_STRETCH = 25;
 
 /** How soon a task asks again for a label row that another agent has. */

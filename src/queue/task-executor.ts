@@ -1,7 +1,7 @@
 /**
- * The invocation in which a batch of tasks runs: its own CPU budget, apart from the queue, which lives on whatever an agent
- * does here. Nothing crosses back by exception. While it works it renews the leases of its tasks; one that the queue no
- * longer grants (cancelled, or given to another worker) has its agent's signal aborted.
+ * The invocation in which a batch of tasks runs, with a CPU budget of its own: the queue survives whatever an agent does here.
+ * Nothing crosses back as an exception. While it works it renews the leases of its tasks; when the queue no longer grants one
+ * (the task was cancelled, or given to another worker), the signal of that task's agent is aborted.
  */
 
 import { WorkerEntrypoint } from "cloudflare:workers";
@@ -136,7 +136,7 @@ export function taskExecutorFor(agents: AgentSet): TaskExecutorClass {
     /**
      * Makes what a batch needs, and turns what keeps it from starting into an answer.
      *
-     * @param place at the gate towards Encord; a batch of a queue of ours has been let in before
+     * @param place at the gate towards Encord; null for a batch of our own queue, which has been let in before
      */
     async #work<Answer>(
       order: { readonly projectHash: string; readonly stageUuid: string; readonly agentName: string },
@@ -225,7 +225,7 @@ class RequestMeter {
       );
   }
 
-  /** Ends when the gate has heard of everything; should it not, the next batch is told by Encord itself. */
+  /** Ends when the gate has heard of everything. Should that fail, Encord itself tells the next batch. */
   async end(): Promise<void> {
     await Promise.all(this.#closings);
   }

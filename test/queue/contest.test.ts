@@ -13,7 +13,7 @@ const titles = (count: number) =>
 const isMove = (request: Request) => request.url.endsWith("/actions");
 const isReread = (request: Request) => new URL(request.url).searchParams.has("dataHashes");
 
-describe("a stage that somebody else works off too", () => {
+describe("a stage that somebody else works on too", () => {
   const others: Readonly<Record<string, EmulatedProject["intercept"]>> = {
     "and moves tasks while ours are about to": (request, send) =>
       isMove(request) ? send().then(send) : null,

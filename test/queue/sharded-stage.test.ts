@@ -59,7 +59,7 @@ it("a change in any of the objects is a change of the stage", async () => {
   expect(await change).not.toBe(mark);
 });
 
-it("each task is worked off by one of the objects, and from outside they are one queue", async () => {
+it("each task is run by one of the objects, and from outside they are one queue", async () => {
   const { project, stage, drain, wake } = await sharded();
   scripts.plain.run = vi.fn(({ task }) => {
     if (task.dataTitle === "unit-07") throw new Error("no opinion");

@@ -15,7 +15,7 @@ afterEach(() => {
   scripts.picky.beforeRun = () => {};
 });
 
-describe("a stage is worked off", () => {
+describe("a stage is drained", () => {
   it("every task goes where its agent sends it, and the queue sleeps", async () => {
     const project = await EmulatedProject.create("Plain", titles(5));
     scripts.plain.run = ({ task }) => (task.dataTitle === "unit-03" ? "Reject" : "Good");
