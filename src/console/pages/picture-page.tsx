@@ -3,7 +3,7 @@
 import type { TaskRow } from "../../queue/stage-rows.ts";
 import type { EditorAddress } from "../data-unit-address.ts";
 import type { Operator } from "../operator.ts";
-import { EditorLink, Picture, playgroundHref } from "../parts/data-unit.tsx";
+import { DataUnitLinks, Picture } from "../parts/data-unit.tsx";
 import { Page } from "../parts/page.tsx";
 import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
 import type { TrialPicture } from "../trial-runner.ts";
@@ -33,12 +33,7 @@ export function PicturePage(props: PicturePageProps) {
       </nav>
       <div class="banner">
         <h1>{task.dataTitle}</h1>
-        {operator.role === "operator" && (
-          <a href={playgroundHref(project.projectHash, task.dataHash, stage.agent?.name)}>
-            Try an agent on it
-          </a>
-        )}
-        <EditorLink address={editor} />
+        <DataUnitLinks {...{ operator, project, stage, editor }} dataHash={task.dataHash} />
       </div>
       <p class="quiet">Frame {frame}, with the labels that it has in Encord now.</p>
       <Picture picture={picture} alt={`Frame ${frame} of ${task.dataTitle} with its labels`} />

@@ -5,7 +5,7 @@ import type { EditorAddress } from "../data-unit-address.ts";
 import type { Operator } from "../operator.ts";
 import type { LoggedAction } from "../operator-log.ts";
 import { Attempt } from "../parts/attempt.tsx";
-import { EditorLink, playgroundHref } from "../parts/data-unit.tsx";
+import { DataUnitLinks } from "../parts/data-unit.tsx";
 import { Fact } from "../parts/fact.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { MoveTo } from "../parts/move-to.tsx";
@@ -65,12 +65,7 @@ export function TaskPage(props: TaskPageProps) {
         <h1>{task.dataTitle}</h1>
         <StateBadge state={task.state} />
         <a href={`${href}/tasks/${task.uuid}/picture`}>Show the picture</a>
-        {operator.role === "operator" && (
-          <a href={playgroundHref(project.projectHash, task.dataHash, stage.agent?.name)}>
-            Try an agent on it
-          </a>
-        )}
-        <EditorLink address={editor} />
+        <DataUnitLinks {...{ operator, project, stage, editor }} dataHash={task.dataHash} />
       </div>
       {result && <ResultNote {...result} />}
       {task.detail !== null && (

@@ -1,22 +1,34 @@
 /** A data unit on a page: its picture with labels, and links to try an agent on it or open it in Encord. */
 
 import type { EditorAddress } from "../data-unit-address.ts";
+import type { Operator } from "../operator.ts";
+import type { DirectoryProject, DirectoryStage } from "../stage-directory.ts";
 import type { TrialPicture } from "../trial-runner.ts";
 
-/** The playground's address for a data unit. @param agent name of the task agent to preselect */
-export function playgroundHref(projectHash: string, dataHash: string, agent?: string): string {
-  const query = new URLSearchParams({ unit: `${projectHash}/${dataHash}` });
-  if (agent !== undefined) query.set("agent", `stage:${agent}`);
-  return `/console/playground?${query}`;
+interface DataUnitLinksProps {
+  readonly operator: Operator;
+  readonly project: DirectoryProject;
+  /** Its agent is preselected on the playground. */
+  readonly stage: DirectoryStage;
+  readonly dataHash: string;
+  readonly editor: EditorAddress;
 }
 
-/** A link to a data unit in Encord's Label Editor, or why there is none. */
-export function EditorLink({ address }: { address: EditorAddress }) {
-  if ("none" in address) return <span class="quiet">{address.none}</span>;
+/** Links to a task's data unit: on the playground, and in Encord's Label Editor, or why there is none. */
+export function DataUnitLinks({ operator, project, stage, dataHash, editor }: DataUnitLinksProps) {
+  const query = new URLSearchParams({ unit: `${project.projectHash}/${dataHash}` });
+  if (stage.agent) query.set("agent", `stage:${stage.agent.name}`);
   return (
-    <a href={address.url} target="_blank" rel="noreferrer">
-      Open in Encord's editor
-    </a>
+    <>
+      {operator.role === "operator" && <a href={`/console/playground?${query}`}>Try an agent on it</a>}
+      {"none" in editor ? (
+        <span class="quiet">{editor.none}</span>
+      ) : (
+        <a href={editor.url} target="_blank" rel="noreferrer">
+          Open in Encord's editor
+        </a>
+      )}
+    </>
   );
 }
 

@@ -5,6 +5,7 @@
  */
 import { boxesIn } from "../container/mp4/box.ts";
 import { MediaError } from "../errors.ts";
+import { joined } from "../net/byte-reader.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
 import { openVideoDecoder, type VideoDecoder } from "../wasm/video-decoder.ts";
 
@@ -59,13 +60,12 @@ export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
   const size = { width: tileWidth, height: tileHeight };
   const decoder = await openVideoDecoder({ codec: "av1", extradata: configuration, ...size, ownBytes });
   try {
-    if (isWhole) return decodeTile(decoder, joined(bytes, tiles[0] ?? []), size);
+    if (isWhole) return decodeTile(decoder, codedData(bytes, tiles[0]), size);
     const upright = new UprightPicture(width, height, orientation);
     const band = new Uint8Array(width * tileHeight * 3);
     for (let row = 0; row * columns < tiles.length; row++) {
       for (let column = 0; column < columns; column++) {
-        const extents = tiles[row * columns + column] ?? [];
-        const { data } = decodeTile(decoder, joined(bytes, extents), size);
+        const { data } = decodeTile(decoder, codedData(bytes, tiles[row * columns + column]), size);
         decoder.reset();
         const left = column * tileWidth;
         const shown = Math.min(tileWidth, width - left) * 3;
@@ -84,15 +84,11 @@ export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
 }
 
 /** The coded data of a picture, which must lie inside the file. */
-function joined(bytes: Uint8Array, extents: readonly Extent[]): Uint8Array {
-  const packet = new Uint8Array(extents.reduce((sum, { start, end }) => sum + end - start, 0));
-  let at = 0;
-  for (const { start, end } of extents) {
-    if (end > bytes.length) throw new MediaError("truncated", "The AVIF ends before its picture does.");
-    packet.set(bytes.subarray(start, end), at);
-    at += end - start;
+function codedData(bytes: Uint8Array, extents: readonly Extent[] = []): Uint8Array {
+  if (extents.some(({ end }) => end > bytes.length)) {
+    throw new MediaError("truncated", "The AVIF ends before its picture does.");
   }
-  return packet;
+  return joined(extents.map(({ start, end }) => bytes.subarray(start, end)));
 }
 
 function decodeTile(

@@ -8,6 +8,7 @@ import { MediaError } from "../errors.ts";
 import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
 import { LibraryFailure, type ModuleExports, WasmTrap } from "../wasm/instance.ts";
 import { InstancePool, type Loan } from "../wasm/instance-pool.ts";
+import type { ImageInfo } from "./probe-image.ts";
 
 /** The functions of wasm/src/jpeg.c. */
 interface JpegExports extends ModuleExports {
@@ -25,12 +26,7 @@ interface JpegExports extends ModuleExports {
 }
 
 /** What the header says about the picture to decode. */
-interface StoredJpeg {
-  readonly width: number;
-  readonly height: number;
-  readonly orientation: Orientation;
-  readonly progressive: boolean;
-}
+type StoredJpeg = Pick<ImageInfo, "width" | "height" | "orientation" | "progressive">;
 
 /** The size at which a picture is decoded, in eighths of the stored one. */
 export type JpegScale = 1 | 2 | 4 | 8;

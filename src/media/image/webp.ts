@@ -4,9 +4,10 @@
  */
 import { decoders } from "encord-edge-agents/media/codecs";
 import { MediaError } from "../errors.ts";
-import { type Orientation, type Pixels, UprightPicture } from "../pixels.ts";
+import { type Pixels, UprightPicture } from "../pixels.ts";
 import { type ModuleExports, WasmTrap } from "../wasm/instance.ts";
 import { InstancePool, type Loan } from "../wasm/instance-pool.ts";
+import type { ImageInfo } from "./probe-image.ts";
 import { firstWebpPicture } from "./webp-animation.ts";
 
 /** The functions of wasm/src/webp.c. */
@@ -21,12 +22,7 @@ interface WebpExports extends ModuleExports {
 }
 
 /** What the header says about the picture to decode. */
-interface StoredWebp {
-  readonly width: number;
-  readonly height: number;
-  readonly orientation: Orientation;
-  readonly animated: boolean;
-}
+type StoredWebp = Pick<ImageInfo, "width" | "height" | "orientation" | "animated">;
 
 /** Memory for code, tables and the rows being decoded. */
 const BASE_BYTES = 3 * 1024 * 1024;

@@ -4,7 +4,7 @@
  * also works for files that never say how long a cluster is. After damage it goes on with the next cluster.
  */
 import { MediaError } from "../../errors.ts";
-import type { ByteReader } from "../../net/byte-reader.ts";
+import { type ByteReader, joined } from "../../net/byte-reader.ts";
 import { viewOf } from "../mp4/box.ts";
 import { type Container, indexFrames, PacketList, type VideoIndex } from "../video-index.ts";
 import {
@@ -273,26 +273,18 @@ class MatroskaWalk {
   }
 }
 
-/** The frame header that Matroska leaves out of ProRes: eight bytes, the length and "icpf". */
-const PRORES_HEAD_BYTES = 8;
-
+/** A packet from its stored bytes. Matroska leaves out the head of ProRes frames: the length, and "icpf". */
 function unpacked(
   stored: Uint8Array,
   { codec, isDeflated, strippedBytes: stripped }: MatroskaTrack,
 ): Uint8Array | Promise<Uint8Array> {
   if (isDeflated) return inflated(stored);
   if (codec === "prores") {
-    const bytes = new Uint8Array(PRORES_HEAD_BYTES + stored.length);
-    viewOf(bytes).setUint32(0, bytes.length);
-    bytes.set([0x69, 0x63, 0x70, 0x66], 4);
-    bytes.set(stored, PRORES_HEAD_BYTES);
-    return bytes;
+    const head = Uint8Array.of(0, 0, 0, 0, 0x69, 0x63, 0x70, 0x66);
+    viewOf(head).setUint32(0, head.length + stored.length);
+    return joined([head, stored]);
   }
-  if (!stripped) return stored;
-  const bytes = new Uint8Array(stripped.length + stored.length);
-  bytes.set(stripped);
-  bytes.set(stored, stripped.length);
-  return bytes;
+  return stripped ? joined([stripped, stored]) : stored;
 }
 
 /** A zlib stream's contents. */

@@ -3,6 +3,7 @@
  * is opened with the first, and gets the others' parameter sets in the stream: before key packets, and where a description begins.
  */
 import { MediaError } from "../../errors.ts";
+import { joined } from "../../net/byte-reader.ts";
 import { headerUnits, lengthBytesOf } from "../nal-units.ts";
 import type { SampleDescription } from "./sample-description.ts";
 
@@ -46,10 +47,7 @@ export function codingOf(
     const run = starts.findLastIndex((start) => start.packet <= packet);
     const header = headers[run];
     if (!header || !(isKey || starts[run]?.packet === packet)) return stored;
-    const bytes = new Uint8Array(header.length + stored.length);
-    bytes.set(header);
-    bytes.set(stored, header.length);
-    return bytes;
+    return joined([header, stored]);
   };
   return { description, withHeader };
 }
