@@ -72,6 +72,9 @@ export interface LookSurroundings {
 const CRON_MS = 60_000;
 /** A longer list would not let the alarm end, which the platform then ends; of a million tasks it takes about 8 minutes. */
 const LONGEST_LIST_MS = 12 * 60_000;
+/** What cron wakes a stage for in vain: a page of its list a second, on average, or the whole list once an hour. */
+const MS_PER_IDLE_PAGE = 1000;
+const LONGEST_IDLE_REST_MS = 60 * 60_000;
 /** Cron does not come to the millisecond. */
 const CRON_EARLY_MS = 500;
 /** No more pending tasks than this are held; the rest stays at Encord until there is room. */
@@ -184,8 +187,10 @@ export class StageLook {
       const workflow = await listing.client.getWorkflow(identity.projectHash);
       stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
       let found = 0;
+      let pages = 0;
       let complete = true;
       for await (const page of listing.pages) {
+        pages++;
         const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
         const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
           return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
@@ -214,6 +219,8 @@ export class StageLook {
       if (this.#wish()?.id === wish?.id) this.#writeWish(null);
       this.#store.write("lastPoll", { at, error: null });
       this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
+      const rest = found > 0 ? 0 : Math.min(pages * MS_PER_IDLE_PAGE, LONGEST_IDLE_REST_MS);
+      this.#store.write("idleRest", rest > CRON_MS ? rest : 0);
     } catch (error) {
       this.#store.write("lastPoll", { at, error: this.#around.textOf(error) });
       const wokenMeanwhile = this.#wish()?.id !== wish?.id;
@@ -285,10 +292,14 @@ export class StageLook {
     this.#store.intake.left([...left.keys()]);
   }
 
-  /** Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that. */
+  /**
+   * Whether a wake-up by cron is news: an agent may want its stage to be listed less often than that, and a stage in which very
+   * many tasks stay, failed or skipped, takes many requests to list.
+   */
   #refreshIsDue(now: number): boolean {
     const lastPoll = this.#store.read<{ at: number }>("lastPoll");
-    const every = this.#around.refreshEveryMs() ?? 0;
+    const idleRest = this.#store.read<number>("idleRest") ?? 0;
+    const every = Math.max(this.#around.refreshEveryMs() ?? 0, idleRest);
     return (
       lastPoll === null || every <= CRON_MS || lastPoll.at + every <= now + CRON_EARLY_MS || lastPoll.at > now
     );

@@ -1,6 +1,7 @@
 /** When the queue wakes and when it sleeps: never in a busy loop, and never for good while there is work. */
 
 import { runInDurableObject } from "cloudflare:test";
+import { skip } from "encord-edge-agents";
 import { EncordClient } from "encord-edge-agents/encord";
 import { afterEach, expect, it, vi } from "vitest";
 import { StageStore } from "../../src/queue/stage-store.ts";
@@ -104,6 +105,32 @@ it("while a stage is listed for very long, its tasks are worked on", async () =>
   await project.run("Plain");
   expect(project.standing("Second")).toHaveLength(230);
   expect(project.lines.filter(({ event }) => event === "poll_failed")).toEqual([]);
+});
+
+it("an idle stage of very many tasks is listed by cron less often, and at once when Encord says so", async () => {
+  const project = await EmulatedProject.create("Plain", titles(1));
+  scripts.plain.run = () => {
+    throw skip("not today");
+  };
+  await project.run("Plain");
+  let lists = 0;
+  project.intercept = (request, send) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/tasks") || searchParams.has("dataHashes")) return null;
+    // As if 89 more pages followed.
+    const page = Number(searchParams.get("pageToken") ?? 0) + 1;
+    const nextPageToken = page < 90 ? `${page}` : null;
+    if (page > 1) return Promise.resolve(Response.json({ results: [], nextPageToken }));
+    lists++;
+    return send().then(async (first) => Response.json({ ...(await first.json<object>()), nextPageToken }));
+  };
+  for (let minute = 0; minute < 6; minute++) {
+    await project.run("Plain");
+    project.now += 60_000;
+  }
+  expect(lists, "every second minute").toBe(3);
+  await project.run("Plain", "notification");
+  expect(lists).toBe(4);
 });
 
 it("a list that never ends is given up and told of; what it told is worked on", async () => {
