@@ -70,8 +70,8 @@ export interface LookSurroundings {
 
 /** How often cron wakes every stage (wrangler.jsonc). */
 const CRON_MS = 60_000;
-/** A longer list would not let the alarm end, which the platform then ends; of a million tasks it takes about 8 minutes. */
-const LONGEST_LIST_MS = 12 * 60_000;
+/** A longer list, begun late in a round, would outlast the alarm, which the platform ends; of a million tasks it takes about 8. */
+const LONGEST_LIST_MS = 10 * 60_000;
 /** What cron wakes a stage for in vain: a page of its list a second, on average, or the whole list once an hour. */
 const MS_PER_IDLE_PAGE = 1000;
 const LONGEST_IDLE_REST_MS = 60 * 60_000;

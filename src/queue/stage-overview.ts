@@ -23,8 +23,8 @@ export function errorGroups(sql: SqlStorage): ErrorGroup[] {
     .exec<{ message: string; tasks: number; last_at: number; uuid: string; data_title: string }>(
       `SELECT coalesce(detail, 'No reason was given.') AS message, count(*) AS tasks, max(finished_at) AS last_at,
          uuid, data_title
-       FROM (SELECT uuid, data_title, detail, finished_at FROM task WHERE state IN ('failed', 'timedOut')
-         ORDER BY finished_at DESC LIMIT ${NEWEST})
+       FROM (SELECT uuid, data_title, detail, finished_at FROM task INDEXED BY task_failed
+         WHERE state IN ('failed', 'timedOut') ORDER BY finished_at DESC LIMIT ${NEWEST})
        GROUP BY message ORDER BY tasks DESC, last_at DESC LIMIT ${GROUPS}`,
     )
     .toArray()
