@@ -26,7 +26,6 @@ const STALE_MS = 60 * 60_000;
 
 /** What is remembered after another batch; null: nothing, which is nearly always so. */
 export function afterBatch(before: Contest | null, tasks: number, left: number, now: number): Contest | null {
-  if (before === null && left === 0) return null;
   const { worked = 0, left: leftBefore = 0, batches = 0, lastAt = 0 } = before ?? {};
   const share = worked >= REMEMBERED_TASKS ? 0.5 : 1;
   const after = {

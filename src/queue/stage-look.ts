@@ -43,8 +43,7 @@ interface Wish {
 
 /** A stage that is not there for us. */
 interface Absence {
-  /** Milliseconds since 1970. */
-  readonly since: number;
+  /** When to look for it again, milliseconds since 1970. */
   readonly lookAgain: number;
 }
 
@@ -267,10 +266,9 @@ export class StageLook {
   async #isNotThere(identity: StageIdentity, error: unknown, isGone: boolean): Promise<void> {
     forgetReads();
     const now = this.#around.now();
-    const before = this.#store.read<Absence>("absent");
     const lookAgain = now + ABSENT_MS;
-    if (before === null) this.#around.log.warn("stage_absent", { ...identity, error });
-    this.#store.write("absent", { since: before?.since ?? now, lookAgain } satisfies Absence);
+    if (!this.isAbsent) this.#around.log.warn("stage_absent", { ...identity, error });
+    this.#store.write("absent", { lookAgain } satisfies Absence);
     this.#store.write("restUntil", lookAgain);
     this.#store.write("more", null);
     this.#writeWish(null);

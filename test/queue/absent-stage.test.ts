@@ -156,6 +156,28 @@ describe("an agent that is for another stage since the last deployment", () => {
   });
 });
 
+it("a stage that is in the Workflow is not absent, whatever is said of its tasks; it is asked less often each time", async () => {
+  const project = await EmulatedProject.create("Plain", titles(1));
+  project.intercept = (request) =>
+    request.url.includes(`/stages/${project.stageUuid("Plain")}/tasks`)
+      ? Promise.resolve(Response.json({ message: "Not yours." }, { status: 403 }))
+      : null;
+  const pauses: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    // Woken or not: what failed before is not forgotten.
+    await project.wake("Plain", "notification");
+    project.now = Math.max(project.now, (await project.alarm("Plain")) ?? 0);
+    await project.fire("Plain");
+    pauses.push(((await project.alarm("Plain")) ?? 0) - project.now);
+    project.now += 1000;
+  }
+  expect(pauses).toEqual([500, 1000, 2000, 4000, 8000]);
+  expect(project.lines.filter(({ event }) => event === "stage_absent")).toEqual([]);
+  expect(await project.queue("Plain").status()).toMatchObject({
+    lastPoll: { error: expect.stringContaining("Not yours.") },
+  });
+});
+
 it("a queue without tasks that waits for an absent stage sleeps", async () => {
   const project = await EmulatedProject.create("Plain", []);
   make(project, "deleted");

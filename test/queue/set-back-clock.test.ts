@@ -59,14 +59,14 @@ it("a task that was listed, put off or asked for while the clock was ahead is du
     expect(store.mendTimes(20_000, LEASE_MS), "what is right stays").toBe(0);
   }));
 
-it("a task that an agent asked for in some hours waits for so long", () =>
+it("a task that an agent asked for in some hours waits for so long, whenever its neighbours ended", () =>
   withStore((store) => {
-    store.intake.takeIn(listed(1), 0, 0);
-    store.settle(
-      reports(claim(store, 0), { outcome: "postponed", error: "later", retryAfterMs: 8 * HOUR }),
-      0,
-      POLICY,
-    );
+    store.intake.takeIn(listed(2), 0, 0);
+    const [asked, neighbour] = claim(store, 0, 2);
+    if (!asked || !neighbour) throw new Error("nothing was claimed");
+    const later = { outcome: "postponed", error: "later", retryAfterMs: 8 * HOUR };
+    store.settle(reports([asked], later), 0, POLICY);
+    store.settle(reports([neighbour], failed), AHEAD, POLICY);
     expect(store.mendTimes(1000, LEASE_MS)).toBe(0);
     expect(claim(store, 7 * HOUR)).toEqual([]);
   }));

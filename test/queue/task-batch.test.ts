@@ -364,8 +364,8 @@ it("an attempt tells how long each phase took, and what was logged meanwhile, wi
   const project = await EmulatedProject.create("Labels", ["a", "quiet"]);
   scripts.labels.run = async ({ task, labelRow }, { log }) => {
     if (task.dataTitle === "quiet") throw skip("Nothing to see.");
-    log.with({ model: "m1" }).info("seen", { cats: 2, boxes: [1, 2], key: settings.ENCORD_SSH_KEY });
     for (let i = 0; i < 60; i++) log.info("step", { i });
+    log.with({ model: "m1" }).info("seen", { cats: 2, boxes: [1, 2], key: settings.ENCORD_SSH_KEY });
     log.error("long", { text: "x".repeat(100_000) });
     addQuality(labelRow);
     return { pathway: "Good", labelRow };
@@ -388,7 +388,11 @@ it("an attempt tells how long each phase took, and what was logged meanwhile, wi
   const log = attempt?.log;
   expect(log?.lines).toHaveLength(50);
   expect(log?.dropped).toBe(12);
-  expect(log?.lines[0]).toEqual({ at: expect.any(Number), level: "info", event: "step", fields: { i: 11 } });
+  expect(log?.lines[0]).toEqual({ at: expect.any(Number), level: "info", event: "step", fields: { i: 12 } });
+  expect(log?.lines.at(-2)).toMatchObject({
+    event: "seen",
+    fields: { model: "m1", cats: 2, boxes: "[1,2]", key: expect.stringMatching(/^\[redacted\]\s*$/) },
+  });
   expect(log?.lines.at(-1)?.fields.cut).toHaveLength(2000);
   expect(quiet?.attempts[0]).toMatchObject({ outcome: "stayed", log: null, effort: { moveMs: null } });
   expect(quiet?.attempts[0]?.effort).toMatchObject({ saveMs: null, runMs: expect.any(Number) });
