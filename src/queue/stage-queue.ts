@@ -27,6 +27,7 @@ import { afterBatch, type Contest, contestWarning } from "./contest.ts";
 import { encordGate, stageObject, stageQueue, taskExecutor } from "./loopback.ts";
 import { moveTasks } from "./move-tasks.ts";
 import { cachedReads } from "./read-cache.ts";
+import { servedProjects } from "./served-stages.ts";
 import type { Shard } from "./sharded-stage.ts";
 import { ALL_AT_ONCE, type ControlResult, type Selection, StageControls } from "./stage-controls.ts";
 import type { AttemptRow, MinuteFigures } from "./stage-history.ts";
@@ -567,11 +568,24 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         .catch((error) => this.#log.warn("gate_not_left", { error }));
     }
 
-    /** Undefined too for an object of another number of shards than today's: others have its tasks. */
+    /**
+     * Undefined too when the project is not served any more, and for an object of another number of shards than today's: others
+     * have its tasks.
+     */
     #agent(): TaskAgent | undefined {
       const identity = this.#store.read<StageIdentity>("identity");
       if ((identity?.shard?.of ?? 1) !== readShards(this.env)) return undefined;
+      if (identity && !this.#isServed(identity.projectHash)) return undefined;
       return agents.taskAgents.find((each) => each.name === identity?.agentName);
+    }
+
+    #isServed(projectHash: string): boolean {
+      try {
+        return servedProjects(readSettings(this.env), agents).includes(projectHash);
+      } catch {
+        // Under wrong settings nothing runs, and the queue says why; which project it is about makes no difference.
+        return true;
+      }
     }
 
     /**

@@ -29,6 +29,23 @@ it("a queue whose agent is not in the deployment any more sleeps", async () => {
   expect(project.standing("Second"), "cron brings the agent of this release").toHaveLength(2);
 });
 
+it("a queue whose project is not served any more sleeps, and runs nothing", async () => {
+  const project = await EmulatedProject.create("Picky", titles(2));
+  scripts.picky.run = () => "Good";
+  const served = settings.ENCORD_PROJECTS ?? "";
+  await project.wake("Picky");
+  settings.ENCORD_PROJECTS = crypto.randomUUID();
+  try {
+    await project.drain("Picky", 3);
+    expect(project.standing("Complete")).toEqual([]);
+    expect(await project.alarm("Picky")).toBeNull();
+  } finally {
+    settings.ENCORD_PROJECTS = served;
+  }
+  await project.run("Picky");
+  expect(project.standing("Complete"), "cron wakes it when it is served again").toHaveLength(2);
+});
+
 it("a paused queue that holds as many tasks as it can, and knows of more, sleeps", async () => {
   const project = await EmulatedProject.create("Plain", []);
   await project.run("Plain");
