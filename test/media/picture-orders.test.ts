@@ -1,9 +1,12 @@
 import { expect, it } from "vitest";
 import { H264Orders } from "../../src/media/container/h264-order.ts";
 import { PictureFinder } from "../../src/media/container/picture-finder.ts";
+import type { VideoIndex } from "../../src/media/container/video-index.ts";
+import { OrderCheck, TimesAreWrong } from "../../src/media/video/order-check.ts";
 import { Bits } from "./bit-writer.ts";
 
-it("H.264 pictures that write their order as a difference to a pattern (type 1) are put in order", () => {
+/** A stream whose pictures write their order as a difference to a pattern (type 1). */
+function patternStream() {
   const sequence = new Bits().fixed(77, 8).fixed(30, 16).codes(0, 0, 1);
   // Differences are written; pictures nothing refers to come 2 before what is expected, references 4 apart.
   sequence.fixed(0, 1).signed(-2, 0).codes(1).signed(4);
@@ -14,20 +17,46 @@ it("H.264 pictures that write their order as a difference to a pattern (type 1) 
     if (head === 0x65) bits.codes(0);
     return Uint8Array.from(bits.signed(difference).unit(head));
   };
-  const header = Uint8Array.from([...sequence.unit(0x67), ...pictureSet.unit(0x68)]);
-  const orders = new H264Orders(header);
   const [key, reference, other] = [0x65, 0x41, 0x01];
-  const read = [
-    slice(key, 7, 0),
-    slice(reference, 5, 1),
-    slice(other, 6, 2),
-    slice(reference, 5, 2, 4),
-    slice(other, 6, 3),
-    slice(other, 6, 3, 4),
-  ].map((picture) => orders.read(picture) ?? Number.NaN);
+  return {
+    header: Uint8Array.from([...sequence.unit(0x67), ...pictureSet.unit(0x68)]),
+    keyPicture: slice(key, 7, 0),
+    /** Shown as the first, third, second, sixth, fourth and fifth. */
+    pictures: [
+      slice(key, 7, 0),
+      slice(reference, 5, 1),
+      slice(other, 6, 2),
+      slice(reference, 5, 2, 4),
+      slice(other, 6, 3),
+      slice(other, 6, 3, 4),
+    ],
+  };
+}
+
+it("H.264 pictures that write their order as a difference to a pattern (type 1) are put in order", () => {
+  const { header, pictures, keyPicture } = patternStream();
+  const orders = new H264Orders(header);
+  const read = pictures.map((picture) => orders.read(picture) ?? Number.NaN);
   expect(read.map((order) => order - (read[0] as number))).toEqual([0, 4, 2, 12, 6, 10]);
-  const next = orders.read(slice(key, 7, 0)) ?? Number.NaN;
+  const next = orders.read(keyPicture) ?? Number.NaN;
   expect(next).toBeGreaterThan(Math.max(...read));
+});
+
+it("times that contradict the order of pictures are noticed; a packet without a picture says nothing", () => {
+  const { header, pictures } = patternStream();
+  const check = (times: readonly number[], packets: readonly Uint8Array[]) => {
+    const index = { codec: "h264", extradata: header, packets: { times } };
+    const order = new OrderCheck(index as unknown as VideoIndex);
+    for (const packet of packets) order.check(packet);
+  };
+  const right = [0, 2, 1, 5, 3, 4];
+  expect(() => check(right, pictures)).not.toThrow();
+  expect(() => check([0, 2, 1, 4, 3, 5], pictures)).toThrow(TimesAreWrong);
+  const delimiter = Uint8Array.from(new Bits().fixed(7, 3).unit(0x09));
+  const [first, ...others] = pictures as [Uint8Array, ...Uint8Array[]];
+  for (const none of [delimiter, new Uint8Array()]) {
+    expect(() => check([0, 99, ...right.slice(1)], [first, none, ...others])).not.toThrow();
+  }
 });
 
 it("two fields that make a frame are one picture, also when each comes in a unit of its own", () => {

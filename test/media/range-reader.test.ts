@@ -224,6 +224,12 @@ describe("what may pass is tried again", () => {
     expect(fresh.length).toBe(3);
   });
 
+  it("and a range that could not be had, when it is wanted again", async () => {
+    const reader = await open(failing(null, 404, null));
+    await expect(reader.read(300 * KIB, 301 * KIB)).rejects.toMatchObject({ code: "http-status" });
+    expect(await reader.read(300 * KIB, 301 * KIB)).toEqual(file.slice(300 * KIB, 301 * KIB));
+  });
+
   it("and what will not pass is not", async () => {
     const server = failing(404);
     const told: Transfer[] = [];
