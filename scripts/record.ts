@@ -100,6 +100,7 @@ async function walk(film: Film, stack: LocalStack): Promise<void> {
   await film.shoot(1.4);
   await page.getByRole("button", { name: "Dry run" }).click();
   await page.locator(".trials article").nth(1).waitFor();
+  await page.waitForLoadState(); // The page arrives in pieces: a card may be there before its picture.
   await film.still("console-playground.png", true);
   await page.evaluate(`document.getElementById("results").scrollIntoView()`);
   await film.shoot(2.6);

@@ -303,6 +303,7 @@ inChromium("the console", () => {
     await plain.getByLabel("Compare with").selectOption("editor:frame-quality");
     await plain.getByRole("button", { name: "Dry run" }).click();
     await plain.locator(".trials article").nth(1).waitFor();
+    await plain.waitForLoadState(); // The page arrives in pieces: a card may be there before its picture.
     expect(await plain.locator(".trials .problem").allTextContents()).toEqual([]);
     expect(await plain.locator(".trials img").count()).toBe(2);
     expect(await plain.locator(".trials .badge").allTextContents()).toEqual(["Good", "Good"]);
@@ -313,6 +314,7 @@ inChromium("the console", () => {
     await looking.getByLabel("Compare with").selectOption("editor:frame-quality");
     await looking.getByRole("button", { name: "Dry run" }).click();
     await looking.locator(".trials article").nth(1).waitFor();
+    await looking.waitForLoadState();
     const widths = (await looking.evaluate(
       `[...document.querySelectorAll(".trials img")].map((image) => image.naturalWidth)`,
     )) as number[];
@@ -349,6 +351,7 @@ inChromium("the console", () => {
     await sharpness.fill("100000");
     await looking.getByRole("button", { name: "Dry run" }).click();
     await looking.locator(".trials article").nth(1).waitFor();
+    await looking.waitForLoadState();
     expect(await looking.locator(".trials .badge").allTextContents()).toEqual(["Good", "Reject"]);
     expect(await looking.getByLabel("Frame", { exact: true }).inputValue()).toBe("0");
     expect(await looking.getByLabel("Begin without labels").isChecked()).toBe(true);
