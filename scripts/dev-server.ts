@@ -18,8 +18,6 @@ export interface DevServerOptions {
   readonly name: string;
   /** Path of the wrangler configuration. */
   readonly config: string;
-  /** A main module in place of the one that the configuration names. */
-  readonly main?: string;
   readonly port: number;
   /** Folder for the state of the Durable Objects. */
   readonly persistTo: string;
@@ -59,25 +57,12 @@ export class DevServer {
     const wrangler = createRequire(import.meta.url)
       .resolve("wrangler/package.json")
       .replace(/package\.json$/, "bin/wrangler.js");
-    const main = options.main === undefined ? [] : [options.main];
     const args = [
-      "dev",
-      ...main,
-      "--config",
-      options.config,
-      "--ip",
-      "127.0.0.1",
-      "--port",
-      String(options.port),
+      ...["dev", "--config", options.config],
+      ...["--ip", "127.0.0.1", "--port", String(options.port), "--inspector-port", "0"],
+      ...["--persist-to", options.persistTo, "--show-interactive-dev-session=false"],
+      ...(options.envFile ? ["--env-file", options.envFile] : []),
     ];
-    args.push(
-      "--inspector-port",
-      "0",
-      "--persist-to",
-      options.persistTo,
-      "--show-interactive-dev-session=false",
-    );
-    if (options.envFile) args.push("--env-file", options.envFile);
     this.#child = spawn(process.execPath, [wrangler, ...args], {
       // In its own process group, so that `kill` also ends workerd and the bundler, and Ctrl+C reaches only the script.
       detached: true,

@@ -47,11 +47,6 @@ export class InstancePool<Exports extends ModuleExports> {
     this.#budget = budget;
   }
 
-  /** Bytes of memory that the idle instance occupies; 0 if there is none. */
-  get idleBytes(): number {
-    return this.#idle?.instance.memoryBytes ?? 0;
-  }
-
   /** Waits for memory and lends an instance. Throws what `MemoryBudget.reserve` throws. */
   async lend({ wasmBytes, ownBytes, what, advice, signal }: LoanRequest): Promise<Loan<Exports>> {
     let instance: WasmInstance<Exports> | undefined;
