@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { duration, relative } from "../../src/console/parts/moment.tsx";
-import { EmulatedProject } from "../queue/emulated-project.ts";
+import { bytes, clock, duration, relative } from "../../src/console/parts/moment.tsx";
+import { EmulatedProject, settings } from "../queue/emulated-project.ts";
 import { scripts } from "../queue/scripted-agents.ts";
 import { ConsoleClient, PROJECT } from "./console-client.ts";
 
@@ -180,7 +180,10 @@ it("the task page tells every attempt with its cost and its error", async () => 
   expect(text).toContain("no opinion &lt;script&gt;");
   expect(text).toContain("0 frames decoded");
   expect(text).toMatch(/value="retry"/);
-  expect((await ConsoleClient.local().get(`${stage}/tasks/${crypto.randomUUID()}`)).status).toBe(404);
+  const unknown = `${stage}/tasks/${crypto.randomUUID()}`;
+  for (const path of [unknown, `${unknown}/picture`]) {
+    expect((await ConsoleClient.local().get(path)).status).toBe(404);
+  }
 });
 
 it("the agents page gives the URL and the decisions; testing and calling an agent is told and written down", async () => {
@@ -205,6 +208,21 @@ it("the agents page gives the URL and the decisions; testing and calling an agen
   });
   const unknown = await client.act("/console/agents", "/console/agents/nobody/test", {});
   expect(unknown.status).toBe(404);
+});
+
+it("a call from the console is signed as Encord signs, where there is a secret", async () => {
+  const { lines } = await EmulatedProject.create("Plain", []);
+  const environment = {
+    ...settings,
+    ENVIRONMENT: "development",
+    ENCORD_WEBHOOK_SECRET: "whsec-of-the-console",
+  };
+  const client = new ConsoleClient({ origin: "http://127.0.0.1:8787", environment });
+  const address = `https://app.encord.com/label_editor/${PROJECT}/da7a0000-0000-4000-8000-000000000000/7`;
+  const fields = { address, confirmed: "yes" };
+  const called = await client.act("/console/agents", "/console/agents/greeter/call", fields);
+  expect(await after(client, called)).toContain("Hello, frame 7");
+  expect(lines.filter(({ event }) => event === "signature_not_checked")).toEqual([]);
 });
 
 it("the style sheet and the script may be kept for good, because their address changes with them", async () => {
@@ -272,6 +290,8 @@ it("times are told as people say them", () => {
   expect(relative(now - 200, now)).toBe("just now");
   expect(relative(now - 12_400, now)).toBe("12 s ago");
   expect(relative(now + 180_000, now)).toBe("in 3 min");
+  expect(clock(now + 30_664_120)).toBe("08:31:04.120");
+  expect([999, 1000, 1_400_000].map(bytes)).toEqual(["999 B", "1.0 kB", "1.4 MB"]);
   expect([duration(840), duration(4200), duration(5 * 3_600_000), duration(3 * 86_400_000)]).toEqual([
     "840 ms",
     "4.2 s",

@@ -5,7 +5,7 @@ import type { LabelRow } from "encord-edge-agents/encord";
 import { decodeImage, Frame } from "encord-edge-agents/media";
 import { afterEach, expect, it, vi } from "vitest";
 import { createLog } from "../../src/agent/log.ts";
-import { editorAddress, readDataUnit } from "../../src/console/data-unit-address.ts";
+import { editorAddress, readDataUnit, readFrame } from "../../src/console/data-unit-address.ts";
 import { type AgentChoice, TrialRunner } from "../../src/console/trial-runner.ts";
 import { readSettings } from "../../src/settings.ts";
 import { EmulatedProject, settings } from "../queue/emulated-project.ts";
@@ -64,7 +64,8 @@ it("a dry run tells the pathway, the labels, the cost and the picture, writes no
   expect(text).toMatch(/<td>added<\/td><td><b>Quality<\/b>/);
   expect(text).toContain("Quality: Good");
   expect(text).toMatch(/Frames decoded<\/dt><dd>1<\/dd>/);
-  expect(text).toMatch(/\d writes were withheld/);
+  const [, writes, listed = ""] = /(\d) writes were withheld([\s\S]*?)<\/details>/.exec(text) ?? [];
+  expect(listed.match(/<code>/g)).toHaveLength(Number(writes));
   expect(await imageIn(text)).toMatchObject({ width: 1024, height: 256 });
   expect(state(project)).toEqual(before);
   const audit = (await client.get("/console/audit")).text;
@@ -303,6 +304,14 @@ it("data units are known by their address; Encord's editor by the domain, by the
   expect(readDataUnit(address)).toEqual({ projectHash: PROJECT, dataHash: DATA, frame: 12 });
   expect(readDataUnit(` ${DATA} `, PROJECT)).toEqual({ projectHash: PROJECT, dataHash: DATA, frame: 0 });
   expect(readDataUnit(DATA)).toBeNull();
+  expect([" 7 ", "0", "", "-1", "1.5", null].map(readFrame)).toEqual([
+    7,
+    0,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
   const link = (domain: string, changes = {}) =>
     editorAddress(readSettings({ ...settings, ...changes, ENCORD_DOMAIN: domain }), PROJECT, DATA);
   const path = `label_editor/${PROJECT}/${DATA}`;
