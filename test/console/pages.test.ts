@@ -210,6 +210,15 @@ it("the agents page gives the URL and the decisions; testing and calling an agen
   expect(unknown.status).toBe(404);
 });
 
+it("of the calls of an agent the newest are kept, the newest first", async () => {
+  const log = exports.OperatorLog.getByName("calls-of-the-pages-test");
+  const call = { status: 200, ms: 1, projectHash: PROJECT, dataHash: "d", frame: 0 };
+  await log.called({ ...call, agent: "other", at: 0 });
+  for (let at = 1; at <= 22; at++) await log.called({ ...call, agent: "greeter", at });
+  const kept = Array.from({ length: 20 }, (_, i) => 22 - i);
+  expect((await log.calls()).map(({ at }) => at)).toEqual([...kept, 0]);
+});
+
 it("a call from the console is signed as Encord signs, where there is a secret", async () => {
   const { lines } = await EmulatedProject.create("Plain", []);
   const environment = {

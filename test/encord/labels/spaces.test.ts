@@ -91,6 +91,31 @@ describe("the parts of a data group are labelled like rows", () => {
     expect(copy.toEncordDict()).toEqual(dict);
   });
 
+  it("answers on frames are listed as in the ontology, those about the whole in reverse", () => {
+    const row = group();
+    const structure = row.ontologyStructure;
+    const comment = structure.getChildByHash("atRainC1", "textAttribute");
+    const orders = (["film", "sound"] as const).map((id) => {
+      const space = row.getSpace({ id });
+      const weather = space.createClassificationInstance(
+        structure.getChildByHash("clWeath1", "classification"),
+      );
+      if (id === "film") weather.setForFrames({ frames: 0 });
+      weather.setAnswer(structure.getChildByHash("opRainy1", "option"));
+      weather.setAnswer("wet", { attribute: comment });
+      space.addClassificationInstance(weather);
+      const answers = row.toEncordDict()["classification_answers"] as Record<
+        string,
+        { classifications: { featureHash: string }[] }
+      >;
+      return answers[weather.classificationHash]?.classifications.map(({ featureHash }) => featureHash);
+    });
+    expect(orders).toEqual([
+      ["atWeath1", "atRainC1"],
+      ["atRainC1", "atWeath1"],
+    ]);
+  });
+
   it("an object on two spaces has one entry among the answers, and stays on both", () => {
     const car = { labels: { "0": { objects: [boxJson({ objectHash: "car-1" })], classifications: [] } } };
     const two = { one: { ...SPACES.film, ...car }, two: { ...SPACES.film, ...car } };
