@@ -59,6 +59,20 @@ it("times that contradict the order of pictures are noticed; a packet without a 
   }
 });
 
+it("before a picture is shown, those behind it that may belong before it are looked at, up to the next key picture", () => {
+  const { header } = patternStream();
+  const last = (keys: readonly number[], target: number, needed: number, more: Partial<VideoIndex> = {}) => {
+    const index = { codec: "h264", extradata: header, packets: { count: keys.length, keys }, ...more };
+    return new OrderCheck(index as unknown as VideoIndex).lastBefore(target, needed);
+  };
+  expect(last([1, 0, 0, 0, 0, 0], 0, 0)).toBe(2);
+  expect(last([1, 0, 0, 0, 0, 0], 1, 4)).toBe(4);
+  expect(last([1, 0, 0, 0, 0, 0], 4, 4), "the last there is").toBe(5);
+  expect(last([1, 0, 1, 0, 0, 0], 0, 4)).toBe(1);
+  expect(last([1, 0, 0], 0, 2, { hasStreamOrder: true }), "nothing is left to compare").toBe(0);
+  expect(last([1, 0, 0], 0, 2, { codec: "vp9" })).toBe(0);
+});
+
 it("two fields that make a frame are one picture, also when each comes in a unit of its own", () => {
   // Interlaced (frame_mbs_only_flag 0), order counts of type 2.
   const sequence = new Bits()
