@@ -44,14 +44,17 @@ it("H.264 pictures that write their order as a difference to a pattern (type 1) 
 
 it("times that contradict the order of pictures are noticed; a packet without a picture says nothing", () => {
   const { header, pictures } = patternStream();
-  const check = (times: readonly number[], packets: readonly Uint8Array[]) => {
+  const check = (times: readonly number[], packets: readonly Uint8Array[], start = 0) => {
     const index = { codec: "h264", extradata: header, packets: { times } };
     const order = new OrderCheck(index as unknown as VideoIndex);
-    for (const packet of packets) order.check(packet);
+    order.begin(start);
+    for (const packet of packets.slice(start)) order.check(packet);
   };
   const right = [0, 2, 1, 5, 3, 4];
   expect(() => check(right, pictures)).not.toThrow();
   expect(() => check([0, 2, 1, 4, 3, 5], pictures)).toThrow(TimesAreWrong);
+  expect(() => check([0, 2, 1, 3, 4, 5], pictures, 3), "behind where decoding starts").toThrow(TimesAreWrong);
+  expect(() => check([9, 2, 1, 5, 3, 4], pictures, 3), "before it").not.toThrow();
   const delimiter = Uint8Array.from(new Bits().fixed(7, 3).unit(0x09));
   const [first, ...others] = pictures as [Uint8Array, ...Uint8Array[]];
   for (const none of [delimiter, new Uint8Array()]) {
