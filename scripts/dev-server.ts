@@ -18,6 +18,8 @@ export interface DevServerOptions {
   readonly name: string;
   /** Path of the wrangler configuration. */
   readonly config: string;
+  /** A main module in place of the one that the configuration names. */
+  readonly main?: string;
   readonly port: number;
   /** Folder for the state of the Durable Objects. */
   readonly persistTo: string;
@@ -58,7 +60,7 @@ export class DevServer {
       .resolve("wrangler/package.json")
       .replace(/package\.json$/, "bin/wrangler.js");
     const args = [
-      ...["dev", "--config", options.config],
+      ...["dev", ...(options.main === undefined ? [] : [options.main]), "--config", options.config],
       ...["--ip", "127.0.0.1", "--port", String(options.port), "--inspector-port", "0"],
       ...["--persist-to", options.persistTo, "--show-interactive-dev-session=false"],
       ...(options.envFile ? ["--env-file", options.envFile] : []),
