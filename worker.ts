@@ -4,4 +4,4 @@ import agents from "./agents/index.ts";
 const worker = createWorker(agents);
 
 export default worker.handler;
-export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog } = worker;
+export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog, StageOperator } = worker;

@@ -42,6 +42,13 @@ export type { Log } from "./agent/log.ts";
 export { type BatchContext, type TaskAgent, type TaskAgentOptions, taskAgent } from "./agent/task-agent.ts";
 export type { TaskOutcome, TaskResult } from "./agent/task-outcome.ts";
 export type { Variable, VariableValue } from "./agent/variable.ts";
+export type {
+  AgentStageStatus,
+  OperatorAnswer,
+  OperatorRefusal,
+  StageName,
+} from "./console/operator-desk.ts";
+export type { StageOperatorRpc } from "./console/stage-operator.ts";
 export { agentStage } from "./dependencies/agent-stage.ts";
 export { type Asset, asset } from "./dependencies/asset.ts";
 export { type AudioFile, audio } from "./dependencies/audio.ts";
@@ -81,5 +88,6 @@ export {
   OntologyModelError,
   type OntologyModelErrorCode,
 } from "./models/ontology-model-error.ts";
+export type { TaskCompletionResult, TaskSpec } from "./queue/run-specs.ts";
 export { type Environment, SettingsError } from "./settings.ts";
 export { createWorker } from "./worker.ts";

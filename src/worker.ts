@@ -8,11 +8,12 @@
  * import agents from "./agents/index.ts";
  * const worker = createWorker(agents);
  * export default worker.handler;
- * export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog } = worker;
+ * export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog, StageOperator } = worker;
  */
 
 import type { AgentSet } from "./agent/agent-set.ts";
 import { OperatorLog } from "./console/operator-log.ts";
+import { stageOperatorFor } from "./console/stage-operator.ts";
 import { createApp } from "./http/app.ts";
 import { EncordGate } from "./queue/encord-gate.ts";
 import { LabelLocks } from "./queue/label-locks.ts";
@@ -43,5 +44,6 @@ export function createWorker(agents: AgentSet) {
     LabelLocks,
     EncordGate,
     OperatorLog,
+    StageOperator: stageOperatorFor(agents),
   };
 }

@@ -6,4 +6,4 @@ import { scriptedAgents } from "./queue/scripted-agents.ts";
 const worker = createWorker(defineAgents({ agents: scriptedAgents }));
 
 export default worker.handler;
-export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog } = worker;
+export const { StageQueue, TaskExecutor, LabelLocks, EncordGate, OperatorLog, StageOperator } = worker;

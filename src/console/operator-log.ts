@@ -22,7 +22,7 @@ export type ActionKind =
 /** What somebody is about to do. */
 export interface Action {
   readonly who: string;
-  /** How they were identified: `local`, `access`, `token`, or `api` for the bearer token. */
+  /** How they were identified: `local`, `access`, `token`, `api` for the bearer token, or `rpc` for another Worker. */
   readonly by: string;
   readonly kind: ActionKind;
   readonly projectHash?: string;
