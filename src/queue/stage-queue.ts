@@ -129,7 +129,7 @@ const ERROR_PAUSE_MS = 10_000;
 const SHORTEST_STALL_MS = 1000;
 const LONGEST_STALL_MS = 5 * 60_000;
 
-const NOT_MOVED_WHILE_BUSY = "Tasks that are being worked on are not moved.";
+const NOT_MOVABLE = "Tasks that are being worked on, or that are not in this queue, are not moved.";
 
 /** A class that `stageQueueFor` made. */
 export type StageQueueClass = new (
@@ -278,13 +278,15 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
     }
 
     async moveTasks(uuids: readonly string[], destinationStageUuid: string): Promise<MoveResult> {
-      const none = (reason: string): MoveResult => ({ moved: 0, skipped: uuids.length, reason });
+      const named = new Set(uuids).size;
+      const none = (reason: string): MoveResult => ({ moved: 0, skipped: named, reason });
       const identity = this.#store.read<StageIdentity>("identity");
       if (!identity) return none("This queue was never woken.");
       if (destinationStageUuid === identity.stageUuid) return none("The tasks are in that stage already.");
       const held = this.#controls.holdBack(uuids, this.now());
-      const busy = uuids.length - held.length;
-      if (held.length === 0) return none(NOT_MOVED_WHILE_BUSY);
+      const left = named - held.length;
+      const whyLeft = left > 0 ? NOT_MOVABLE : null;
+      if (held.length === 0) return { moved: 0, skipped: left, reason: whyLeft };
       try {
         const client = await connect(readSettings(this.env), { log: this.#log });
         const { refusals, destination } = await moveTasks(
@@ -302,8 +304,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
           const { uuid: stageUuid } = destination;
           await this.#wakeDestinations(identity, [{ stageUuid, agentName: served.name }]);
         }
-        const reason = refusals.values().next().value ?? (busy > 0 ? NOT_MOVED_WHILE_BUSY : null);
-        return { moved: moved.length, skipped: busy + refusals.size, reason };
+        const reason = refusals.values().next().value ?? whyLeft;
+        return { moved: moved.length, skipped: left + refusals.size, reason };
       } catch (error) {
         this.#log.warn("move_failed", { ...identity, error });
         return none(this.#text(error));

@@ -105,7 +105,17 @@ it("tasks that are moved to another stage of this deployment wake its queue, and
     skipped: 1,
     reason: "The tasks are in that stage already.",
   });
-  expect(await queue.moveTasks(uuids, project.stageUuid("Second"))).toMatchObject({ moved: 1, skipped: 0 });
+  expect(await queue.moveTasks([], project.stageUuid("Second"))).toEqual({
+    moved: 0,
+    skipped: 0,
+    reason: null,
+  });
+  const named = [...uuids, ...uuids, crypto.randomUUID()];
+  expect(await queue.moveTasks(named, project.stageUuid("Second"))).toEqual({
+    moved: 1,
+    skipped: 1,
+    reason: "Tasks that are being worked on, or that are not in this queue, are not moved.",
+  });
   expect((await project.tasks("Labels"))[0]?.detail).toBe('Moved to "Second" by the operator.');
   scripts.second.run = () => "Good";
   await project.drain("Second");
