@@ -20,6 +20,7 @@ import { HttpTransport, type RequestReport, type Timeouts } from "./http-transpo
 import { object, readAnswer, text } from "./json.ts";
 import { bytesToHex, readSshKey, type SigningKey } from "./key.ts";
 import { Ontology } from "./ontology/ontology.ts";
+import type { Page } from "./page.ts";
 import { noWorkflow, Project, workflowOf } from "./project.ts";
 import { listProjects, type ProjectFilters, type ProjectInfo, readProjectFields } from "./project-info.ts";
 import type { RetryOptions } from "./retry.ts";
@@ -183,15 +184,20 @@ export class EncordClient {
    * The tasks of an agent stage whose UUID is known, a page at a time, without fetching the project first. If Encord has no
    * such stage, the first page fails.
    *
+   * @param from the `nextPageToken` of a page, to go on after it; null: from the beginning
    * @throws InvalidArgumentsError when one of the ids is not a UUID; EncordError when a page cannot be fetched
    */
-  agentTaskPages(projectHash: string, stageUuid: string): AsyncGenerator<AgentTask[]> {
+  agentTaskPages(
+    projectHash: string,
+    stageUuid: string,
+    from: string | null = null,
+  ): AsyncGenerator<Page<AgentTask>> {
     const context = {
       transport: this.#transport,
       projectHash: toUuid(projectHash, "project hash"),
       stageUuid: toUuid(stageUuid, "stage"),
     };
-    return new AgentStage(context, "", []).taskPages();
+    return new AgentStage(context, "", []).taskPagesFrom(from);
   }
 
   /** The projects that the key's owner can see, without their ontologies, fetched page by page. */

@@ -101,6 +101,7 @@ export { OntologyStructure } from "./ontology/ontology-structure.ts";
 export type { FlatOption, NestableOption, Option } from "./ontology/option.ts";
 export type { Shape } from "./ontology/shape.ts";
 export type { SkeletonTemplate } from "./ontology/skeleton-template.ts";
+export type { Page } from "./page.ts";
 export type { Project } from "./project.ts";
 export type { ProjectFilters, ProjectInfo } from "./project-info.ts";
 export type { RetryOptions } from "./retry.ts";

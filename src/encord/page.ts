@@ -8,6 +8,12 @@ import { UnexpectedAnswerError } from "./errors.ts";
 import { listOf, object, orNull, type Reader, readAnswer, text } from "./json.ts";
 import type { Query, Transport } from "./transport.ts";
 
+/** A page of a list, and the token of the next one; null: it is the last. */
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly nextPageToken: string | null;
+}
+
 /**
  * The pages of one list.
  *
@@ -20,13 +26,25 @@ export async function* readPages<Item>(
   query: Query,
   item: Reader<Item>,
 ): AsyncGenerator<Item[]> {
+  for await (const { items } of readPagesFrom(transport, path, query, item, null)) yield items;
+}
+
+/** The same, from the page of a token on; null: from the first. */
+export async function* readPagesFrom<Item>(
+  transport: Transport,
+  path: string,
+  query: Query,
+  item: Reader<Item>,
+  from: string | null,
+): AsyncGenerator<Page<Item>> {
   const page = object({ results: listOf(item), nextPageToken: orNull(text) });
-  const seen = new Set<string>();
-  let pageToken: string | null = null;
+  const seen = new Set(from === null ? [] : [from]);
+  let pageToken = from;
   do {
     const answer = await transport.v2({ method: "GET", path, query: { pageToken, ...query } });
-    const { results, nextPageToken } = readAnswer(page, answer, `GET ${path}`);
-    yield results;
+    const { results, ...next } = readAnswer(page, answer, `GET ${path}`);
+    const nextPageToken = next.nextPageToken === "" ? null : next.nextPageToken;
+    yield { items: results, nextPageToken };
     if (nextPageToken !== null && seen.has(nextPageToken)) {
       throw new UnexpectedAnswerError(
         `Encord's answer to GET ${path} goes round in circles: a page token came twice.`,
@@ -35,7 +53,7 @@ export async function* readPages<Item>(
         },
       );
     }
-    pageToken = nextPageToken === "" ? null : nextPageToken;
+    pageToken = nextPageToken;
     if (pageToken !== null) seen.add(pageToken);
   } while (pageToken !== null);
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Read, Reader } from "./json.ts";
-import { readPages } from "./page.ts";
+import { type Page, readPages, readPagesFrom } from "./page.ts";
 import {
   AgentTask,
   type AgentTaskStatus,
@@ -101,13 +101,27 @@ abstract class Stage<StageTask extends Task, Filters extends DataFilters, Fields
    * Python SDK puts them all into one query, which servers refuse when it gets too long).
    */
   async *taskPages(filters?: Filters): AsyncGenerator<StageTask[]> {
-    const context = this.#context;
-    const path = `projects/${context.projectHash}/workflow/stages/${context.stageUuid}/tasks`;
     for (const query of taskQueries(filters ?? {})) {
-      for await (const page of readPages(context.transport, path, query, this.#read)) {
-        yield page.map((fields) => this.#make(context, fields));
+      for await (const page of readPages(this.#context.transport, this.#path, query, this.#read)) {
+        yield page.map((fields) => this.#make(this.#context, fields));
       }
     }
+  }
+
+  /**
+   * All tasks page by page, each page with the token from which another listing can go on after it.
+   *
+   * @param from such a token; null: from the beginning
+   */
+  async *taskPagesFrom(from: string | null): AsyncGenerator<Page<StageTask>> {
+    const pages = readPagesFrom(this.#context.transport, this.#path, {}, this.#read, from);
+    for await (const { items, nextPageToken } of pages) {
+      yield { items: items.map((fields) => this.#make(this.#context, fields)), nextPageToken };
+    }
+  }
+
+  get #path(): string {
+    return `projects/${this.#context.projectHash}/workflow/stages/${this.#context.stageUuid}/tasks`;
   }
 }
 

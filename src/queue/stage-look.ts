@@ -2,8 +2,9 @@
  * Which tasks are in a stage: when its list at Encord is to be read, and what the queue takes in from it.
  *
  * A wake-up becomes a wish, which stays stored until a list is complete; each failure puts the next try off for longer. When
- * the queue holds as many tasks as it wants, a list ends early, and another one follows when there is room. For an agent that
- * wants it, the stage is listed more often than cron comes, with pauses that grow while nothing is found.
+ * the queue holds as many tasks as it wants, a list ends early, and another one follows when there is room: from the beginning,
+ * where tasks have left meanwhile, or behind those that stay in the stage when they are very many. For an agent that wants it,
+ * the stage is listed more often than cron comes, with pauses that grow while nothing is found.
  *
  * A stage that is not in the Workflow any more, whose project may not be read, or that no agent is for any more, is absent:
  * tasks that nobody has begun are given up when it is gone (they come back as new ones if it does), the others say why they
@@ -16,6 +17,7 @@ import {
   type AgentTask,
   AuthorisationError,
   type EncordClient,
+  type Page,
   ResourceNotFoundError,
   StageError,
 } from "../encord/index.ts";
@@ -50,7 +52,9 @@ interface Absence {
 /** A list of a stage's tasks that is under way. */
 export interface Listing {
   readonly client: EncordClient;
-  readonly pages: AsyncIterable<readonly AgentTask[]>;
+  readonly pages: AsyncIterable<Page<AgentTask>>;
+  /** Where it goes on after an earlier one; null: it begins at the beginning. */
+  readonly from: string | null;
 }
 
 /** What a look needs of its queue. */
@@ -74,6 +78,8 @@ const LONGEST_LIST_MS = 10 * 60_000;
 /** What cron wakes a stage for in vain: a page of its list a second, on average, or the whole list once an hour. */
 const MS_PER_IDLE_PAGE = 1000;
 const LONGEST_IDLE_REST_MS = 60 * 60_000;
+/** When a list begins with so many pages of tasks that are known (they failed, or stay), the next one goes on behind them. */
+const KNOWN_PAGES = 50;
 /** Cron does not come to the millisecond. */
 const CRON_EARLY_MS = 500;
 /** No more pending tasks than this are held; the rest stays at Encord until there is room. */
@@ -148,8 +154,11 @@ export class StageLook {
       return pending > 0 ? Math.max(waitsUntil(absence.lookAgain, now), rest) : Number.POSITIVE_INFINITY;
     }
     const wish = this.#wish();
-    if (wish) return Math.max(waitsUntil(wish.notBefore, now), rest);
+    const goesOn = this.#goesOnFrom() !== null;
+    // After a list that goes on comes one from the beginning, which is what is wished for.
+    if (wish && !goesOn) return Math.max(waitsUntil(wish.notBefore, now), rest);
     if (pending < BUFFER / 2 && this.#store.read<number>("more") !== null) return rest;
+    if (goesOn) return Number.POSITIVE_INFINITY;
     return Math.max(this.#nextRefresh(now) ?? Number.POSITIVE_INFINITY, rest);
   }
 
@@ -160,8 +169,9 @@ export class StageLook {
       this.#store.write("restUntil", this.#around.now() + closedFor);
       return null;
     }
+    const from = this.#goesOnFrom();
     const client = await this.#around.connect();
-    return { client, pages: readAhead(client.agentTaskPages(projectHash, stageUuid)) };
+    return { client, pages: readAhead(client.agentTaskPages(projectHash, stageUuid, from)), from };
   }
 
   /**
@@ -173,7 +183,7 @@ export class StageLook {
   async run(identity: StageIdentity, maxTasks: number, begun: Promise<Listing | null> | null): Promise<void> {
     const { shard } = identity;
     const wish = this.#wish();
-    this.#answering = wish?.id ?? null;
+    this.#answering = this.#goesOnFrom() === null ? (wish?.id ?? null) : null;
     const at = this.#around.now();
     // A look that is not at its end goes on as it began: else what stayed meanwhile would run again before the rest does.
     const stayedBefore = this.#store.read<number>("more") ?? wish?.stayedBefore ?? at;
@@ -187,14 +197,19 @@ export class StageLook {
       stage = workflow.getStage({ uuid: identity.stageUuid, type: "AGENT" });
       let found = 0;
       let pages = 0;
+      let knownPages = 0;
+      let next: string | null = null;
       let complete = true;
-      for await (const page of listing.pages) {
+      for await (const { items, nextPageToken } of listing.pages) {
         pages++;
-        const mine = shard ? page.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : page;
+        next = nextPageToken;
+        const mine = shard ? items.filter(({ uuid }) => shardIndex(uuid, shard.of) === shard.index) : items;
         const listed: ListedTask[] = mine.map(({ uuid, dataHash, dataTitle, updatedAt }) => {
           return { uuid, dataHash, dataTitle, updatedAt: updatedAt.toISOString() };
         });
-        found += this.#store.intake.takeIn(listed, at, stayedBefore, maxTasks - found);
+        const taken = this.#store.intake.takeIn(listed, at, stayedBefore, maxTasks - found);
+        found += taken;
+        if (taken === 0) knownPages++;
         for (const task of listed) {
           missing.delete(task.uuid);
           kept.delete(task.uuid);
@@ -209,13 +224,17 @@ export class StageLook {
           throw new Error("The list of the stage's tasks did not end; what it told so far is taken up.");
         }
       }
-      if (complete) {
+      const isWhole = listing.from === null;
+      if (complete && isWhole) {
         this.#store.intake.supersede([...missing], at);
         await this.#forgetLeft(stage, kept);
       }
       this.takeAsPresent();
-      this.#store.write("more", !complete && found < maxTasks ? stayedBefore : null);
-      if (this.#wish()?.id === wish?.id) this.#writeWish(null);
+      const more = !complete && found < maxTasks;
+      this.#store.write("more", more ? stayedBefore : null);
+      this.#store.write("moreFrom", more && (!isWhole || knownPages >= KNOWN_PAGES) ? next : null);
+      if (!isWhole && !more) this.doubt();
+      if (isWhole && this.#wish()?.id === wish?.id) this.#writeWish(null);
       this.#store.write("lastPoll", { at, error: null });
       this.#store.write("idlePolls", found > 0 ? 0 : (this.#store.read<number>("idlePolls") ?? 0) + 1);
       const rest = found > 0 ? 0 : Math.min(pages * MS_PER_IDLE_PAGE, LONGEST_IDLE_REST_MS);
@@ -238,6 +257,8 @@ export class StageLook {
     wish: Wish | null,
     stayedBefore: number,
   ): Promise<void> {
+    // A page that was told of long ago may not be there any more.
+    this.#store.write("moreFrom", null);
     const failures = (wish?.failures ?? 0) + 1;
     const asked = retryAfterMs(error);
     this.#around.log.warn("poll_failed", { ...identity, failures, error });
@@ -271,6 +292,7 @@ export class StageLook {
     this.#store.write("absent", { lookAgain } satisfies Absence);
     this.#store.write("restUntil", lookAgain);
     this.#store.write("more", null);
+    this.#store.write("moreFrom", null);
     this.#writeWish(null);
     const why = this.#around.textOf(error);
     while (isGone && this.#store.intake.release(`Superseded: the stage is gone. ${why}`, now)) {
@@ -313,6 +335,11 @@ export class StageLook {
     if (lastPoll === null || every === null || this.#store.paused) return null;
     const pause = every * 2 ** (this.#store.read<number>("idlePolls") ?? 0);
     return pause < CRON_MS ? Math.min(lastPoll.at, now) + pause : null;
+  }
+
+  /** The page from which the next list goes on; null: it begins at the beginning. */
+  #goesOnFrom(): string | null {
+    return this.#store.read<string>("moreFrom");
   }
 
   #wish(): Wish | null {

@@ -38,7 +38,7 @@ it("the tasks of a stage whose UUID is known are listed without reading the proj
   const listed = await tasksOf(client);
   const before = emulator.requests().length;
   const pages: AgentTask[][] = [];
-  for await (const page of client.agentTaskPages(PROJECT.toUpperCase(), AGENT)) pages.push(page);
+  for await (const { items } of client.agentTaskPages(PROJECT.toUpperCase(), AGENT)) pages.push(items);
   expect(pages.flat().map((task) => task.uuid)).toEqual(listed.map((task) => task.uuid));
   expect(emulator.requests()).toHaveLength(before);
   expect(() => client.agentTaskPages(PROJECT, "Agent 1")).toThrow(/stage/);
