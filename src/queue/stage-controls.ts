@@ -10,7 +10,7 @@ import type { StateCounts } from "./state-counts.ts";
 import { TASK_STATES, type TaskState } from "./task-state.ts";
 
 /** Of `"all"`, one call of a control changes at most so many; called again until it changes fewer, it reaches all. */
-export const ALL_AT_ONCE = 20_000;
+export const ALL_AT_ONCE = 10_000;
 
 /** These tasks, or all to which the control applies. */
 export type Selection = readonly string[] | "all";

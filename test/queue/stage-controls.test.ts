@@ -110,8 +110,8 @@ it("a control reaches all tasks of a stage part by part, however many there are"
     const many = listed(30_000).map((task) => ({ ...task, uuid: task.uuid.padEnd(700, "-") }));
     for (let start = 0; start < many.length; start += 1000)
       store.intake.takeIn(many.slice(start, start + 1000), 0, 0);
-    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 20_000, skipped: 0 });
-    expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 10_000, skipped: 0 });
+    for (let part = 0; part < 3; part++)
+      expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 10_000, skipped: 0 });
     expect(controls.cancel("all", 1, "enough")).toEqual({ changed: 0, skipped: 0 });
     expect(store.counts.read()).toMatchObject({ pending: 0, canceled: many.length });
   }));
