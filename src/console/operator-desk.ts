@@ -9,7 +9,7 @@ import type { Log } from "../agent/log.ts";
 import { listOf, made, object, orElse, type Reader, text, tryToRead, uuid } from "../encord/json.ts";
 import { stageQueue, taskExecutor } from "../queue/loopback.ts";
 import { readSpecs, type TaskCompletionResult } from "../queue/run-specs.ts";
-import { servedProjects, servedStages } from "../queue/served-stages.ts";
+import { type ServedStage, servedProjects, servedStages } from "../queue/served-stages.ts";
 import type { ControlResult } from "../queue/stage-controls.ts";
 import type { MinuteFigures } from "../queue/stage-history.ts";
 import type { MoveResult, StageDoor, StageStatus, TaskDetails } from "../queue/stage-queue.ts";
@@ -183,21 +183,18 @@ export class OperatorDesk {
    * @param specs one task spec or a list of them, each an object or JSON text
    */
   runTask(stage: StageName, specs: unknown): Promise<OperatorAnswer<TaskCompletionResult>> {
-    return this.#answered(stage, async (queue) => {
+    return this.#answered(stage, async (queue, name) => {
       const { identity } = await queue.status();
-      const agentName = identity?.agentName ?? null;
-      if (identity === null || agentName === null) {
-        throw new Refused(404, "No agent of this deployment serves this stage.");
-      }
+      const agentName = identity?.agentName ?? (await this.#served(name))?.agent.name;
+      if (agentName === undefined) throw notServed(name);
       const order = specsOf(specs);
-      const { projectHash, stageUuid } = identity;
       const { ctx, who } = this.#around;
       const log = operatorLog(ctx);
       const tasks = order.specs.map(({ uuid }) => uuid);
-      const id = await log.begin({ ...who, kind: "run for another queue", projectHash, stageUuid, tasks });
+      const id = await log.begin({ ...who, kind: "run for another queue", ...name, tasks });
       let error: string | null = "The worker was lost.";
       try {
-        const answer = await taskExecutor(ctx).runSpecs({ ...identity, agentName, ...order });
+        const answer = await taskExecutor(ctx).runSpecs({ ...name, agentName, ...order });
         error = answer.ok ? answer.result.error : answer.error;
         if (answer.ok) return { ok: true, value: answer.result };
         const { retryAfterMs = 1000 } = answer;
@@ -228,17 +225,19 @@ export class OperatorDesk {
     try {
       const name = this.#named(stage);
       const queue = stageQueue(this.#around.ctx, name.projectHash, name.stageUuid);
-      if ((await queue.status()).identity === null) {
-        throw new Refused(
-          404,
-          `The queue of stage ${name.stageUuid} has never run: no agent serves the stage, or cron has not fired yet.`,
-        );
-      }
+      // One that was never woken is known to the Workflow only.
+      if ((await queue.status()).identity === null && !(await this.#served(name))) throw notServed(name);
       return await ask(queue, name);
     } catch (error) {
       if (error instanceof Refused) return error.refusal;
       throw error;
     }
+  }
+
+  async #served({ projectHash, stageUuid }: StageName): Promise<ServedStage | undefined> {
+    const { settings, agents, log } = this.#around;
+    const served = await servedStages(settings, agents, log);
+    return served.find((each) => each.projectHash === projectHash && each.stage.uuid === stageUuid);
   }
 
   #named(stage: StageName): StageName {
@@ -251,6 +250,10 @@ export class OperatorDesk {
     if (!tryToRead(uuid, stageUuid).ok) throw new Refused(404, "Name the stage by its UUID.");
     return { projectHash, stageUuid };
   }
+}
+
+function notServed({ stageUuid }: StageName): Refused {
+  return new Refused(404, `No agent of this deployment serves the stage ${stageUuid}.`);
 }
 
 function specsOf(input: unknown): ReturnType<typeof readSpecs> {

@@ -121,6 +121,21 @@ it("pauses, goes live, runs, retries, cancels and moves", async () => {
   expect((await asOperator(`${path}/go-live`, {})).body).toEqual({ paused: false });
 });
 
+it("a stage can be paused before its queue has ever run", async () => {
+  const project = await EmulatedProject.create("Plain", ["a"]);
+  const path = `/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Plain")}`;
+  expect((await asOperator(`${path}/pause`, {})).body).toEqual({ paused: true });
+  const [task] = project.emulator.tasks();
+  const spec = { uuid: task?.uuid, data_hash: task?.dataHash, data_title: "a", label_branch_name: "main" };
+  scripts.plain.run = () => null;
+  expect((await asOperator(`${path}/run-task`, spec)).body).toMatchObject({ success: true });
+  await project.run("Plain");
+  expect((await asOperator(path)).body).toMatchObject({ paused: true, counts: { pending: 1 } });
+  expect(
+    (await asOperator(`/stages/${settings.ENCORD_PROJECTS}/${project.stageUuid("Annotate")}`)).status,
+  ).toBe(404);
+});
+
 it("runs tasks that another queue hands over, once, and answers as the Python runner does", async () => {
   const project = await EmulatedProject.create("Plain", ["a", "b", "c"]);
   scripts.plain.run = ({ task }) => {
