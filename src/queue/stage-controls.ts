@@ -112,14 +112,18 @@ export class StageControls {
     });
   }
 
-  /** Lets go of what could not be moved: a pending task may run when it was to run before. */
-  letGo(tasks: readonly HeldTask[]): void {
+  /**
+   * Lets go of what could not be moved: a pending task may run when it was to run before. One that a worker has had since, because
+   * the move took so long, waits for what came of that.
+   */
+  letGo(tasks: readonly HeldTask[], heldAt: number): void {
     const pending = tasks.filter((task) => task.due !== null);
     for (const chunk of jsonChunks(pending)) {
       this.#storage.sql.exec(
         `UPDATE task SET due = min(due, value ->> 'due') FROM json_each(?)
-         WHERE task.uuid = value ->> 'uuid' AND state = 'pending'`,
+         WHERE task.uuid = value ->> 'uuid' AND state = 'pending' AND coalesce(claimed_at, 0) <= ?`,
         chunk,
+        heldAt,
       );
     }
   }

@@ -155,8 +155,9 @@ export class StageLook {
     }
     const wish = this.#wish();
     const goesOn = this.#goesOnFrom() !== null;
-    // After a list that goes on comes one from the beginning, which is what is wished for.
-    if (wish && !goesOn) return Math.max(waitsUntil(wish.notBefore, now), rest);
+    // After a list that goes on comes one from the beginning, which is what is wished for; meanwhile it fills the queue up.
+    const isWishedFor = wish !== null && (!goesOn || (pending < BUFFER && !this.#store.hasDue(now)));
+    if (isWishedFor) return Math.max(waitsUntil(wish.notBefore, now), rest);
     if (pending < BUFFER / 2 && this.#store.read<number>("more") !== null) return rest;
     if (goesOn) return Number.POSITIVE_INFINITY;
     return Math.max(this.#nextRefresh(now) ?? Number.POSITIVE_INFINITY, rest);

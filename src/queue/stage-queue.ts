@@ -283,7 +283,8 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
       const identity = this.#store.read<StageIdentity>("identity");
       if (!identity) return none("This queue was never woken.");
       if (destinationStageUuid === identity.stageUuid) return none("The tasks are in that stage already.");
-      const held = this.#controls.holdBack(uuids, this.now());
+      const heldAt = this.now();
+      const held = this.#controls.holdBack(uuids, heldAt);
       const left = named - held.length;
       const whyLeft = left > 0 ? NOT_MOVABLE : null;
       if (held.length === 0) return { moved: 0, skipped: left, reason: whyLeft };
@@ -310,7 +311,7 @@ export function stageQueueFor(agents: AgentSet): StageQueueClass {
         this.#log.warn("move_failed", { ...identity, error });
         return none(this.#text(error));
       } finally {
-        this.#controls.letGo(held);
+        this.#controls.letGo(held, heldAt);
         await this.#armSafely();
       }
     }

@@ -96,7 +96,7 @@ it("what could not be moved by hand is as it was before", () =>
       0,
       POLICY,
     );
-    controls.letGo(controls.holdBack(["task-0", "task-1"], 1));
+    controls.letGo(controls.holdBack(["task-0", "task-1"], 1), 1);
     expect(store.counts.read()).toMatchObject({ succeeded: 2, canceled: 0 });
     expect(
       store.intake.takeIn(listed(2), 1e9, 1e9),
@@ -195,13 +195,25 @@ it("tasks that are being worked on are not held back for moving, and what could 
     expect(claim(store, 10, 10)).toEqual([]);
     const before = { pending: 2, failed: 1, dispatched: 1, canceled: 0 };
     expect(store.counts.read(), "rows stay as they are until Encord has moved them").toMatchObject(before);
-    controls.letGo(held);
+    controls.letGo(held, 2);
     expect(store.counts.read()).toMatchObject(before);
     expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({ state: "failed", detail: "no luck" });
     expect(store.nextDue()).toBe(0);
     controls.moved(held, 3, "Moved.");
     expect(store.counts.read()).toMatchObject({ pending: 0, failed: 0, dispatched: 1, canceled: 3 });
     expect(store.rows.one(failed?.uuid ?? "")).toMatchObject({ detail: "Moved.", finishedAt: 3 });
+  }));
+
+it("a task that a worker had while a move took very long waits for what came of that, not for when it was to run before", () =>
+  withQueue((store, controls) => {
+    store.intake.takeIn(listed(1), 0, 0);
+    const held = controls.holdBack(["task-0"], 1);
+    const [task] = claim(store, 1, 1e6);
+    store.settle([report(task, { outcome: "postponed", error: "later", retryAfterMs: 1e7 })], 1e6, POLICY);
+    const due = store.nextDue();
+    expect(due).toBeGreaterThanOrEqual(1.1e7);
+    controls.letGo(held, 1);
+    expect(store.nextDue()).toBe(due);
   }));
 
 it("every attempt is kept, with what it cost", () =>

@@ -147,3 +147,19 @@ it("a page from which a list was to go on, and which Encord does not know any mo
     expect(store.counts.read().pending).toBe(200);
   });
 });
+
+it("a list that goes on is wished for as soon as nothing is due, although many tasks wait for later", async () => {
+  const { client, asked } = await stageOf(0);
+  await withLook(client, async (look, store, clock) => {
+    const waiting = Array.from({ length: 1500 }, (_, i) => taskAt(i));
+    store.intake.takeIn(waiting, clock.now + 60_000, 0);
+    store.write("more", clock.now);
+    store.write("moreFrom", "200");
+    expect(look.isDue, "nobody wishes for it").toBe(false);
+    look.wish("notification");
+    expect(look.isDue).toBe(true);
+    clock.now += 60_000;
+    expect(look.isDue, "there is work enough").toBe(false);
+    expect(asked).toEqual([]);
+  });
+});
