@@ -11,16 +11,6 @@ typedef struct Factors {
   int16_t sine[4];   /* Of a transform of four. */
 } Factors;
 
-/* 32 bits: lanes 0 to 3 and 4 to 7. */
-typedef struct Wide {
-  v128_t low, high;
-} Wide;
-INLINE Wide products(v128_t a, v128_t b, int factor_a, int factor_b) {
-  const v128_t factors = wasm_i32x4_splat((int)((unsigned)factor_b << 16 | (factor_a & 0xffff)));
-  return (Wide){wasm_i32x4_dot_i16x8(INTERLEAVE_LOW(a, b), factors), wasm_i32x4_dot_i16x8(INTERLEAVE_HIGH(a, b), factors)};
-}
-INLINE Wide plus(Wide a, Wide b) { return (Wide){wasm_i32x4_add(a.low, b.low), wasm_i32x4_add(a.high, b.high)}; }
-INLINE Wide minus(Wide a, Wide b) { return (Wide){wasm_i32x4_sub(a.low, b.low), wasm_i32x4_sub(a.high, b.high)}; }
 INLINE v128_t rounded(Wide a, int bits) {
   const v128_t half = wasm_i32x4_splat(1 << (bits - 1));
   return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(wasm_i32x4_add(a.low, half), bits), wasm_i32x4_shr(wasm_i32x4_add(a.high, half), bits));

@@ -14,15 +14,6 @@ int __wrap_jsimd_can_fdct_islow(void) { return 1; }
 int __wrap_jsimd_can_quantize(void) { return 1; }
 int __wrap_jsimd_can_huff_encode_one_block(void) { return 1; }
 
-// a * factor_a + b * factor_b of 16-bit lanes, as 32 bits: lanes 0 to 3 and 4 to 7.
-typedef struct Wide {
-  v128_t low, high;
-} Wide;
-INLINE Wide products(v128_t a, v128_t b, int factor_a, int factor_b) {
-  const v128_t factors = wasm_i32x4_splat((int)((unsigned)factor_b << 16 | (factor_a & 0xffff)));
-  return (Wide){wasm_i32x4_dot_i16x8(INTERLEAVE_LOW(a, b), factors), wasm_i32x4_dot_i16x8(INTERLEAVE_HIGH(a, b), factors)};
-}
-INLINE Wide plus(Wide a, Wide b) { return (Wide){wasm_i32x4_add(a.low, b.low), wasm_i32x4_add(a.high, b.high)}; }
 INLINE v128_t shifted(Wide a, int offset, int shift) {
   const v128_t more = wasm_i32x4_splat(offset);
   return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(wasm_i32x4_add(a.low, more), shift), wasm_i32x4_shr(wasm_i32x4_add(a.high, more), shift));

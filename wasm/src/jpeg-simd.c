@@ -25,16 +25,6 @@ int __wrap_jsimd_can_h2v1_fancy_upsample(void) { return 1; }
 #define F_2_562 20995
 #define F_3_072 25172
 
-// a * factor_a + b * factor_b of 16-bit lanes, as 32 bits: lanes 0 to 3 and 4 to 7.
-typedef struct Wide {
-  v128_t low, high;
-} Wide;
-INLINE Wide sum_of_products(v128_t a, v128_t b, int16_t factor_a, int16_t factor_b) {
-  const v128_t factors = wasm_i16x8_make(factor_a, factor_b, factor_a, factor_b, factor_a, factor_b, factor_a, factor_b);
-  return (Wide){wasm_i32x4_dot_i16x8(INTERLEAVE_LOW(a, b), factors), wasm_i32x4_dot_i16x8(INTERLEAVE_HIGH(a, b), factors)};
-}
-INLINE Wide add(Wide a, Wide b) { return (Wide){wasm_i32x4_add(a.low, b.low), wasm_i32x4_add(a.high, b.high)}; }
-INLINE Wide subtract(Wide a, Wide b) { return (Wide){wasm_i32x4_sub(a.low, b.low), wasm_i32x4_sub(a.high, b.high)}; }
 INLINE Wide shifted_up(v128_t a) {
   return (Wide){wasm_i32x4_shl(wasm_i32x4_extend_low_i16x8(a), 13), wasm_i32x4_shl(wasm_i32x4_extend_high_i16x8(a), 13)};
 }
@@ -45,20 +35,20 @@ INLINE v128_t descaled(Wide a, int shift) {
 
 // The transform of eight columns at once (jidctint.c: an algorithm of Loeffler, Ligtenberg and Moschytz).
 INLINE void transform(v128_t x[8], int shift) {
-  Wide even2 = sum_of_products(x[2], x[6], F_0_541, F_0_541 - F_1_847);
-  Wide even3 = sum_of_products(x[2], x[6], F_0_541 + F_0_765, F_0_541);
+  Wide even2 = products(x[2], x[6], F_0_541, F_0_541 - F_1_847);
+  Wide even3 = products(x[2], x[6], F_0_541 + F_0_765, F_0_541);
   Wide even0 = shifted_up(wasm_i16x8_add(x[0], x[4])), even1 = shifted_up(wasm_i16x8_sub(x[0], x[4]));
-  Wide sum0 = add(even0, even3), sum3 = subtract(even0, even3), sum1 = add(even1, even2), sum2 = subtract(even1, even2);
+  Wide sum0 = plus(even0, even3), sum3 = minus(even0, even3), sum1 = plus(even1, even2), sum2 = minus(even1, even2);
   v128_t z3 = wasm_i16x8_add(x[7], x[3]), z4 = wasm_i16x8_add(x[5], x[1]);
-  Wide turn3 = sum_of_products(z3, z4, F_1_175 - F_1_961, F_1_175), turn4 = sum_of_products(z3, z4, F_1_175, F_1_175 - F_0_390);
-  Wide odd0 = add(sum_of_products(x[7], x[1], F_0_298 - F_0_899, -F_0_899), turn3);
-  Wide odd3 = add(sum_of_products(x[7], x[1], -F_0_899, F_1_501 - F_0_899), turn4);
-  Wide odd1 = add(sum_of_products(x[5], x[3], F_2_053 - F_2_562, -F_2_562), turn4);
-  Wide odd2 = add(sum_of_products(x[5], x[3], -F_2_562, F_3_072 - F_2_562), turn3);
-  x[0] = descaled(add(sum0, odd3), shift), x[7] = descaled(subtract(sum0, odd3), shift);
-  x[1] = descaled(add(sum1, odd2), shift), x[6] = descaled(subtract(sum1, odd2), shift);
-  x[2] = descaled(add(sum2, odd1), shift), x[5] = descaled(subtract(sum2, odd1), shift);
-  x[3] = descaled(add(sum3, odd0), shift), x[4] = descaled(subtract(sum3, odd0), shift);
+  Wide turn3 = products(z3, z4, F_1_175 - F_1_961, F_1_175), turn4 = products(z3, z4, F_1_175, F_1_175 - F_0_390);
+  Wide odd0 = plus(products(x[7], x[1], F_0_298 - F_0_899, -F_0_899), turn3);
+  Wide odd3 = plus(products(x[7], x[1], -F_0_899, F_1_501 - F_0_899), turn4);
+  Wide odd1 = plus(products(x[5], x[3], F_2_053 - F_2_562, -F_2_562), turn4);
+  Wide odd2 = plus(products(x[5], x[3], -F_2_562, F_3_072 - F_2_562), turn3);
+  x[0] = descaled(plus(sum0, odd3), shift), x[7] = descaled(minus(sum0, odd3), shift);
+  x[1] = descaled(plus(sum1, odd2), shift), x[6] = descaled(minus(sum1, odd2), shift);
+  x[2] = descaled(plus(sum2, odd1), shift), x[5] = descaled(minus(sum2, odd1), shift);
+  x[3] = descaled(plus(sum3, odd0), shift), x[4] = descaled(minus(sum3, odd0), shift);
 }
 
 void __wrap_jsimd_idct_islow(j_decompress_ptr cinfo, jpeg_component_info *component, JCOEFPTR coefficients, JSAMPARRAY output,
@@ -99,9 +89,9 @@ INLINE Added added_by(v128_t cb, v128_t cr) {
   const Wide half = {wasm_i32x4_const_splat(1 << 15), wasm_i32x4_const_splat(1 << 15)};
   cb = wasm_i16x8_sub(cb, middle), cr = wasm_i16x8_sub(cr, middle);
   // 1.402 = 1 + 26345 / 65536, and so on: the rest of each factor fits into 16 bits. Twice a quarter rounds.
-  v128_t red = wasm_i16x8_add(cr, upper_halves(sum_of_products(cr, quarter, 26345, 2)));
-  v128_t green = wasm_i16x8_sub(upper_halves(add(sum_of_products(cb, cr, -22554, 18734), half)), cr);
-  v128_t blue = wasm_i16x8_add(wasm_i16x8_shl(cb, 1), upper_halves(sum_of_products(cb, quarter, -14942, 2)));
+  v128_t red = wasm_i16x8_add(cr, upper_halves(products(cr, quarter, 26345, 2)));
+  v128_t green = wasm_i16x8_sub(upper_halves(plus(products(cb, cr, -22554, 18734), half)), cr);
+  v128_t blue = wasm_i16x8_add(wasm_i16x8_shl(cb, 1), upper_halves(products(cb, quarter, -14942, 2)));
   return (Added){red, green, blue};
 }
 

@@ -29,4 +29,16 @@ INLINE v128_t pack(v128_t low, v128_t high) { return wasm_u8x16_narrow_i16x8(low
 #define INTERLEAVE_PAIRS_HIGH(a, b) wasm_i32x4_shuffle(a, b, 2, 6, 3, 7)
 #define HALVES_LOW(a, b) wasm_i64x2_shuffle(a, b, 0, 2)
 #define HALVES_HIGH(a, b) wasm_i64x2_shuffle(a, b, 1, 3)
+
+/* Eight lanes of 32 bits: 0 to 3 and 4 to 7. `products`: a * factor_a + b * factor_b of 16-bit lanes. */
+typedef struct Wide {
+  v128_t low, high;
+} Wide;
+INLINE Wide products(v128_t a, v128_t b, int factor_a, int factor_b) {
+  const v128_t factors = wasm_i32x4_splat((int)((unsigned)factor_b << 16 | (factor_a & 0xffff)));
+  return (Wide){wasm_i32x4_dot_i16x8(INTERLEAVE_LOW(a, b), factors), wasm_i32x4_dot_i16x8(INTERLEAVE_HIGH(a, b), factors)};
+}
+INLINE Wide plus(Wide a, Wide b) { return (Wide){wasm_i32x4_add(a.low, b.low), wasm_i32x4_add(a.high, b.high)}; }
+INLINE Wide minus(Wide a, Wide b) { return (Wide){wasm_i32x4_sub(a.low, b.low), wasm_i32x4_sub(a.high, b.high)}; }
+
 #endif
